@@ -1,0 +1,322 @@
+//! The published item: what a guide shows, a form asks, a case follows.
+//!
+//! Element names and codes follow GB/T 39046-2020 tables 4 and 5 (see `docs/glossary.md`).
+//! An [`Item`] is the content of one immutable version; a correction is a new version.
+
+use base::ids::{ItemId, OrgId, VersionId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One published version of an item, with the keys it is stored under.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    pub item_id: ItemId,
+    pub version_id: VersionId,
+    /// 1, 2, 3 … per item.
+    pub version: i64,
+    /// SM3 over the canonical JSON of `item`.
+    pub digest: String,
+    pub published_at: Timestamp,
+    /// False for a version that a newer one has replaced, or whose item is suspended or cancelled.
+    pub current: bool,
+    pub state: ItemState,
+    /// Body that decides (实施主体) in this deployment.
+    pub org_id: OrgId,
+    pub item: Item,
+    /// What the import found wrong and kept: malformed historic codes, gaps. Never shown to citizens.
+    pub flags: Vec<Flag>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemState {
+    Published,
+    Suspended,
+    Cancelled,
+}
+
+/// A finding that does not stop a record from being kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flag {
+    pub field: String,
+    /// Stable word, e.g. `impl_code.check`.
+    pub code: String,
+    pub message: String,
+}
+
+/// 政务服务事项 as an implementing body publishes it (实施清单事项).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Item {
+    /// 事项名称, at most 200 characters.
+    pub name: String,
+    /// Everyday phrases people search with (别名), e.g. 开饭店.
+    pub aliases: Vec<String>,
+    pub base_code: String,
+    pub impl_code: String,
+    /// Codes from older catalogues, kept as they came.
+    pub local_item_code: String,
+    /// 事项类型, two digits of GB/T 39046-2020 annex A (`01` 行政许可 …).
+    pub item_type: String,
+    /// 行使层级 1–7.
+    pub exercise_level: u8,
+    /// 区划 where it is exercised.
+    pub region_code: String,
+    pub legal_basis: Vec<LegalBasis>,
+    /// 服务对象 1–6.
+    pub service_objects: Vec<u8>,
+    pub case_type: CaseType,
+    /// 法定办结时限; none where no law sets one.
+    pub statutory_limit: Option<Limit>,
+    /// 承诺办结时限, never longer than the statutory one.
+    pub promised_limit: Option<Limit>,
+    /// 受理条件.
+    pub accept_conditions: Vec<String>,
+    /// 办理流程.
+    pub steps: Vec<Step>,
+    /// 申请材料.
+    pub materials: Vec<Material>,
+    /// 申请表: empty `pages` means the standard applicant page only.
+    pub form: Form,
+    /// 办理形式 1 窗口 2 电脑端网上 3 移动端网上 4 快递申请 9 其他.
+    pub handling_forms: Vec<u8>,
+    /// 到办事现场次数.
+    pub visit_count: u8,
+    pub visit_reason: String,
+    /// 网上办理深度.
+    pub online_depth: Vec<String>,
+    /// 通办范围.
+    pub cross_region_scope: String,
+    pub fees: Vec<Fee>,
+    pub quantity_limit: String,
+    pub result: ResultDoc,
+    /// 送达方式: window, post, electronic.
+    pub delivery: Vec<Delivery>,
+    pub places: Vec<Place>,
+    pub consult_phone: String,
+    pub complaint_phone: String,
+    /// 自然人 / 法人主题分类 names.
+    pub themes_person: Vec<String>,
+    pub themes_corp: Vec<String>,
+    /// 人生事件 / 企业生命周期, e.g. 结婚, 开店.
+    pub life_events: Vec<String>,
+    pub faq: Vec<Faq>,
+    /// 行政救济.
+    pub remedy: String,
+    /// One or two plain sentences: what this is for, whom it concerns.
+    pub summary: String,
+    /// Where the facts come from: `statute`, a page, `demo`.
+    pub source: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LegalBasis {
+    pub law: String,
+    /// 第二十三条, or 23.
+    pub article: String,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseType {
+    /// 即办件: settled at once.
+    Instant,
+    /// 承诺件.
+    #[default]
+    Promised,
+}
+
+/// A length of time as published, e.g. 20 working days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    pub n: u32,
+    pub unit: calendar::Unit,
+    #[serde(default)]
+    pub note: String,
+}
+
+/// 环节 of the published flow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Step {
+    /// 受理, 审查, 决定, 送达 …
+    pub name: String,
+    pub role: String,
+    pub days: Option<u32>,
+    pub output: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Material {
+    /// Unique in the item, `[a-z0-9_]+`.
+    pub key: String,
+    pub name: String,
+    pub necessity: Necessity,
+    /// When a situational material is needed, in words.
+    pub condition: String,
+    pub original_count: u8,
+    pub copy_count: u8,
+    /// 材料形式: 纸质, 电子, 纸质或电子.
+    pub form: String,
+    /// 来源渠道.
+    pub source_channel: SourceChannel,
+    pub source_agency: String,
+    /// 填报须知.
+    pub fill_notes: String,
+    /// 受理标准, what the reviewer looks at.
+    pub accept_standard: String,
+    pub legal_basis: String,
+    /// Licence type or shared data that replaces it.
+    pub shared_via: String,
+    pub deficient_ok: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Necessity {
+    #[default]
+    Required,
+    Optional,
+    Deferrable,
+    Situational,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceChannel {
+    #[default]
+    Applicant,
+    Government,
+    Other,
+}
+
+/// The form: pages of one question or one small group each.
+///
+/// `schema()` in [`crate::form`] turns it into JSON Schema 2020-12.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Form {
+    pub pages: Vec<FormPage>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FormPage {
+    /// `[a-z0-9_]+`, part of the address.
+    pub key: String,
+    /// The page's question, e.g. 您的店在哪里？
+    pub title: String,
+    pub hint: String,
+    pub fields: Vec<Field>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Field {
+    /// `[a-z0-9_]+`, unique in the form.
+    pub key: String,
+    pub label: String,
+    pub hint: String,
+    pub kind: FieldKind,
+    pub required: bool,
+    /// For `choice` and `choices`.
+    pub options: Vec<Choice>,
+    /// Characters for text, 1–2000; 0 means 200.
+    pub max_length: u16,
+    /// Bounds for `number`; 分 for `amount`.
+    pub min: Option<i64>,
+    pub max: Option<i64>,
+    /// Personal data, masked for staff unless the task needs it.
+    pub personal: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    #[default]
+    Text,
+    LongText,
+    CitizenId,
+    Uscc,
+    Phone,
+    /// Region code plus free detail, as one text in this version.
+    Address,
+    Date,
+    /// Yuan typed, 分 stored.
+    Amount,
+    Number,
+    Choice,
+    Choices,
+    BankCard,
+    Email,
+    Confirm,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    pub hint: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Fee {
+    pub name: String,
+    pub standard: String,
+    pub basis: String,
+    pub waiver: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ResultDoc {
+    pub name: String,
+    pub kind: ResultKind,
+    /// Years of validity, none for unlimited.
+    pub valid_years: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResultKind {
+    /// 证照: an electronic certificate is made at delivery.
+    #[default]
+    Certificate,
+    /// 批文.
+    Approval,
+    /// 文书.
+    Letter,
+    /// No document: the act itself (登记, 给付).
+    None,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    Window,
+    Post,
+    Electronic,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Place {
+    pub hall: String,
+    pub address: String,
+    pub windows: String,
+    pub hours: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Faq {
+    pub question: String,
+    pub answer: String,
+}
+
