@@ -1,0 +1,164 @@
+//! The gap-free ordered feed: what happened, in an order everyone sees alike, and where each consumer stands.
+//!
+//! On SQLite the one writer numbers entries as they are written. On PostgreSQL transactions commit in any order,
+//! so they write to `feed_pending`, and the sequencer moves what is committed into `feed` with consecutive
+//! positions (see `postgres/sequencer.rs`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::{Db, Error, Row, Tx, params};
+
+/// Something that happened to a subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What happened, `case.accepted`.
+    pub kind: String,
+    /// To whom or what.
+    pub subject: Uuid,
+    /// The subject's own count of its events.
+    pub seq: i64,
+    /// When, UTC milliseconds; never earlier than the subject's previous entry.
+    pub at_ms: i64,
+    /// The SM3 hash of the subject's trail at this entry.
+    pub hash: [u8; 32],
+}
+
+/// An entry with its place in the feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// 1, 2, 3 … with no gap.
+    pub position: i64,
+    /// What happened.
+    pub entry: Entry,
+}
+
+impl Delivered {
+    fn of(row: &Row) -> Result<Delivered, Error> {
+        Ok(Delivered {
+            position: row.get(0)?,
+            entry: Entry {
+                kind: row.get(1)?,
+                subject: row.get(2)?,
+                seq: row.get(3)?,
+                at_ms: row.get(4)?,
+                hash: row.get(5)?,
+            },
+        })
+    }
+}
+
+/// The entries after a position, at most `limit`. Positions are 1, 2, 3 … with no gap, in an order in which a
+/// subject's entries never go backwards.
+pub fn read(tx: &mut Tx<'_>, after: i64, limit: usize) -> Result<Vec<Delivered>, Error> {
+    let rows = tx.query(
+        "SELECT position, kind, subject, seq, at_ms, hash
+           FROM feed
+          WHERE position > $1
+          ORDER BY position
+          LIMIT $2",
+        &params![after, i64::try_from(limit).unwrap_or(i64::MAX)],
+    )?;
+    rows.iter().map(Delivered::of).collect()
+}
+
+/// The newest position; 0 for an empty feed.
+pub fn head(tx: &mut Tx<'_>) -> Result<i64, Error> {
+    tx.query_one("SELECT COALESCE(MAX(position), 0) FROM feed", &[])?
+        .get(0)
+}
+
+/// How far a consumer has come; 0 before its first entry.
+pub fn bookmark(tx: &mut Tx<'_>, consumer: &str) -> Result<i64, Error> {
+    tx.query_opt(
+        "SELECT position FROM feed_bookmarks WHERE consumer = $1",
+        &params![consumer],
+    )?
+    .map_or(Ok(0), |row| row.get(0))
+}
+
+/// Moves a consumer's bookmark, in the transaction of the consumer's own writes. [`Error::Stale`] where somebody
+/// else moved it meanwhile. Calling it before those writes keeps two processes from doing them both.
+pub fn advance(tx: &mut Tx<'_>, consumer: &str, from: i64, to: i64) -> Result<(), Error> {
+    let moved = if from == 0 {
+        tx.exec(
+            "INSERT INTO feed_bookmarks (consumer, position) VALUES ($1, $2)
+             ON CONFLICT (consumer) DO UPDATE SET position = excluded.position
+              WHERE feed_bookmarks.position = 0",
+            &params![consumer, to],
+        )?
+    } else {
+        tx.exec(
+            "UPDATE feed_bookmarks SET position = $3 WHERE consumer = $1 AND position = $2",
+            &params![consumer, from, to],
+        )?
+    };
+    if moved == 1 {
+        Ok(())
+    } else {
+        Err(Error::Stale)
+    }
+}
+
+/// A consumer that never ends: hands every entry to `handler` exactly once, `batch` at a time, and moves the
+/// bookmark `name` in the same transaction. Wakes when this process commits entries and otherwise looks every
+/// second. After an error of the handler it tries the same entries again, more and more slowly up to half a minute.
+///
+/// Ends only when the database is closed. Run it in a task of its own; dropping it loses nothing.
+pub async fn follow<F>(db: Db, name: &str, batch: usize, handler: F) -> Result<(), Error>
+where
+    F: Fn(&mut Tx<'_>, &[Delivered]) -> Result<(), Error> + Send + Sync + 'static,
+{
+    let handler = Arc::new(handler);
+    let mut changes = db.changes();
+    let mut pause = Duration::ZERO;
+    loop {
+        changes.borrow_and_update();
+        match step(&db, name, batch, &handler).await {
+            Ok(0) => {
+                pause = Duration::ZERO;
+                // Either way the bookmark and the feed are asked, not the notification.
+                let woken = tokio::time::timeout(Duration::from_secs(1), changes.changed()).await;
+                if matches!(woken, Ok(Err(_))) {
+                    return Err(Error::Closed);
+                }
+            }
+            Ok(_) => pause = Duration::ZERO,
+            Err(Error::Closed) => return Err(Error::Closed),
+            Err(error) => {
+                pause = (pause * 2).clamp(Duration::from_millis(100), Duration::from_secs(30));
+                tracing::warn!(consumer = name, %error, "feed consumer will try again");
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+}
+
+/// Handles the next entries of a consumer once; tells how many there were.
+pub async fn step<F>(db: &Db, name: &str, batch: usize, handler: &Arc<F>) -> Result<usize, Error>
+where
+    F: Fn(&mut Tx<'_>, &[Delivered]) -> Result<(), Error> + Send + Sync + 'static,
+{
+    let consumer = name.to_owned();
+    let (from, entries) = db
+        .read(move |tx| {
+            let from = bookmark(tx, &consumer)?;
+            Ok::<_, Error>((from, read(tx, from, batch)?))
+        })
+        .await?;
+    let Some(last) = entries.last() else {
+        return Ok(0);
+    };
+    let to = last.position;
+    let count = entries.len();
+    let consumer = name.to_owned();
+    let handler = Arc::clone(handler);
+    db.write(move |tx| {
+        advance(tx, &consumer, from, to)?;
+        handler(tx, &entries)
+    })
+    .await?;
+    Ok(count)
+}

@@ -1,0 +1,42 @@
+//! Files on a service that speaks the S3 protocol.
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use object_store::aws::AmazonS3Builder;
+
+use super::{Objects, make_incoming};
+use crate::Error;
+
+/// Where the service is and how to sign in.
+#[derive(Clone)]
+pub struct S3 {
+    /// `https://host:port`; plain `http://` is for a service on the same machine.
+    pub endpoint: String,
+    /// Any name where the service knows none.
+    pub region: String,
+    /// Must exist.
+    pub bucket: String,
+    /// Public half of the key.
+    pub access_key_id: String,
+    /// Secret half of the key.
+    pub secret_access_key: String,
+}
+
+impl Objects {
+    /// Files on an S3-compatible service. Uploads grow in `spool` until their digest is known.
+    pub fn s3(service: &S3, spool: impl AsRef<FilePath>) -> Result<Objects, Error> {
+        let spool = spool.as_ref();
+        make_incoming(spool)?;
+        let store = AmazonS3Builder::new()
+            .with_endpoint(&service.endpoint)
+            .with_region(&service.region)
+            .with_bucket_name(&service.bucket)
+            .with_access_key_id(&service.access_key_id)
+            .with_secret_access_key(&service.secret_access_key)
+            .with_allow_http(service.endpoint.starts_with("http://"))
+            .build()
+            .map_err(super::failed)?;
+        Ok(Objects::new(Arc::new(store), spool, false))
+    }
+}
