@@ -1,1 +1,28 @@
-//! Not written yet.
+//! The case store: load, decide, record, queues, verify. The shell around the pure kernel `casework`.
+//!
+//! This crate owns the tables `cases`, `trail`, `tasks`, `clocks` and is the only code that writes them.
+//! [`record::execute`] is the one way a case changes: load the row, let a rule decide, write row, trail, open
+//! tasks, open clocks and the feed in the caller's transaction.
+//!
+//! `tasks` and `clocks` hold only what is open: a queue is as small with ten million closed cases as on the
+//! first day. History is in the trail.
+
+pub mod board;
+pub mod error;
+pub mod list;
+pub mod number;
+pub mod queue;
+pub mod recalendar;
+pub mod record;
+pub mod verify;
+
+mod derived;
+
+pub use error::Error;
+pub use record::{execute, load, load_by_no, open, trail};
+
+/// Tables of this crate.
+pub const MIGRATIONS: &[store::Migration] = &[store::Migration {
+    id: "0100_cases",
+    sql: include_str!("../migrations/0100_cases.sql"),
+}];

@@ -1,0 +1,57 @@
+//! What can go wrong when an approval is acted on.
+
+use casework::Refusal;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The rule said no; nothing was written.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such case, or the actor may not know of it.
+    #[error("no such case")]
+    NotFound,
+    #[error(transparent)]
+    Cases(cases::Error),
+    #[error("licence: {0}")]
+    License(#[from] license::Error),
+    /// Stored answers cannot be opened with the keys at hand.
+    #[error("answers of case {0} cannot be opened")]
+    Sealed(base::ids::CaseId),
+    /// The item version of a case is not in the catalogue.
+    #[error("item version {0} is missing")]
+    NoVersion(base::ids::VersionId),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl From<cases::Error> for Error {
+    fn from(error: cases::Error) -> Error {
+        match error {
+            cases::Error::Refused(refusal) => Error::Refused(refusal),
+            cases::Error::NotFound => Error::NotFound,
+            cases::Error::Store(error) => Error::Store(error),
+            other => Error::Cases(other),
+        }
+    }
+}
+
+impl store::Retry for Error {
+    fn storage(&self) -> Option<&store::Error> {
+        match self {
+            Error::Store(error) => Some(error),
+            Error::License(error) => store::Retry::storage(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for web::Problem {
+    fn from(error: Error) -> web::Problem {
+        match error {
+            Error::Refused(refusal) => refusal.into(),
+            Error::NotFound => web::Problem::not_found(),
+            Error::Store(error) => error.into(),
+            other => web::Problem::internal(&other),
+        }
+    }
+}

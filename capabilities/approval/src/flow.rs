@@ -1,0 +1,146 @@
+//! The straight road of an approval: states and moves, as a table.
+
+use casework::{
+    Permission::{Accept, Decide, Deliver, Receive, RefuseAcceptance, RequestCorrection},
+    flow::{Flow, Move, Phase, State, Who},
+};
+
+/// `case.kind` of every approval.
+pub const KIND: &str = "approval";
+
+pub static FLOW: Flow = Flow {
+    kind: KIND,
+    first: "received",
+    states: &[
+        State {
+            name: "received",
+            label: "待受理",
+            phase: Phase::Office,
+        },
+        State {
+            name: "correcting",
+            label: "待补正",
+            phase: Phase::Applicant,
+        },
+        State {
+            name: "accepted",
+            label: "审查中",
+            phase: Phase::Office,
+        },
+        State {
+            name: "granted",
+            label: "已准予，待送达",
+            phase: Phase::Office,
+        },
+        State {
+            name: "refused",
+            label: "不予许可，待送达",
+            phase: Phase::Office,
+        },
+        State {
+            name: "done",
+            label: "办结",
+            phase: Phase::Closed,
+        },
+        State {
+            name: "not_accepted",
+            label: "不予受理",
+            phase: Phase::Closed,
+        },
+        State {
+            name: "withdrawn",
+            label: "已撤回",
+            phase: Phase::Closed,
+        },
+    ],
+    moves: &[
+        Move {
+            command: "accept",
+            label: "受理",
+            from: &["received"],
+            to: &["accepted"],
+            who: &[Who::Staff(Accept)],
+        },
+        // 行政许可法第三十二条第一款第四项: everything that is missing, told once.
+        Move {
+            command: "request_correction",
+            label: "一次性告知补正",
+            from: &["received"],
+            to: &["correcting"],
+            who: &[Who::Staff(RequestCorrection)],
+        },
+        Move {
+            command: "supply_correction",
+            label: "提交补正",
+            from: &["correcting"],
+            to: &["received"],
+            who: &[Who::Applicant, Who::Staff(Receive)],
+        },
+        // 窗口无否决权: a clerk has no permission to refuse acceptance.
+        Move {
+            command: "refuse_acceptance",
+            label: "不予受理",
+            from: &["received"],
+            to: &["not_accepted"],
+            who: &[Who::Staff(RefuseAcceptance)],
+        },
+        // 行政许可法第三十二条第一款第四项: 逾期不告知的，自收到申请材料之日起即为受理.
+        Move {
+            command: "deem_accepted",
+            label: "逾期未告知，视为受理",
+            from: &["received"],
+            to: &["accepted"],
+            who: &[Who::System],
+        },
+        Move {
+            command: "grant",
+            label: "准予许可",
+            from: &["accepted"],
+            to: &["granted", "done"],
+            who: &[Who::Staff(Decide)],
+        },
+        Move {
+            command: "refuse",
+            label: "不予许可",
+            from: &["accepted"],
+            to: &["refused", "done"],
+            who: &[Who::Staff(Decide)],
+        },
+        Move {
+            command: "deliver",
+            label: "送达",
+            from: &["granted", "refused"],
+            to: &["done"],
+            who: &[Who::Staff(Deliver)],
+        },
+        Move {
+            command: "withdraw",
+            label: "撤回申请",
+            from: &["received", "correcting", "accepted"],
+            to: &["withdrawn"],
+            who: &[Who::Applicant, Who::Staff(Receive)],
+        },
+        Move {
+            command: "take",
+            label: "领办",
+            from: &["received", "accepted", "granted", "refused"],
+            to: &["received", "accepted", "granted", "refused"],
+            who: &[Who::Staff(Accept), Who::Staff(Decide), Who::Staff(Deliver)],
+        },
+    ],
+};
+
+/// The official term of a state.
+pub fn state_label(state: &str) -> &'static str {
+    FLOW.state(state).map_or("未知状态", |state| state.label)
+}
+
+/// What an act is called in a timeline.
+pub fn command_label(command: &str) -> &'static str {
+    match command {
+        "file" => "提交申请",
+        "recompute_clocks" => "工作日历调整，重算期限",
+        "reveal" => "查看完整个人信息",
+        other => FLOW.command(other).map_or("办理", |known| known.label),
+    }
+}

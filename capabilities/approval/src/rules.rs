@@ -1,0 +1,458 @@
+//! The rules of an approval: from (case, command, context) to an event or a refusal. Pure.
+//!
+//! The same function runs when a button is pressed and when the page tells what the button would do.
+
+use base::ids::{CaseId, OrgId};
+use calendar::Clock;
+use casework::{
+    Case, Context, Event, Permission, Refusal, Step,
+    case::{Channel, Duty},
+    event::Opened,
+};
+
+use crate::{
+    clocks,
+    details::{
+        ABOUT, ACCEPTANCE, About, Acceptance, CORRECTION, Correction, CorrectionItem, DECISION,
+        DELIVERED, DELIVERY_WISH, Decision, Delivered, Delivery, DeliveryWish, FORM, FormRef,
+        MATERIALS, MaterialGiven, NOT_ACCEPTED, NotAccepted, QUERY_CODE, TERMS, Terms,
+        delivery_wish, terms,
+    },
+    flow::{FLOW, KIND},
+};
+
+/// Everything a new case is filed with.
+#[derive(Clone, Debug)]
+pub struct Filing {
+    pub case_id: CaseId,
+    pub case_no: String,
+    pub title: String,
+    pub region: String,
+    pub org: OrgId,
+    pub applicant: base::ids::PartyId,
+    pub applicant_name: String,
+    pub channel: Channel,
+    pub about: About,
+    pub terms: Terms,
+    pub form: FormRef,
+    pub materials: Vec<MaterialGiven>,
+    pub delivery: Delivery,
+    /// SM3 hex of the query password.
+    pub query_code: String,
+}
+
+/// What can be done with a case. Document numbers come in: the shell takes the next one in the same transaction.
+#[derive(Clone, Debug)]
+pub enum Command {
+    Accept {
+        doc_no: String,
+        remark: String,
+    },
+    RequestCorrection {
+        doc_no: String,
+        items: Vec<CorrectionItem>,
+        remark: String,
+    },
+    SupplyCorrection {
+        form: Option<FormRef>,
+        materials: Vec<MaterialGiven>,
+        remark: String,
+    },
+    RefuseAcceptance {
+        doc_no: String,
+        reason: String,
+        legal_basis: String,
+        right_agency: String,
+    },
+    DeemAccepted,
+    Grant {
+        doc_no: String,
+        opinion: String,
+        license_id: Option<String>,
+    },
+    Refuse {
+        doc_no: String,
+        reason: String,
+        legal_basis: String,
+    },
+    Deliver {
+        method: Delivery,
+        receiver: String,
+        tracking: String,
+    },
+    Withdraw {
+        reason: String,
+    },
+    /// 领办: the actor takes the open task, or gives it back.
+    Take {
+        back: bool,
+    },
+}
+
+impl Command {
+    /// The word in the flow table and the trail.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Command::Accept { .. } => "accept",
+            Command::RequestCorrection { .. } => "request_correction",
+            Command::SupplyCorrection { .. } => "supply_correction",
+            Command::RefuseAcceptance { .. } => "refuse_acceptance",
+            Command::DeemAccepted => "deem_accepted",
+            Command::Grant { .. } => "grant",
+            Command::Refuse { .. } => "refuse",
+            Command::Deliver { .. } => "deliver",
+            Command::Withdraw { .. } => "withdraw",
+            Command::Take { .. } => "take",
+        }
+    }
+}
+
+/// Characters of an opinion or reason.
+pub const TEXT_MAX: usize = 2000;
+/// Points in one correction notice.
+pub const CORRECTION_ITEMS_MAX: usize = 50;
+
+/// The event that opens a case: materials received, five working days to look at them.
+pub fn file(ctx: Context<'_>, filing: &Filing) -> Event {
+    let opened = Opened {
+        no: filing.case_no.clone(),
+        kind: KIND.to_owned(),
+        state: FLOW.first.to_owned(),
+        title: filing.title.clone(),
+        region: filing.region.clone(),
+        org: filing.org,
+        applicant: filing.applicant,
+        applicant_name: filing.applicant_name.clone(),
+        channel: filing.channel,
+    };
+    let mut step = Step::open(ctx, filing.case_id, "file", opened);
+    step.note("about", &filing.about.version);
+    step.note(ABOUT, &filing.about);
+    step.note(TERMS, &filing.terms);
+    step.note(FORM, &filing.form);
+    step.note(MATERIALS, &filing.materials);
+    step.note(
+        DELIVERY_WISH,
+        &DeliveryWish {
+            method: filing.delivery,
+        },
+    );
+    step.note(QUERY_CODE, &filing.query_code);
+    await_acceptance(&mut step);
+    step.finish()
+}
+
+/// Decides a command on a case.
+pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event, Refusal> {
+    let mut step = Step::begin(ctx, &FLOW, case, command.word())?;
+    match command {
+        Command::Accept { doc_no, remark } => {
+            step.remark(&text("remark", remark)?);
+            accept(&mut step, doc_no, false)?;
+        }
+        Command::DeemAccepted => {
+            let lapsed = case
+                .clock(clocks::NOTICE)
+                .and_then(|clock| clock.times(ctx.calendar))
+                .is_some_and(|times| times.due_at <= ctx.now);
+            if !lapsed {
+                return Err(Refusal::invalid("clock", "一次性告知的期限尚未届满"));
+            }
+            accept(&mut step, "", true)?;
+        }
+        Command::RequestCorrection {
+            doc_no,
+            items,
+            remark,
+        } => request_correction(&mut step, doc_no, items, remark)?,
+        Command::SupplyCorrection {
+            form,
+            materials,
+            remark,
+        } => supply_correction(&mut step, form.as_ref(), materials, remark)?,
+        Command::RefuseAcceptance {
+            doc_no,
+            reason,
+            legal_basis,
+            right_agency,
+        } => {
+            let letter = NotAccepted {
+                doc_no: doc_no.clone(),
+                reason: needed("reason", reason, "请写明不予受理的理由")?,
+                legal_basis: needed("legal_basis", legal_basis, "请写明法律依据，具体到条款")?,
+                right_agency: text("right_agency", right_agency)?,
+            };
+            step.decide("not_accepted", &letter.reason, &letter.legal_basis);
+            step.note(NOT_ACCEPTED, &letter);
+            finish(&mut step, "not_accepted", "refuse_acceptance");
+        }
+        Command::Grant {
+            doc_no,
+            opinion,
+            license_id,
+        } => {
+            let decision = Decision {
+                doc_no: doc_no.clone(),
+                granted: true,
+                opinion: text("opinion", opinion)?,
+                legal_basis: String::new(),
+                license_id: license_id.clone(),
+            };
+            step.decide("granted", &decision.opinion, "");
+            step.note(DECISION, &decision);
+            decided(&mut step, "granted", "grant");
+        }
+        Command::Refuse {
+            doc_no,
+            reason,
+            legal_basis,
+        } => {
+            // 行政许可法第三十八条第二款: a refusal states its reasons and the remedies.
+            let decision = Decision {
+                doc_no: doc_no.clone(),
+                granted: false,
+                opinion: needed("reason", reason, "请写明不予许可的理由")?,
+                legal_basis: needed("legal_basis", legal_basis, "请写明法律依据，具体到条款")?,
+                license_id: None,
+            };
+            step.decide("refused", &decision.opinion, &decision.legal_basis);
+            step.note(DECISION, &decision);
+            decided(&mut step, "refused", "refuse");
+        }
+        Command::Deliver {
+            method,
+            receiver,
+            tracking,
+        } => {
+            match method {
+                Delivery::Window => {
+                    needed("receiver", receiver, "请填写领取人姓名")?;
+                }
+                Delivery::Post => {
+                    needed("tracking", tracking, "请填写邮件单号")?;
+                }
+                Delivery::Electronic => {}
+            }
+            let delivered = Delivered {
+                method: *method,
+                receiver: text("receiver", receiver)?,
+                tracking: text("tracking", tracking)?,
+                at: step.at(),
+            };
+            step.note(DELIVERED, &delivered);
+            finish(&mut step, "done", "deliver");
+        }
+        Command::Withdraw { reason } => {
+            let reason = text("reason", reason)?;
+            step.decide("withdrawn", &reason, "");
+            finish(&mut step, "withdrawn", "withdraw");
+        }
+        Command::Take { back } => take(&mut step, ctx, *back)?,
+    }
+    Ok(step.finish())
+}
+
+/// Case received (again): the office has five working days to say everything that is missing.
+fn await_acceptance(step: &mut Step<'_>) {
+    let clock = clocks::notice(step.at());
+    step.start_clock(clock);
+    let duty = duty(step.case(), Permission::Accept);
+    step.open_task("accept", duty, Some(clocks::NOTICE));
+}
+
+fn accept(step: &mut Step<'_>, doc_no: &str, deemed: bool) -> Result<(), Refusal> {
+    // Deemed acceptance counts from the day the materials were received, not from the day the time ran out.
+    let from = if deemed {
+        step.case()
+            .clock(clocks::NOTICE)
+            .map_or(step.at(), Clock::started_at)
+    } else {
+        step.at()
+    };
+    step.close_clock(clocks::NOTICE);
+    step.close_tasks(if deemed { "deem_accepted" } else { "accept" });
+    step.move_to("accepted");
+    let terms = terms(step.case());
+    let mut governing = None;
+    for (id, limit) in [
+        (clocks::STATUTORY, &terms.statutory),
+        (clocks::PROMISED, &terms.promised),
+    ] {
+        if let Some(limit) = limit {
+            let clock = clocks::deciding(id, limit, from)
+                .map_err(|error| Refusal::Clock(error.to_string()))?;
+            step.start_clock(clock);
+            governing = Some(id);
+        }
+    }
+    step.note(
+        ACCEPTANCE,
+        &Acceptance {
+            doc_no: doc_no.to_owned(),
+            from: clocks::local_date(from),
+            deemed,
+        },
+    );
+    let duty = duty(step.case(), Permission::Decide);
+    step.open_task("decide", duty, governing);
+    Ok(())
+}
+
+fn request_correction(
+    step: &mut Step<'_>,
+    doc_no: &str,
+    items: &[CorrectionItem],
+    remark: &str,
+) -> Result<(), Refusal> {
+    // 行政许可法第三十二条第一款第四项: once, all of it.
+    if step.case().details.contains_key(CORRECTION) {
+        return Err(Refusal::invalid(
+            "items",
+            "本件已经一次性告知过补正内容，不能再次要求补正；请依材料决定受理或不予受理",
+        ));
+    }
+    if items.is_empty() {
+        return Err(Refusal::invalid("items", "请至少写明一项需要补正的内容"));
+    }
+    if items.len() > CORRECTION_ITEMS_MAX {
+        return Err(Refusal::invalid(
+            "items",
+            format!("一份告知书最多{CORRECTION_ITEMS_MAX}项"),
+        ));
+    }
+    let mut kept = Vec::with_capacity(items.len());
+    for item in items {
+        kept.push(CorrectionItem {
+            material: item.material.clone(),
+            what: needed("items", &item.what, "请写明每一项缺什么、怎么补")?,
+        });
+    }
+    step.remark(&text("remark", remark)?);
+    step.close_clock(clocks::NOTICE);
+    step.close_tasks("request_correction");
+    step.move_to("correcting");
+    let correction = Correction {
+        doc_no: doc_no.to_owned(),
+        at: step.at(),
+        items: kept,
+    };
+    step.note(CORRECTION, &correction);
+    step.open_task("correct", Duty::Applicant, None);
+    Ok(())
+}
+
+fn supply_correction(
+    step: &mut Step<'_>,
+    form: Option<&FormRef>,
+    materials: &[MaterialGiven],
+    remark: &str,
+) -> Result<(), Refusal> {
+    if form.is_none() && materials.is_empty() {
+        return Err(Refusal::invalid("materials", "请至少补充一项材料或修改申请表"));
+    }
+    step.remark(&text("remark", remark)?);
+    step.close_tasks("supply_correction");
+    step.move_to("received");
+    if let Some(form) = form {
+        step.note(FORM, form);
+    }
+    if !materials.is_empty() {
+        let mut all = crate::details::materials(step.case());
+        for given in materials {
+            match all.iter_mut().find(|known| known.key == given.key) {
+                Some(known) => *known = given.clone(),
+                None => all.push(given.clone()),
+            }
+        }
+        step.note(MATERIALS, &all);
+    }
+    await_acceptance(step);
+    Ok(())
+}
+
+/// Decided either way: the deciding clocks stop; ten working days to deliver (行政许可法第四十四条), none left
+/// where the result is delivered electronically at once.
+fn decided(step: &mut Step<'_>, state: &str, command: &str) {
+    step.close_clock(clocks::STATUTORY);
+    step.close_clock(clocks::PROMISED);
+    step.close_tasks(command);
+    if delivery_wish(step.case()) == Delivery::Electronic {
+        let delivered = Delivered {
+            method: Delivery::Electronic,
+            receiver: String::new(),
+            tracking: String::new(),
+            at: step.at(),
+        };
+        step.note(DELIVERED, &delivered);
+        finish(step, "done", command);
+        return;
+    }
+    step.move_to(state);
+    let clock = clocks::delivery(step.at());
+    step.start_clock(clock);
+    let duty = duty(step.case(), Permission::Deliver);
+    step.open_task("deliver", duty, Some(clocks::DELIVERY));
+}
+
+fn finish(step: &mut Step<'_>, state: &str, command: &str) {
+    step.close_all_clocks();
+    step.close_tasks(command);
+    step.move_to(state);
+    step.close();
+}
+
+fn take(step: &mut Step<'_>, ctx: Context<'_>, back: bool) -> Result<(), Refusal> {
+    let casework::Actor::Staff(staff) = ctx.actor else {
+        return Err(Refusal::NotAllowed {
+            actor: ctx.actor.name().to_owned(),
+            command: "take".to_owned(),
+        });
+    };
+    let Some(task) = step.case().tasks.first().cloned() else {
+        return Err(Refusal::invalid("task", "本件没有待办事项"));
+    };
+    let owner = match (task.staff, back) {
+        (Some(owner), false) if owner != staff.staff => {
+            return Err(Refusal::Changed {
+                by: step.case().last.by.clone(),
+                command: "take".to_owned(),
+                at: step.case().last.at,
+            });
+        }
+        (owner, true) if owner != Some(staff.staff) => {
+            return Err(Refusal::invalid("task", "本件不在您名下，无需退回"));
+        }
+        (_, true) => None,
+        (_, false) => Some(staff.staff),
+    };
+    step.fact(casework::Fact::TaskAssigned {
+        no: task.no,
+        staff: owner,
+    });
+    Ok(())
+}
+
+fn duty(case: &Case, permission: Permission) -> Duty {
+    Duty::Staff {
+        permission,
+        org: case.org,
+        region: case.region.clone(),
+    }
+}
+
+/// Trimmed text within the limit.
+fn text(field: &'static str, value: &str) -> Result<String, Refusal> {
+    let value = base::text::paragraphs(value);
+    if base::text::visible_len(&value) > TEXT_MAX {
+        return Err(Refusal::invalid(field, format!("最多{TEXT_MAX}字")));
+    }
+    Ok(value)
+}
+
+fn needed(field: &'static str, value: &str, message: &str) -> Result<String, Refusal> {
+    let value = text(field, value)?;
+    if value.is_empty() {
+        return Err(Refusal::invalid(field, message));
+    }
+    Ok(value)
+}

@@ -1,0 +1,479 @@
+//! The use cases: file, act. Each runs inside the caller's transaction and does nothing but the database.
+
+use base::ids::{CaseId, PartyId};
+use casework::{Actor, Case, Channel, Context};
+use catalog::model::{Published, ResultKind};
+use jiff::{Timestamp, civil::Date};
+use store::{Tx, jobs::NewJob};
+use web::App;
+
+use crate::{
+    answers::{self, Answers},
+    clocks,
+    details::{
+        About, CorrectionItem, Delivery, FormRef, Limit, MaterialGiven, Terms, about, form,
+    },
+    error::Error,
+    flow::KIND,
+    letter::{self, Letter},
+    rules::{self, Command, Filing},
+};
+
+/// Handle to approvals. Clone freely.
+#[derive(Clone)]
+pub struct Approval {
+    pub app: App,
+    pub catalog: catalog::Catalog,
+    numbers: cases::number::Numbers,
+}
+
+/// An application that is complete and ready to be filed.
+#[derive(Clone, Debug)]
+pub struct Application {
+    pub case_id: CaseId,
+    /// From [`Approval::next_case_no`].
+    pub case_no: String,
+    pub published: std::sync::Arc<Published>,
+    pub applicant: PartyId,
+    pub applicant_name: String,
+    pub channel: Channel,
+    pub answers: Answers,
+    pub materials: Vec<MaterialGiven>,
+    pub delivery: Delivery,
+    /// Query password printed on the receipt; only its digest is kept.
+    pub query_code: String,
+}
+
+/// What somebody asks to be done; document numbers and licences are added here.
+#[derive(Clone, Debug)]
+pub enum Act {
+    Accept {
+        remark: String,
+    },
+    RequestCorrection {
+        items: Vec<CorrectionItem>,
+        remark: String,
+    },
+    SupplyCorrection {
+        /// The whole form again where it changed.
+        answers: Option<Answers>,
+        materials: Vec<MaterialGiven>,
+        remark: String,
+    },
+    RefuseAcceptance {
+        reason: String,
+        legal_basis: String,
+        right_agency: String,
+    },
+    DeemAccepted,
+    Grant {
+        opinion: String,
+    },
+    Refuse {
+        reason: String,
+        legal_basis: String,
+    },
+    Deliver {
+        method: Delivery,
+        receiver: String,
+        tracking: String,
+    },
+    Withdraw {
+        reason: String,
+    },
+    Take {
+        back: bool,
+    },
+}
+
+impl Approval {
+    pub fn new(app: App, catalog: catalog::Catalog) -> Approval {
+        let numbers = cases::number::Numbers::new(app.db.clone());
+        Approval {
+            app,
+            catalog,
+            numbers,
+        }
+    }
+
+    /// The next case number for today; taken before the transaction that files the case.
+    pub async fn next_case_no(&self, region: &str, channel: Channel) -> Result<String, Error> {
+        Ok(self
+            .numbers
+            .next(region, self.app.today(), channel)
+            .await?)
+    }
+
+    /// Files an application: the case opens, its answers are sealed beside it, and the job that would deem it
+    /// accepted is planned for the instant the notice falls due.
+    pub fn file(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        now: Timestamp,
+        application: &Application,
+    ) -> Result<Case, Error> {
+        let calendar = self.app.calendar();
+        let published = &application.published;
+        let form = answers::store(
+            tx,
+            &self.app.people,
+            application.case_id,
+            1,
+            &application.answers,
+        )?;
+        let filing = filing(application, form);
+        let ctx = Context {
+            now,
+            calendar: &calendar,
+            actor,
+            expected_version: None,
+        };
+        let event = rules::file(ctx, &filing);
+        let case = cases::open(tx, &calendar, application.case_id, &event)?;
+        plan_deemed(tx, &case, &calendar)?;
+        debug_assert_eq!(case.org, published.org_id);
+        Ok(case)
+    }
+
+    /// Acts on a case.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with who was first when somebody else acted meanwhile; [`Error::NotFound`] for an actor
+    /// who may not know of the case.
+    pub fn act(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        now: Timestamp,
+        case_id: CaseId,
+        expected_version: Option<i64>,
+        act: &Act,
+    ) -> Result<Case, Error> {
+        let calendar = self.app.calendar();
+        let before = cases::load(tx, case_id)?
+            .filter(|case| case.kind == KIND)
+            .ok_or(Error::NotFound)?;
+        if !may_know(actor, &before) {
+            return Err(Error::NotFound);
+        }
+        let ctx = Context {
+            now,
+            calendar: &calendar,
+            actor,
+            expected_version,
+        };
+        // Refuse before anything is numbered or stored.
+        rules::decide(ctx, &before, &self.preview_command(&before, act))?;
+        let command = self.command(tx, &before, now, act)?;
+        let case = cases::execute(tx, &calendar, case_id, |case| {
+            rules::decide(ctx, case, &command).map_err(Error::from)
+        })?;
+        if case.state == "received" {
+            plan_deemed(tx, &case, &calendar)?;
+        } else if before.state == "received" {
+            tx.unschedule(case.id.uuid())?;
+        }
+        Ok(case)
+    }
+
+    /// What `act` would do to the case, without doing it.
+    pub fn preview(
+        &self,
+        actor: &Actor,
+        now: Timestamp,
+        case: &Case,
+        act: &Act,
+    ) -> Result<crate::effect::Effects, casework::Refusal> {
+        let calendar = self.app.calendar();
+        let ctx = Context {
+            now,
+            calendar: &calendar,
+            actor,
+            expected_version: None,
+        };
+        let event = rules::decide(ctx, case, &self.preview_command(case, act))?;
+        Ok(crate::effect::of(case, &event, &calendar))
+    }
+
+    /// The command with placeholders where the real one takes numbers from the database.
+    fn preview_command(&self, case: &Case, act: &Act) -> Command {
+        let doc_no = String::new();
+        match act.clone() {
+            Act::Accept { remark } => Command::Accept { doc_no, remark },
+            Act::RequestCorrection { items, remark } => Command::RequestCorrection {
+                doc_no,
+                items,
+                remark,
+            },
+            Act::SupplyCorrection {
+                answers,
+                materials,
+                remark,
+            } => Command::SupplyCorrection {
+                form: answers.map(|answers| answers::reference(next_revision(case), &answers)),
+                materials,
+                remark,
+            },
+            Act::RefuseAcceptance {
+                reason,
+                legal_basis,
+                right_agency,
+            } => Command::RefuseAcceptance {
+                doc_no,
+                reason,
+                legal_basis,
+                right_agency,
+            },
+            Act::DeemAccepted => Command::DeemAccepted,
+            Act::Grant { opinion } => Command::Grant {
+                doc_no,
+                opinion,
+                license_id: None,
+            },
+            Act::Refuse {
+                reason,
+                legal_basis,
+            } => Command::Refuse {
+                doc_no,
+                reason,
+                legal_basis,
+            },
+            Act::Deliver {
+                method,
+                receiver,
+                tracking,
+            } => Command::Deliver {
+                method,
+                receiver,
+                tracking,
+            },
+            Act::Withdraw { reason } => Command::Withdraw { reason },
+            Act::Take { back } => Command::Take { back },
+        }
+    }
+
+    fn command(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &Case,
+        now: Timestamp,
+        act: &Act,
+    ) -> Result<Command, Error> {
+        let mut command = self.preview_command(case, act);
+        let today = clocks::local_date(now);
+        match &mut command {
+            Command::Accept { doc_no, .. } => {
+                *doc_no = self.number(tx, case, Letter::Acceptance, today)?;
+            }
+            Command::RequestCorrection { doc_no, .. } => {
+                *doc_no = self.number(tx, case, Letter::Correction, today)?;
+            }
+            Command::RefuseAcceptance { doc_no, .. } => {
+                *doc_no = self.number(tx, case, Letter::NotAccepted, today)?;
+            }
+            Command::Grant {
+                doc_no, license_id, ..
+            } => {
+                *doc_no = self.number(tx, case, Letter::Granted, today)?;
+                *license_id = self.issue(tx, case, now, today)?;
+            }
+            Command::Refuse { doc_no, .. } => {
+                *doc_no = self.number(tx, case, Letter::Refused, today)?;
+            }
+            Command::SupplyCorrection {
+                form: Some(form), ..
+            } => {
+                if let Act::SupplyCorrection {
+                    answers: Some(answers),
+                    ..
+                } = act
+                {
+                    *form = answers::store(
+                        tx,
+                        &self.app.people,
+                        case.id,
+                        next_revision(case),
+                        answers,
+                    )?;
+                }
+            }
+            Command::SupplyCorrection { .. }
+            | Command::DeemAccepted
+            | Command::Deliver { .. }
+            | Command::Withdraw { .. }
+            | Command::Take { .. } => {}
+        }
+        Ok(command)
+    }
+
+    fn number(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &Case,
+        letter: Letter,
+        today: Date,
+    ) -> Result<String, Error> {
+        let item_type = about(case).map(|about| about.item_type).unwrap_or_default();
+        let org = self.app.people.org(tx, case.org).map_err(people_error)?;
+        let short_name = org.map(|org| org.short_name).unwrap_or_default();
+        Ok(letter::number(
+            tx,
+            &short_name,
+            &item_type,
+            letter,
+            today.year(),
+        )?)
+    }
+
+    /// Makes the certificate where the item's result is one.
+    fn issue(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &Case,
+        now: Timestamp,
+        today: Date,
+    ) -> Result<Option<String>, Error> {
+        let Some(about) = about(case) else {
+            return Ok(None);
+        };
+        let published = self
+            .catalog
+            .version_in(tx, about.version)?
+            .ok_or(Error::NoVersion(about.version))?;
+        let result = &published.item.result;
+        if result.kind != ResultKind::Certificate {
+            return Ok(None);
+        }
+        let org = self.app.people.org(tx, case.org).map_err(people_error)?;
+        let issued = license::issue(
+            tx,
+            &self.app.people,
+            &license::NewLicense {
+                case_id: case.id,
+                case_no: case.no.clone(),
+                type_name: if result.name.is_empty() {
+                    case.title.clone()
+                } else {
+                    result.name.clone()
+                },
+                item_name: case.title.clone(),
+                item_id: about.item,
+                holder: case.applicant,
+                holder_name: case.applicant_name.clone(),
+                issuer: case.org,
+                issuer_name: org.as_ref().map(|org| org.name.clone()).unwrap_or_default(),
+                issuer_uscc: org.map(|org| org.uscc).unwrap_or_default(),
+                region: case.region.clone(),
+                valid_from: today,
+                valid_years: result.valid_years,
+                at: now,
+            },
+        )?;
+        Ok(Some(issued.license_id))
+    }
+}
+
+/// Whether the actor may know that the case exists: its applicant, or staff whose scope covers it.
+pub fn may_know(actor: &Actor, case: &Case) -> bool {
+    match actor {
+        Actor::System => true,
+        Actor::Person(_) => actor.owns(case.applicant),
+        Actor::Staff(_) => actor.may(casework::Permission::ReadCase, &case.scope()),
+    }
+}
+
+fn filing(application: &Application, form: FormRef) -> Filing {
+    let published = &application.published;
+    let item = &published.item;
+    Filing {
+        case_id: application.case_id,
+        case_no: application.case_no.clone(),
+        title: item.name.clone(),
+        region: item.region_code.clone(),
+        org: published.org_id,
+        applicant: application.applicant,
+        applicant_name: application.applicant_name.clone(),
+        channel: application.channel,
+        about: About {
+            item: published.item_id,
+            version: published.version_id,
+            impl_code: item.impl_code.clone(),
+            item_type: item.item_type.clone(),
+            result_name: item.result.name.clone(),
+        },
+        terms: terms(published),
+        form,
+        materials: application.materials.clone(),
+        delivery: application.delivery,
+        query_code: query_digest(&application.case_no, &application.query_code),
+    }
+}
+
+/// Limits of an item version.
+///
+/// 行政许可法第四十二条第一款: twenty working days where no other law sets a limit.
+fn terms(published: &Published) -> Terms {
+    let item = &published.item;
+    let basis = item
+        .legal_basis
+        .first()
+        .map_or_else(String::new, |basis| format!("{}{}", basis.law, basis.article));
+    let statutory = match &item.statutory_limit {
+        Some(limit) => Some(Limit {
+            n: limit.n,
+            unit: limit.unit,
+            basis,
+        }),
+        None if item.item_type == "01" => Some(Limit {
+            n: 20,
+            unit: calendar::Unit::WorkingDay,
+            basis: "《行政许可法》第四十二条第一款".to_owned(),
+        }),
+        None => None,
+    };
+    Terms {
+        statutory,
+        promised: item.promised_limit.as_ref().map(|limit| Limit {
+            n: limit.n,
+            unit: limit.unit,
+            basis: "承诺办结时限".to_owned(),
+        }),
+    }
+}
+
+/// Digest under which the query password is kept: salted with the case number.
+pub fn query_digest(case_no: &str, code: &str) -> String {
+    base::crypto::to_hex(&base::crypto::sm3(format!("query|{case_no}|{code}").as_bytes()))
+}
+
+fn next_revision(case: &Case) -> i64 {
+    form(case).map_or(1, |form| form.revision + 1)
+}
+
+fn plan_deemed(
+    tx: &mut Tx<'_>,
+    case: &Case,
+    calendar: &calendar::Calendar,
+) -> Result<(), Error> {
+    let due = case
+        .clock(clocks::NOTICE)
+        .and_then(|clock| clock.times(calendar));
+    if let Some(due) = due {
+        tx.schedule(NewJob {
+            job_id: case.id.uuid(),
+            kind: DEEM_JOB.to_owned(),
+            subject: case.id.uuid(),
+            due_at: due.due_at.as_millisecond(),
+            payload: String::new(),
+        })?;
+    }
+    Ok(())
+}
+
+/// Kind of the job that deems a case accepted when the notice is overdue.
+pub const DEEM_JOB: &str = "approval.deem_accepted";
+
+fn people_error(error: people::Error) -> Error {
+    Error::Cases(cases::Error::Damaged(error.to_string()))
+}

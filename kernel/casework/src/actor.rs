@@ -1,0 +1,252 @@
+//! Who acts, and what they may do to what.
+//!
+//! A permission is asked with the actor and the object in hand: [`Actor::may`]. Roles are bundles of
+//! permissions; a [`Grant`] gives a role inside a region and, unless it is region-wide, an organisation.
+
+use base::ids::{AccountId, OrgId, PartyId, StaffId};
+use serde::{Deserialize, Serialize};
+
+/// Whoever sends a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// 办事人: a signed-in person, for themselves or for a party they may act for.
+    Person(Person),
+    /// 工作人员, or a program with a staff account.
+    Staff(Staff),
+    /// The platform itself, e.g. a lapsed time limit.
+    System,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub account: AccountId,
+    /// The person's own record.
+    pub party: PartyId,
+    pub name: String,
+    /// The legal person or principal they act for in this session, already checked.
+    pub acting_for: Option<PartyId>,
+}
+
+impl Person {
+    /// The party whose cases these are.
+    pub fn applicant(&self) -> PartyId {
+        self.acting_for.unwrap_or(self.party)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staff {
+    pub account: AccountId,
+    pub staff: StaffId,
+    pub name: String,
+    pub org: OrgId,
+    pub grants: Vec<Grant>,
+}
+
+/// A role inside a region and perhaps one organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    pub role: Role,
+    /// Region code; covers everything below it (`990100` covers `990102001`).
+    pub region: String,
+    /// None: every organisation of the region.
+    pub org: Option<OrgId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 综合窗口工作人员.
+    WindowClerk,
+    /// 审批人员.
+    Approver,
+    /// 督查人员.
+    Supervisor,
+    /// 系统管理员.
+    Administrator,
+    /// 接入系统: files and follows cases for its organisation.
+    Integrator,
+}
+
+impl Role {
+    pub const ALL: [Role; 5] = [
+        Role::WindowClerk,
+        Role::Approver,
+        Role::Supervisor,
+        Role::Administrator,
+        Role::Integrator,
+    ];
+
+    /// The word stored and used on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::WindowClerk => "window_clerk",
+            Role::Approver => "approver",
+            Role::Supervisor => "supervisor",
+            Role::Administrator => "administrator",
+            Role::Integrator => "integrator",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Role::WindowClerk => "综合窗口",
+            Role::Approver => "审批人员",
+            Role::Supervisor => "督查人员",
+            Role::Administrator => "系统管理员",
+            Role::Integrator => "接入系统",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.word() == word)
+    }
+
+    pub fn permissions(self) -> &'static [Permission] {
+        use Permission as P;
+        match self {
+            Role::WindowClerk => &[
+                P::FindParty,
+                P::RegisterParty,
+                P::Receive,
+                P::Accept,
+                P::RequestCorrection,
+                P::Deliver,
+                P::ReadCase,
+            ],
+            Role::Approver => &[
+                P::Accept,
+                P::RequestCorrection,
+                P::RefuseAcceptance,
+                P::Decide,
+                P::Deliver,
+                P::ReadCase,
+                P::ReadTrail,
+                P::Unmask,
+            ],
+            Role::Supervisor => &[P::ReadCase, P::ReadTrail, P::Supervise],
+            Role::Administrator => &[P::Administer],
+            Role::Integrator => &[
+                P::FindParty,
+                P::RegisterParty,
+                P::Receive,
+                P::Accept,
+                P::RequestCorrection,
+                P::RefuseAcceptance,
+                P::Decide,
+                P::Deliver,
+                P::ReadCase,
+                P::ReadTrail,
+            ],
+        }
+    }
+}
+
+/// What can be asked of [`Actor::may`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    FindParty,
+    RegisterParty,
+    /// 收件: file an application for somebody at a window.
+    Receive,
+    /// 受理.
+    Accept,
+    /// 一次性告知.
+    RequestCorrection,
+    /// 不予受理. Not a clerk's: 窗口无否决权.
+    RefuseAcceptance,
+    /// 准予、不予许可.
+    Decide,
+    /// 送达: hand over a result.
+    Deliver,
+    ReadCase,
+    ReadTrail,
+    /// See personal data of a case unmasked; each use is recorded.
+    Unmask,
+    /// See every case of the scope by clock state.
+    Supervise,
+    /// Organisations, halls, staff, catalogues, regions, calendars.
+    Administer,
+}
+
+impl Permission {
+    pub fn word(self) -> &'static str {
+        match self {
+            Permission::FindParty => "find_party",
+            Permission::RegisterParty => "register_party",
+            Permission::Receive => "receive",
+            Permission::Accept => "accept",
+            Permission::RequestCorrection => "request_correction",
+            Permission::RefuseAcceptance => "refuse_acceptance",
+            Permission::Decide => "decide",
+            Permission::Deliver => "deliver",
+            Permission::ReadCase => "read_case",
+            Permission::ReadTrail => "read_trail",
+            Permission::Unmask => "unmask",
+            Permission::Supervise => "supervise",
+            Permission::Administer => "administer",
+        }
+    }
+}
+
+/// The object of a permission: where it is and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    pub region: &'a str,
+    pub org: Option<OrgId>,
+}
+
+impl Actor {
+    /// Whether this actor holds `permission` over something in `scope`.
+    ///
+    /// People never hold permissions: what is theirs is theirs by [`Actor::owns`].
+    pub fn may(&self, permission: Permission, scope: &Scope<'_>) -> bool {
+        match self {
+            Actor::Person(_) => false,
+            Actor::System => true,
+            Actor::Staff(staff) => staff.grants.iter().any(|grant| {
+                grant.role.permissions().contains(&permission)
+                    && covers(&grant.region, scope.region)
+                    && (grant.org.is_none() || grant.org == scope.org)
+            }),
+        }
+    }
+
+    /// Whether any grant gives `permission` anywhere: decides which pages a menu shows.
+    pub fn may_somewhere(&self, permission: Permission) -> bool {
+        match self {
+            Actor::Person(_) => false,
+            Actor::System => true,
+            Actor::Staff(staff) => staff
+                .grants
+                .iter()
+                .any(|grant| grant.role.permissions().contains(&permission)),
+        }
+    }
+
+    /// Whether `party` is the actor, or the party they act for.
+    pub fn owns(&self, party: PartyId) -> bool {
+        matches!(self, Actor::Person(person) if person.applicant() == party || person.party == party)
+    }
+
+    pub fn name(&self) -> &str {
+        match self {
+            Actor::Person(person) => &person.name,
+            Actor::Staff(staff) => &staff.name,
+            Actor::System => "系统",
+        }
+    }
+}
+
+/// Whether region `wide` contains `narrow`: codes of 6, 9 or 12 digits, trailing `00` pairs of the first six
+/// meaning “all of it”.
+pub fn covers(wide: &str, narrow: &str) -> bool {
+    let mut prefix = wide;
+    if prefix.len() == 6 {
+        while prefix.ends_with("00") {
+            prefix = &prefix[..prefix.len() - 2];
+        }
+    }
+    !wide.is_empty() && narrow.starts_with(prefix)
+}

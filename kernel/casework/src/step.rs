@@ -1,0 +1,254 @@
+//! Writing one event: the checks every command shares, then the facts.
+
+use base::ids::CaseId;
+use calendar::{Calendar, Clock};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    actor::{Actor, Scope},
+    case::{Case, Duty, Outcome, Task},
+    event::{ActorRef, Event, Fact, Opened},
+    flow::{Flow, Who},
+    refusal::Refusal,
+};
+
+/// What a rule may know beside the case and the command.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    pub now: Timestamp,
+    pub calendar: &'a Calendar,
+    pub actor: &'a Actor,
+    /// The version the actor saw; `None` skips the check (system commands).
+    pub expected_version: Option<i64>,
+}
+
+/// An event in the making: the case as it is, and as it will be after the facts so far.
+#[derive(Debug)]
+pub struct Step<'a> {
+    ctx: Context<'a>,
+    case: Case,
+    event: Event,
+}
+
+impl<'a> Step<'a> {
+    /// Starts the event that opens a case.
+    pub fn open(ctx: Context<'a>, id: CaseId, command: &str, opened: Opened) -> Step<'a> {
+        let event = Event {
+            seq: 1,
+            at: ctx.now,
+            actor: ActorRef::from(ctx.actor),
+            command: command.to_owned(),
+            remark: String::new(),
+            facts: vec![Fact::Opened(opened)],
+        };
+        let case = Case::open(id, &event).expect("the first fact is `opened`");
+        Step { ctx, case, event }
+    }
+
+    /// Starts an event on an existing case after the shared checks, in this order: the version the actor saw,
+    /// the state, the permission, the holds.
+    pub fn begin(
+        ctx: Context<'a>,
+        flow: &Flow,
+        case: &Case,
+        command: &str,
+    ) -> Result<Step<'a>, Refusal> {
+        let Some(step) = flow.command(command) else {
+            return Err(wrong_state(case, command));
+        };
+        if ctx
+            .expected_version
+            .is_some_and(|version| version != case.version)
+        {
+            return Err(Refusal::Changed {
+                by: case.last.by.clone(),
+                command: case.last.command.clone(),
+                at: case.last.at,
+            });
+        }
+        if !step.from.contains(&case.state.as_str()) {
+            return Err(wrong_state(case, command));
+        }
+        if !step
+            .who
+            .iter()
+            .any(|who| permitted(ctx.actor, case, command, *who))
+        {
+            return Err(Refusal::NotAllowed {
+                actor: ctx.actor.name().to_owned(),
+                command: command.to_owned(),
+            });
+        }
+        if let Some(hold) = case
+            .holds
+            .iter()
+            .find(|hold| !hold.allows.iter().any(|allowed| allowed == command))
+        {
+            return Err(Refusal::Held {
+                reason: hold.reason.clone(),
+            });
+        }
+        let event = Event {
+            seq: case.version + 1,
+            // A case's own time never runs backwards, whatever a machine's clock does.
+            at: ctx.now.max(case.last.at),
+            actor: ActorRef::from(ctx.actor),
+            command: command.to_owned(),
+            remark: String::new(),
+            facts: Vec::new(),
+        };
+        Ok(Step {
+            ctx,
+            case: case.clone(),
+            event,
+        })
+    }
+
+    pub fn at(&self) -> Timestamp {
+        self.event.at
+    }
+
+    /// The case with the facts so far applied.
+    pub fn case(&self) -> &Case {
+        &self.case
+    }
+
+    pub fn fact(&mut self, fact: Fact) {
+        let mut one = self.event.clone();
+        one.facts = vec![fact.clone()];
+        one.seq = self.case.version;
+        self.case.apply(&one);
+        self.event.facts.push(fact);
+    }
+
+    pub fn remark(&mut self, remark: &str) {
+        remark.clone_into(&mut self.event.remark);
+    }
+
+    pub fn move_to(&mut self, state: &str) {
+        self.fact(Fact::Moved {
+            to: state.to_owned(),
+        });
+    }
+
+    pub fn note(&mut self, key: &str, value: &impl Serialize) {
+        let value = serde_json::to_value(value).expect("a capability's details are plain data");
+        self.fact(Fact::Noted {
+            key: key.to_owned(),
+            value,
+        });
+    }
+
+    /// Opens a task for staff with `duty`, under the clock with id `clock`.
+    pub fn open_task(&mut self, kind: &str, duty: Duty, clock: Option<&str>) {
+        let task = Task {
+            no: self.case.next_task,
+            kind: kind.to_owned(),
+            duty,
+            opened_at: self.event.at,
+            clock: clock.map(str::to_owned),
+            staff: None,
+        };
+        self.fact(Fact::TaskOpened { task });
+    }
+
+    /// Closes every open task; `result` is usually the command.
+    pub fn close_tasks(&mut self, result: &str) {
+        let numbers: Vec<u32> = self.case.tasks.iter().map(|task| task.no).collect();
+        for no in numbers {
+            self.fact(Fact::TaskClosed {
+                no,
+                result: result.to_owned(),
+            });
+        }
+    }
+
+    pub fn start_clock(&mut self, clock: Clock) {
+        self.fact(Fact::ClockStarted { clock });
+    }
+
+    /// Closes the clock if it is open; otherwise does nothing.
+    pub fn close_clock(&mut self, id: &str) {
+        let open = self
+            .case
+            .clock(id)
+            .filter(|clock| clock.closed_at.is_none())
+            .cloned();
+        if let Some(mut clock) = open {
+            clock.close(self.event.at);
+            self.fact(Fact::ClockClosed { clock });
+        }
+    }
+
+    pub fn close_all_clocks(&mut self) {
+        let ids: Vec<String> = self
+            .case
+            .open_clocks()
+            .map(|clock| clock.id.clone())
+            .collect();
+        for id in ids {
+            self.close_clock(&id);
+        }
+    }
+
+    pub fn decide(&mut self, code: &str, reason: &str, legal_basis: &str) {
+        let outcome = Outcome {
+            code: code.to_owned(),
+            reason: reason.to_owned(),
+            legal_basis: legal_basis.to_owned(),
+            by: ActorRef::from(self.ctx.actor),
+            at: self.event.at,
+        };
+        self.fact(Fact::Decided { outcome });
+    }
+
+    pub fn close(&mut self) {
+        self.fact(Fact::Closed);
+    }
+
+    pub fn finish(self) -> Event {
+        self.event
+    }
+}
+
+fn permitted(actor: &Actor, case: &Case, command: &str, who: Who) -> bool {
+    match who {
+        Who::Applicant => actor.owns(case.applicant),
+        Who::System => matches!(actor, Actor::System),
+        Who::Staff(permission) => {
+            let mut duties = case.tasks.iter().filter_map(|task| match &task.duty {
+                Duty::Staff {
+                    permission: needed,
+                    org,
+                    region,
+                } if *needed == permission && task.kind.split(':').next() == Some(command) => {
+                    Some((org, region))
+                }
+                _ => None,
+            });
+            // A task may stand with another organisation than the case; without one the case's own scope counts.
+            matches!(actor, Actor::Staff(_))
+                && (actor.may(permission, &case.scope())
+                    || duties.any(|(org, region)| {
+                        actor.may(
+                            permission,
+                            &Scope {
+                                region,
+                                org: Some(*org),
+                            },
+                        )
+                    }))
+        }
+    }
+}
+
+fn wrong_state(case: &Case, command: &str) -> Refusal {
+    Refusal::WrongState {
+        command: command.to_owned(),
+        state: case.state.clone(),
+        by: case.last.by.clone(),
+        last_command: case.last.command.clone(),
+        at: case.last.at,
+    }
+}

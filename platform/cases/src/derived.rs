@@ -1,0 +1,113 @@
+//! The rows that follow from a case: its open tasks and open clocks, with due dates from the calendar.
+
+use base::ids::OrgId;
+use calendar::{Calendar, Clock};
+use casework::{Case, case::Duty};
+
+/// Stands for “no due date”: sorts after every real one.
+pub(crate) const NEVER: i64 = i64::MAX;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TaskRow {
+    pub no: i64,
+    pub kind: String,
+    pub permission: &'static str,
+    pub org: OrgId,
+    pub region: String,
+    pub staff: Option<base::ids::StaffId>,
+    pub near_at: i64,
+    pub due_at: i64,
+    pub provisional: bool,
+    pub opened_at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClockRow {
+    pub id: String,
+    pub near_at: i64,
+    pub due_at: i64,
+    pub provisional: bool,
+    pub held: bool,
+}
+
+/// Open tasks that stand in somebody's queue. A task of the applicant is not a queue entry.
+pub(crate) fn tasks(case: &Case, calendar: &Calendar) -> Vec<TaskRow> {
+    case.tasks
+        .iter()
+        .filter_map(|task| {
+            let Duty::Staff {
+                permission,
+                org,
+                region,
+            } = &task.duty
+            else {
+                return None;
+            };
+            let times = task
+                .clock
+                .as_deref()
+                .and_then(|id| case.clock(id))
+                .map_or(Times::NONE, |clock| Times::of(clock, calendar));
+            Some(TaskRow {
+                no: i64::from(task.no),
+                kind: task.kind.clone(),
+                permission: permission.word(),
+                org: *org,
+                region: region.clone(),
+                staff: task.staff,
+                near_at: times.near_at,
+                due_at: times.due_at,
+                provisional: times.provisional,
+                opened_at: task.opened_at.as_millisecond(),
+            })
+        })
+        .collect()
+}
+
+pub(crate) fn clocks(case: &Case, calendar: &Calendar) -> Vec<ClockRow> {
+    case.open_clocks()
+        .map(|clock| {
+            let times = Times::of(clock, calendar);
+            ClockRow {
+                id: clock.id.clone(),
+                near_at: times.near_at,
+                due_at: times.due_at,
+                provisional: times.provisional,
+                held: times.due_at == NEVER,
+            }
+        })
+        .collect()
+}
+
+/// Due instant of the clock a person is told about: promised, else statutory, else the first open one.
+pub(crate) fn headline(case: &Case, calendar: &Calendar) -> Option<i64> {
+    let clock = case
+        .clock("promised")
+        .or_else(|| case.clock("statutory"))
+        .or_else(|| case.open_clocks().next())?;
+    let due_at = Times::of(clock, calendar).due_at;
+    (due_at != NEVER).then_some(due_at)
+}
+
+struct Times {
+    near_at: i64,
+    due_at: i64,
+    provisional: bool,
+}
+
+impl Times {
+    const NONE: Times = Times {
+        near_at: NEVER,
+        due_at: NEVER,
+        provisional: false,
+    };
+
+    fn of(clock: &Clock, calendar: &Calendar) -> Times {
+        // A paused clock has no due date until it runs again.
+        clock.times(calendar).map_or(Times::NONE, |times| Times {
+            near_at: times.near_at.as_millisecond(),
+            due_at: times.due_at.as_millisecond(),
+            provisional: times.provisional,
+        })
+    }
+}

@@ -1,0 +1,156 @@
+//! Lists of cases: an applicant's own, and everything inside a supervisor's scope.
+
+use base::ids::{CaseId, OrgId, PartyId};
+use casework::{Actor, Permission};
+use jiff::Timestamp;
+use store::{Row, Tx, Value, params};
+
+use crate::{error::Error, queue::region_range};
+
+/// One line of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub case_id: CaseId,
+    pub case_no: String,
+    pub kind: String,
+    pub state: String,
+    pub region: String,
+    pub org: OrgId,
+    pub title: String,
+    pub applicant: PartyId,
+    pub applicant_name: String,
+    pub channel: String,
+    pub opened_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+    /// Promised due instant (or the statutory one where nothing was promised).
+    pub due_at: Option<Timestamp>,
+    pub outcome: Option<String>,
+}
+
+/// Where a page of a newest-first list ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Before {
+    pub opened_at: i64,
+    pub case_id: CaseId,
+}
+
+impl Line {
+    pub fn before(&self) -> Before {
+        Before {
+            opened_at: self.opened_at.as_millisecond(),
+            case_id: self.case_id,
+        }
+    }
+}
+
+const COLUMNS: &str = "case_id, case_no, kind, state, region, org_id, title, applicant_id, applicant_name, \
+                       channel, opened_at, closed_at, due_at, outcome";
+
+/// Cases of one applicant, newest first.
+pub fn of_applicant(
+    tx: &mut Tx<'_>,
+    applicant: PartyId,
+    before: Option<&Before>,
+    limit: usize,
+) -> Result<Vec<Line>, Error> {
+    let before = start(before);
+    tx.query(
+        &format!(
+            "SELECT {COLUMNS} FROM cases
+             WHERE applicant_id = $1 AND opened_at <= $2 AND (opened_at, case_id) < ($2, $3)
+             ORDER BY opened_at DESC, case_id DESC LIMIT $4"
+        ),
+        &params![applicant, before.0, before.1, limit.clamp(1, 200) as i64],
+    )?
+    .iter()
+    .map(line)
+    .collect()
+}
+
+/// What a scope list is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub org: Option<OrgId>,
+    pub state: Option<String>,
+    /// Exact case number.
+    pub case_no: Option<String>,
+    pub before: Option<Before>,
+    pub limit: usize,
+}
+
+/// Cases the actor may read, newest first.
+pub fn of_scope(tx: &mut Tx<'_>, actor: &Actor, filter: &Filter) -> Result<Vec<Line>, Error> {
+    let Actor::Staff(staff) = actor else {
+        return Ok(Vec::new());
+    };
+    let mut values: Vec<Value> = Vec::new();
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    let mut scopes = Vec::new();
+    for grant in &staff.grants {
+        if !grant.role.permissions().contains(&Permission::ReadCase) {
+            continue;
+        }
+        let mut parts = Vec::new();
+        if let Some(org) = grant.org {
+            parts.push(format!("org_id = {}", bind(org.into())));
+        }
+        if let Some((low, high)) = region_range(&grant.region) {
+            let (low, high) = (bind(low.into()), bind(high.into()));
+            parts.push(format!("region >= {low} AND region < {high}"));
+        }
+        scopes.push(if parts.is_empty() {
+            "1 = 1".to_owned()
+        } else {
+            format!("({})", parts.join(" AND "))
+        });
+    }
+    if scopes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = format!("SELECT {COLUMNS} FROM cases WHERE ({})", scopes.join(" OR "));
+    if let Some(org) = filter.org {
+        sql.push_str(&format!(" AND org_id = {}", bind(org.into())));
+    }
+    if let Some(state) = &filter.state {
+        sql.push_str(&format!(" AND state = {}", bind(state.as_str().into())));
+    }
+    if let Some(no) = &filter.case_no {
+        sql.push_str(&format!(" AND case_no = {}", bind(no.as_str().into())));
+    }
+    let before = start(filter.before.as_ref());
+    let (at, id) = (bind(before.0.into()), bind(before.1.into()));
+    sql.push_str(&format!(
+        " AND opened_at <= {at} AND (opened_at, case_id) < ({at}, {id})
+          ORDER BY opened_at DESC, case_id DESC LIMIT {}",
+        bind((filter.limit.clamp(1, 200) as i64).into())
+    ));
+    tx.query(&sql, &values)?.iter().map(line).collect()
+}
+
+fn start(before: Option<&Before>) -> (i64, uuid::Uuid) {
+    before.map_or((i64::MAX, uuid::Uuid::max()), |before| {
+        (before.opened_at, before.case_id.uuid())
+    })
+}
+
+fn line(row: &Row) -> Result<Line, Error> {
+    Ok(Line {
+        case_id: row.get(0)?,
+        case_no: row.get(1)?,
+        kind: row.get(2)?,
+        state: row.get(3)?,
+        region: row.get(4)?,
+        org: row.get(5)?,
+        title: row.get(6)?,
+        applicant: row.get(7)?,
+        applicant_name: row.get(8)?,
+        channel: row.get(9)?,
+        opened_at: row.get(10)?,
+        closed_at: row.get(11)?,
+        due_at: row.get(12)?,
+        outcome: row.get(13)?,
+    })
+}

@@ -1,0 +1,218 @@
+//! Configuration: a TOML file, then the environment (`TONGBAN_…`), then the command line; later wins.
+//!
+//! `docs/operations.md` describes every key; [`Config::default`] is a county office on one machine.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Folder of the database file, the uploaded files and the keys.
+    pub data: PathBuf,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// `postgres://…`; empty means SQLite in `data`.
+    pub database: String,
+    /// Where uploaded files are kept.
+    pub objects: Objects,
+    pub site: Site,
+    pub limits: Limits,
+    pub log: Log,
+    /// Calendar file to use instead of the built-in one.
+    pub calendar: Option<PathBuf>,
+}
+
+/// Name and place as every page shows them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Site {
+    /// e.g. 云川市政务服务.
+    pub place: String,
+    /// Region code this deployment serves.
+    pub region: String,
+    /// e.g. https://zwfw.example.gov.cn; used in links that leave the site.
+    pub base_url: String,
+    /// Cookies travel only over TLS. Set it wherever TLS ends in front of this process.
+    pub secure_cookies: bool,
+    /// 主办、承办 lines of the footer.
+    pub host: String,
+    pub operator: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Requests in work at once; more are answered 429.
+    pub in_flight: usize,
+    /// Bytes of one uploaded file.
+    pub upload_bytes: u64,
+    /// Connections (PostgreSQL) for writing.
+    pub connections: usize,
+    /// Reading threads.
+    pub readers: usize,
+    /// Page cache of SQLite's writer, MiB.
+    pub cache_mib: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug`, or a filter like `info,tongban_store=debug`.
+    pub level: String,
+    /// `text` or `json`.
+    pub format: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Objects {
+    /// Empty: `files` in the data folder. `s3://bucket/prefix`: an S3-compatible service (feature `s3`),
+    /// with the usual `AWS_…` environment variables.
+    pub url: String,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            data: PathBuf::from("tongban-data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            database: String::new(),
+            objects: Objects::default(),
+            site: Site::default(),
+            limits: Limits::default(),
+            log: Log::default(),
+            calendar: None,
+        }
+    }
+}
+
+impl Default for Site {
+    fn default() -> Site {
+        Site {
+            place: "云川市政务服务".to_owned(),
+            region: "990100".to_owned(),
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            secure_cookies: false,
+            host: "云川市人民政府办公室".to_owned(),
+            operator: "云川市行政审批服务管理局".to_owned(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            in_flight: 512,
+            upload_bytes: 20 * 1024 * 1024,
+            connections: 16,
+            readers: 4,
+            cache_mib: 64,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log {
+            level: "info".to_owned(),
+            format: "text".to_owned(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file (if named), then the environment.
+    pub fn load(file: Option<&Path>, environment: &[(String, String)]) -> anyhow::Result<Config> {
+        let mut config = match file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read configuration {}", path.display()))?;
+                toml::from_str(&text)
+                    .with_context(|| format!("configuration {}", path.display()))?
+            }
+            None => Config::default(),
+        };
+        for (name, value) in environment {
+            config.set(name, value)?;
+        }
+        Ok(config)
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> anyhow::Result<()> {
+        match name {
+            "TONGBAN_DATA" => self.data = PathBuf::from(value),
+            "TONGBAN_LISTEN" => {
+                self.listen = value
+                    .parse()
+                    .context("TONGBAN_LISTEN must be an address like 127.0.0.1:8080")?;
+            }
+            "TONGBAN_DATABASE" => value.clone_into(&mut self.database),
+            "TONGBAN_OBJECTS_URL" => value.clone_into(&mut self.objects.url),
+            "TONGBAN_SITE_PLACE" => value.clone_into(&mut self.site.place),
+            "TONGBAN_SITE_REGION" => value.clone_into(&mut self.site.region),
+            "TONGBAN_SITE_BASE_URL" => value.clone_into(&mut self.site.base_url),
+            "TONGBAN_SITE_SECURE_COOKIES" => {
+                self.site.secure_cookies = match value {
+                    "1" | "true" => true,
+                    "0" | "false" => false,
+                    _ => bail!("TONGBAN_SITE_SECURE_COOKIES must be true or false"),
+                };
+            }
+            "TONGBAN_LOG_LEVEL" => value.clone_into(&mut self.log.level),
+            "TONGBAN_LOG_FORMAT" => value.clone_into(&mut self.log.format),
+            "TONGBAN_CALENDAR" => self.calendar = Some(PathBuf::from(value)),
+            // Names for tests and tools are not ours to judge.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What [`store::Options::parse`] takes.
+    pub fn database_url(&self) -> String {
+        if self.database.is_empty() {
+            format!("sqlite:{}", self.data.join("tongban.db").display())
+        } else {
+            self.database.clone()
+        }
+    }
+
+    pub fn keys_path(&self) -> PathBuf {
+        self.data.join("keys.toml")
+    }
+
+    pub fn files_path(&self) -> PathBuf {
+        self.data.join("files")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_unknown_keys_are_refused() {
+        let folder = std::env::temp_dir().join(format!("tongban-config-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a temporary folder");
+        let path = folder.join("tongban.toml");
+        std::fs::write(
+            &path,
+            "listen = \"127.0.0.1:9000\"\n[site]\nplace = \"测试\"\n",
+        )
+        .expect("written");
+        let environment = [("TONGBAN_LISTEN".to_owned(), "127.0.0.1:9001".to_owned())];
+        let config = Config::load(Some(&path), &environment).expect("loads");
+        assert_eq!(config.listen.port(), 9001);
+        assert_eq!(config.site.place, "测试");
+
+        std::fs::write(&path, "lisen = \"127.0.0.1:9000\"\n").expect("written");
+        let error = Config::load(Some(&path), &[]).expect_err("a typo is named");
+        assert!(format!("{error:#}").contains("lisen"), "{error:#}");
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
+}
