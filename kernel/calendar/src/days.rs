@@ -34,7 +34,7 @@ pub enum DayKind {
     Weekend,
     /// Off by notice, such as 春节.
     Holiday(String),
-    /// A Saturday or Sunday worked by notice, for the named holiday.
+    /// Worked by notice, for the named holiday; nearly always a Saturday or Sunday.
     MakeupWorkday(String),
 }
 

@@ -136,7 +136,7 @@ fn a_new_notice_replaces_its_year_and_no_other() {
 fn every_wrong_row_is_told_with_its_line() {
     let table = format!(
         "{HEADER}2027-01-01,元旦,off,2027\n2027-02-30,春节,off,2027\n2027-02-13,春节,maybe,2027\n\
-         2027-02-15,春节,makeup_workday,2027\n2027-03-01,,off,2027\n2025-03-01,春节,off,2027\n\
+         2027-02-15,春节,workday,2027\n2027-03-01,,off,2027\n2025-03-01,春节,off,2027\n\
          2027-01-01,元旦,off,2027\n1800-01-01,元旦,off,1800\n2027-04-05,清明节\n"
     );
     let error = Calendar::from_csv(table.as_bytes()).expect_err("wrong rows");
