@@ -20,6 +20,7 @@ mod digest;
 mod error;
 pub mod feed;
 pub mod idempotency;
+mod ids;
 pub mod jobs;
 mod metrics;
 mod migrate;

@@ -1,0 +1,8 @@
+//! The same tests on both engines: SQLite always, PostgreSQL where `TONGBAN_TEST_POSTGRES` names a server.
+
+mod feed;
+mod migrations;
+mod objects;
+mod place;
+mod search;
+mod transactions;
