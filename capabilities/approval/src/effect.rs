@@ -43,33 +43,31 @@ pub fn of(case: &Case, event: &Event, calendar: &Calendar) -> Effects {
     after.apply(event);
     let mut effects = Vec::new();
     for clock in &after.clocks {
-        let before = case.clock(&clock.id);
+        let before = case.clocks.iter().find(|known| known.id == clock.id);
         if before == Some(clock) {
             continue;
         }
         let was_open = before.is_some_and(|clock| clock.closed_at.is_none());
-        let due = clock.times(calendar);
+        let due = clocks::due_at(clock, calendar);
         let change = match (was_open, clock.closed_at) {
             (true, Some(at)) => Change::Stops {
                 late: before
-                    .and_then(|clock| clock.times(calendar))
-                    .is_some_and(|times| times.due_at < at),
+                    .and_then(|clock| clocks::due_at(clock, calendar))
+                    .is_some_and(|due_at| due_at <= at),
             },
             (false, None) => Change::Starts {
-                due: due.as_ref().map(|times| times.due_at),
-                provisional: due.as_ref().is_some_and(|times| times.provisional),
+                due,
+                provisional: clock.is_provisional(calendar).unwrap_or(true),
             },
             (true, None) => Change::Moves {
-                from: before
-                    .and_then(|clock| clock.times(calendar))
-                    .map(|times| times.due_at),
-                to: due.map(|times| times.due_at),
+                from: before.and_then(|clock| clocks::due_at(clock, calendar)),
+                to: due,
             },
             (false, Some(_)) => continue,
         };
         effects.push(ClockEffect {
-            clock: clock.id.clone(),
-            label: clocks::label(&clock.id).to_owned(),
+            clock: clock.terms.kind.clone(),
+            label: clocks::label(&clock.terms.kind).to_owned(),
             change,
         });
     }

@@ -3,7 +3,6 @@
 //! The same function runs when a button is pressed and when the page tells what the button would do.
 
 use base::ids::{CaseId, OrgId};
-use calendar::Clock;
 use casework::{
     Case, Context, Event, Permission, Refusal, Step,
     case::{Channel, Duty},
@@ -152,9 +151,9 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
         }
         Command::DeemAccepted => {
             let lapsed = case
-                .clock(clocks::NOTICE)
-                .and_then(|clock| clock.times(ctx.calendar))
-                .is_some_and(|times| times.due_at <= ctx.now);
+                .open_clock(clocks::NOTICE)
+                .and_then(|clock| clocks::due_at(clock, ctx.calendar))
+                .is_some_and(|due_at| due_at <= ctx.now);
             if !lapsed {
                 return Err(Refusal::invalid("clock", "一次性告知的期限尚未届满"));
             }
@@ -184,7 +183,7 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
             };
             step.decide("not_accepted", &letter.reason, &letter.legal_basis);
             step.note(NOT_ACCEPTED, &letter);
-            finish(&mut step, "not_accepted", "refuse_acceptance");
+            finish(&mut step, "not_accepted", "refuse_acceptance")?;
         }
         Command::Grant {
             doc_no,
@@ -200,7 +199,7 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
             };
             step.decide("granted", &decision.opinion, "");
             step.note(DECISION, &decision);
-            decided(&mut step, "granted", "grant");
+            decided(&mut step, "granted", "grant")?;
         }
         Command::Refuse {
             doc_no,
@@ -217,7 +216,7 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
             };
             step.decide("refused", &decision.opinion, &decision.legal_basis);
             step.note(DECISION, &decision);
-            decided(&mut step, "refused", "refuse");
+            decided(&mut step, "refused", "refuse")?;
         }
         Command::Deliver {
             method,
@@ -240,12 +239,12 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
                 at: step.at(),
             };
             step.note(DELIVERED, &delivered);
-            finish(&mut step, "done", "deliver");
+            finish(&mut step, "done", "deliver")?;
         }
         Command::Withdraw { reason } => {
             let reason = text("reason", reason)?;
             step.decide("withdrawn", &reason, "");
-            finish(&mut step, "withdrawn", "withdraw");
+            finish(&mut step, "withdrawn", "withdraw")?;
         }
         Command::Take { back } => take(&mut step, ctx, *back)?,
     }
@@ -254,8 +253,7 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
 
 /// Case received (again): the office has five working days to say everything that is missing.
 fn await_acceptance(step: &mut Step<'_>) {
-    let clock = clocks::notice(step.at());
-    step.start_clock(clock);
+    step.start_clock(clocks::notice(), step.at());
     let duty = duty(step.case(), Permission::Accept);
     step.open_task("accept", duty, Some(clocks::NOTICE));
 }
@@ -265,11 +263,11 @@ fn accept(step: &mut Step<'_>, doc_no: &str, deemed: bool) -> Result<(), Refusal
     let from = if deemed {
         step.case()
             .clock(clocks::NOTICE)
-            .map_or(step.at(), Clock::started_at)
+            .map_or(step.at(), |clock| clock.start_at)
     } else {
         step.at()
     };
-    step.close_clock(clocks::NOTICE);
+    step.close_clock(clocks::NOTICE)?;
     step.close_tasks(if deemed { "deem_accepted" } else { "accept" });
     step.move_to("accepted");
     let terms = terms(step.case());
@@ -279,9 +277,7 @@ fn accept(step: &mut Step<'_>, doc_no: &str, deemed: bool) -> Result<(), Refusal
         (clocks::PROMISED, &terms.promised),
     ] {
         if let Some(limit) = limit {
-            let clock = clocks::deciding(id, limit, from)
-                .map_err(|error| Refusal::Clock(error.to_string()))?;
-            step.start_clock(clock);
+            step.start_clock(clocks::deciding(id, limit), from);
             governing = Some(id);
         }
     }
@@ -289,7 +285,7 @@ fn accept(step: &mut Step<'_>, doc_no: &str, deemed: bool) -> Result<(), Refusal
         ACCEPTANCE,
         &Acceptance {
             doc_no: doc_no.to_owned(),
-            from: clocks::local_date(from),
+            from: calendar::civil_date(from),
             deemed,
         },
     );
@@ -328,7 +324,7 @@ fn request_correction(
         });
     }
     step.remark(&text("remark", remark)?);
-    step.close_clock(clocks::NOTICE);
+    step.close_clock(clocks::NOTICE)?;
     step.close_tasks("request_correction");
     step.move_to("correcting");
     let correction = Correction {
@@ -372,9 +368,9 @@ fn supply_correction(
 
 /// Decided either way: the deciding clocks stop; ten working days to deliver (行政许可法第四十四条), none left
 /// where the result is delivered electronically at once.
-fn decided(step: &mut Step<'_>, state: &str, command: &str) {
-    step.close_clock(clocks::STATUTORY);
-    step.close_clock(clocks::PROMISED);
+fn decided(step: &mut Step<'_>, state: &str, command: &str) -> Result<(), Refusal> {
+    step.close_clock(clocks::STATUTORY)?;
+    step.close_clock(clocks::PROMISED)?;
     step.close_tasks(command);
     if delivery_wish(step.case()) == Delivery::Electronic {
         let delivered = Delivered {
@@ -384,21 +380,21 @@ fn decided(step: &mut Step<'_>, state: &str, command: &str) {
             at: step.at(),
         };
         step.note(DELIVERED, &delivered);
-        finish(step, "done", command);
-        return;
+        return finish(step, "done", command);
     }
     step.move_to(state);
-    let clock = clocks::delivery(step.at());
-    step.start_clock(clock);
+    step.start_clock(clocks::delivery(), step.at());
     let duty = duty(step.case(), Permission::Deliver);
     step.open_task("deliver", duty, Some(clocks::DELIVERY));
+    Ok(())
 }
 
-fn finish(step: &mut Step<'_>, state: &str, command: &str) {
-    step.close_all_clocks();
+fn finish(step: &mut Step<'_>, state: &str, command: &str) -> Result<(), Refusal> {
+    step.close_all_clocks()?;
     step.close_tasks(command);
     step.move_to(state);
     step.close();
+    Ok(())
 }
 
 fn take(step: &mut Step<'_>, ctx: Context<'_>, back: bool) -> Result<(), Refusal> {

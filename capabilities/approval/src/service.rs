@@ -261,7 +261,7 @@ impl Approval {
         act: &Act,
     ) -> Result<Command, Error> {
         let mut command = self.preview_command(case, act);
-        let today = clocks::local_date(now);
+        let today = calendar::civil_date(now);
         match &mut command {
             Command::Accept { doc_no, .. } => {
                 *doc_no = self.number(tx, case, Letter::Acceptance, today)?;
@@ -315,7 +315,7 @@ impl Approval {
         today: Date,
     ) -> Result<String, Error> {
         let item_type = about(case).map(|about| about.item_type).unwrap_or_default();
-        let org = self.app.people.org(tx, case.org).map_err(people_error)?;
+        let org = people::orgs::by_id(tx, case.org).map_err(people_error)?;
         let short_name = org.map(|org| org.short_name).unwrap_or_default();
         Ok(letter::number(
             tx,
@@ -345,7 +345,7 @@ impl Approval {
         if result.kind != ResultKind::Certificate {
             return Ok(None);
         }
-        let org = self.app.people.org(tx, case.org).map_err(people_error)?;
+        let org = people::orgs::by_id(tx, case.org).map_err(people_error)?;
         let issued = license::issue(
             tx,
             &self.app.people,
@@ -457,14 +457,14 @@ fn plan_deemed(
     calendar: &calendar::Calendar,
 ) -> Result<(), Error> {
     let due = case
-        .clock(clocks::NOTICE)
-        .and_then(|clock| clock.times(calendar));
+        .open_clock(clocks::NOTICE)
+        .and_then(|clock| clocks::due_at(clock, calendar));
     if let Some(due) = due {
         tx.schedule(NewJob {
             job_id: case.id.uuid(),
             kind: DEEM_JOB.to_owned(),
             subject: case.id.uuid(),
-            due_at: due.due_at.as_millisecond(),
+            due_at: due.as_millisecond(),
             payload: String::new(),
         })?;
     }

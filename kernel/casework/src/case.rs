@@ -108,7 +108,7 @@ pub struct Task {
     pub kind: String,
     pub duty: Duty,
     pub opened_at: Timestamp,
-    /// The clock it stands under, by the clock's id.
+    /// The clock it stands under, by the clock's kind.
     pub clock: Option<String>,
     /// Who has taken it (领办).
     pub staff: Option<StaffId>,
@@ -261,8 +261,14 @@ impl Case {
         }
     }
 
-    pub fn clock(&self, id: &str) -> Option<&Clock> {
-        self.clocks.iter().find(|clock| clock.id == id)
+    /// The newest clock of a kind, open or closed.
+    pub fn clock(&self, kind: &str) -> Option<&Clock> {
+        self.clocks.iter().rfind(|clock| clock.terms.kind == kind)
+    }
+
+    /// The open clock of a kind.
+    pub fn open_clock(&self, kind: &str) -> Option<&Clock> {
+        self.clock(kind).filter(|clock| clock.closed_at.is_none())
     }
 
     pub fn open_clocks(&self) -> impl Iterator<Item = &Clock> {

@@ -16,8 +16,6 @@ pub mod refusal;
 pub mod step;
 pub mod trail;
 
-#[cfg(test)]
-mod tests;
 
 pub use actor::{Actor, Grant, Permission, Role, Scope};
 pub use case::{Case, Channel, Hold, Link, Outcome, Relation, Task};

@@ -1,7 +1,10 @@
 //! Writing one event: the checks every command shares, then the facts.
 
-use base::ids::CaseId;
-use calendar::{Calendar, Clock};
+use base::{
+    crypto::Sm3,
+    ids::{CaseId, ClockId},
+};
+use calendar::{Calendar, Clock, ClockTerms};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -140,7 +143,7 @@ impl<'a> Step<'a> {
         });
     }
 
-    /// Opens a task for staff with `duty`, under the clock with id `clock`.
+    /// Opens a task with `duty`, under the clock of kind `clock`.
     pub fn open_task(&mut self, kind: &str, duty: Duty, clock: Option<&str>) {
         let task = Task {
             no: self.case.next_task,
@@ -164,32 +167,44 @@ impl<'a> Step<'a> {
         }
     }
 
-    pub fn start_clock(&mut self, clock: Clock) {
+    /// Starts a clock at `start_at`, which may lie in the past (a deemed acceptance).
+    pub fn start_clock(&mut self, terms: ClockTerms, start_at: Timestamp) {
+        let id = self.clock_id();
+        let clock = Clock::start(id, terms, start_at);
         self.fact(Fact::ClockStarted { clock });
     }
 
-    /// Closes the clock if it is open; otherwise does nothing.
-    pub fn close_clock(&mut self, id: &str) {
-        let open = self
-            .case
-            .clock(id)
-            .filter(|clock| clock.closed_at.is_none())
-            .cloned();
-        if let Some(mut clock) = open {
-            clock.close(self.event.at);
+    /// Closes the newest clock of a kind if it is open; otherwise does nothing.
+    pub fn close_clock(&mut self, kind: &str) -> Result<(), Refusal> {
+        if let Some(mut clock) = self.case.open_clock(kind).cloned() {
+            clock
+                .close(self.event.at)
+                .map_err(|error| Refusal::Clock(error.to_string()))?;
             self.fact(Fact::ClockClosed { clock });
         }
+        Ok(())
     }
 
-    pub fn close_all_clocks(&mut self) {
-        let ids: Vec<String> = self
+    pub fn close_all_clocks(&mut self) -> Result<(), Refusal> {
+        let kinds: Vec<String> = self
             .case
             .open_clocks()
-            .map(|clock| clock.id.clone())
+            .map(|clock| clock.terms.kind.clone())
             .collect();
-        for id in ids {
-            self.close_clock(&id);
-        }
+        kinds.iter().try_for_each(|kind| self.close_clock(kind))
+    }
+
+    /// Derived from the case and the place of the fact in its trail, so that a rule needs no randomness.
+    fn clock_id(&self) -> ClockId {
+        let mut hash = Sm3::new();
+        hash.update(b"tongban.clock.1");
+        hash.update(self.case.id.uuid().as_bytes());
+        hash.update(&self.event.seq.to_be_bytes());
+        hash.update(&(self.event.facts.len() as u64).to_be_bytes());
+        let digest = hash.finish();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        ClockId::from_uuid(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
     pub fn decide(&mut self, code: &str, reason: &str, legal_basis: &str) {

@@ -57,7 +57,8 @@ CREATE INDEX tasks_org_due ON tasks (org_id, due_at, case_id, no);
 
 CREATE TABLE clocks (
     case_id     BLOB   NOT NULL,
-    clock_id    TEXT   NOT NULL,
+    clock_id    BLOB   NOT NULL,
+    kind        TEXT   NOT NULL,
     org_id      BLOB   NOT NULL,
     region      TEXT   NOT NULL,
     near_at     BIGINT NOT NULL,

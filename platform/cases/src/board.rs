@@ -42,7 +42,7 @@ impl Watched {
 
 /// Which clock a board watches. Promised and statutory run side by side; a case without a promise is watched by
 /// its statutory one, before acceptance by the one for the notice.
-const WATCHED: &str = "clock_id <> 'statutory'";
+const WATCHED: &str = "kind <> 'statutory'";
 
 /// Open clocks by organisation and light, inside the actor's scope.
 pub fn by_org(
@@ -108,7 +108,7 @@ pub fn list(
         format!("${}", values.len())
     };
     let mut sql = format!(
-        "SELECT c.case_id, c.case_no, c.title, c.applicant_name, c.state, k.org_id, k.region, k.clock_id,
+        "SELECT c.case_id, c.case_no, c.title, c.applicant_name, c.state, k.org_id, k.region, k.kind,
              k.due_at, k.near_at, k.provisional
          FROM clocks k JOIN cases c ON c.case_id = k.case_id
          WHERE k.{WATCHED} AND ({scope})"

@@ -1,7 +1,7 @@
 //! The rows that follow from a case: its open tasks and open clocks, with due dates from the calendar.
 
-use base::ids::OrgId;
-use calendar::{Calendar, Clock};
+use base::ids::{ClockId, OrgId};
+use calendar::{Calendar, Clock, Thresholds};
 use casework::{Case, case::Duty};
 
 /// Stands for “no due date”: sorts after every real one.
@@ -23,7 +23,8 @@ pub(crate) struct TaskRow {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ClockRow {
-    pub id: String,
+    pub id: ClockId,
+    pub kind: String,
     pub near_at: i64,
     pub due_at: i64,
     pub provisional: bool,
@@ -46,7 +47,7 @@ pub(crate) fn tasks(case: &Case, calendar: &Calendar) -> Vec<TaskRow> {
             let times = task
                 .clock
                 .as_deref()
-                .and_then(|id| case.clock(id))
+                .and_then(|kind| case.open_clock(kind))
                 .map_or(Times::NONE, |clock| Times::of(clock, calendar));
             Some(TaskRow {
                 no: i64::from(task.no),
@@ -69,7 +70,8 @@ pub(crate) fn clocks(case: &Case, calendar: &Calendar) -> Vec<ClockRow> {
         .map(|clock| {
             let times = Times::of(clock, calendar);
             ClockRow {
-                id: clock.id.clone(),
+                id: clock.id,
+                kind: clock.terms.kind.clone(),
                 near_at: times.near_at,
                 due_at: times.due_at,
                 provisional: times.provisional,
@@ -103,11 +105,17 @@ impl Times {
     };
 
     fn of(clock: &Clock, calendar: &Calendar) -> Times {
-        // A paused clock has no due date until it runs again.
-        clock.times(calendar).map_or(Times::NONE, |times| Times {
-            near_at: times.near_at.as_millisecond(),
-            due_at: times.due_at.as_millisecond(),
-            provisional: times.provisional,
-        })
+        // A paused clock has no due date until it runs again; dates beyond any calendar have none either.
+        let Ok(turns) = clock.turns(calendar, &Thresholds::default()) else {
+            return Times::NONE;
+        };
+        let Some(over_at) = turns.over_at else {
+            return Times::NONE;
+        };
+        Times {
+            near_at: turns.near_at.unwrap_or(over_at).as_millisecond(),
+            due_at: over_at.as_millisecond(),
+            provisional: clock.is_provisional(calendar).unwrap_or(true),
+        }
     }
 }

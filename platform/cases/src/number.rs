@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use base::codes::case_no;
+use base::codes::{CaseNo, Channel as Digit, RegionCode};
 use casework::Channel;
 use jiff::civil::Date;
 use parking_lot::Mutex;
@@ -48,7 +48,7 @@ impl Numbers {
         let series = format!("{region}{}{}", day.strftime("%Y%m%d"), channel.digit());
         loop {
             if let Some(sequence) = self.take(&series) {
-                return Ok(case_no::with_check(&format!("{series}{sequence:06}")));
+                return made(&region, day, channel, sequence).ok_or(Error::NumbersUsedUp(series));
             }
             let wanted = series.clone();
             let first = self.db.write(move |tx| reserve(tx, &wanted)).await?;
@@ -75,6 +75,12 @@ impl Numbers {
             block.next - 1
         })
     }
+}
+
+fn made(region: &str, day: Date, channel: Channel, sequence: i64) -> Option<String> {
+    let region = RegionCode::parse(region).ok()?;
+    let digit = Digit::from_digit(channel.digit())?;
+    CaseNo::make(&region, day, digit, u32::try_from(sequence).ok()?).map(|no| no.to_string())
 }
 
 /// Reserves a block in one transaction and returns its first number.

@@ -1,9 +1,9 @@
 //! A changed calendar moves the due dates of open clocks: each move is recorded, old date and new.
 
 use base::ids::CaseId;
-use calendar::Calendar;
+use calendar::{Calendar, Clock};
 use casework::{ActorRef, Actor, Case, Event, Fact};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use store::{Db, Tx, params};
 
 use crate::{
@@ -102,8 +102,8 @@ fn one(
 fn moved(case: &Case, old: &Calendar, new: &Calendar) -> Vec<Fact> {
     case.open_clocks()
         .filter_map(|clock| {
-            let old_due = clock.due_date(old);
-            let new_due = clock.due_date(new);
+            let old_due = due_date(clock, old);
+            let new_due = due_date(clock, new);
             (old_due != new_due).then(|| Fact::ClockRecomputed {
                 clock: clock.clone(),
                 old_due,
@@ -112,4 +112,8 @@ fn moved(case: &Case, old: &Calendar, new: &Calendar) -> Vec<Fact> {
             })
         })
         .collect()
+}
+
+fn due_date(clock: &Clock, calendar: &Calendar) -> Option<Date> {
+    clock.due(calendar).ok()?.due().map(|due| due.date)
 }

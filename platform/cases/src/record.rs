@@ -200,7 +200,7 @@ fn sync_clocks(
     {
         tx.queue(
             "DELETE FROM clocks WHERE case_id = $1 AND clock_id = $2",
-            params![case.id, &clock.id],
+            params![case.id, clock.id],
         )?;
     }
     for clock in new
@@ -261,11 +261,12 @@ fn insert_task(tx: &mut Tx<'_>, case: &Case, task: TaskRow) -> Result<(), Error>
 
 fn insert_clock(tx: &mut Tx<'_>, case: &Case, clock: ClockRow) -> Result<(), Error> {
     tx.queue(
-        "INSERT INTO clocks (case_id, clock_id, org_id, region, near_at, due_at, provisional, held)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO clocks (case_id, clock_id, kind, org_id, region, near_at, due_at, provisional, held)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         params![
             case.id,
             clock.id,
+            clock.kind,
             case.org,
             &case.region,
             clock.near_at,

@@ -56,7 +56,7 @@ pub fn run(tx: &mut Tx<'_>, calendar: &Calendar) -> Result<Outcome, Error> {
             &params![after, upto],
         )?;
         let clocks = tx.query(
-            "SELECT case_id, clock_id, near_at, due_at, provisional, held, org_id, region
+            "SELECT case_id, clock_id, near_at, due_at, provisional, held, org_id, region, kind
              FROM clocks WHERE case_id > $1 AND case_id <= $2 ORDER BY case_id, clock_id",
             &params![after, upto],
         )?;
@@ -403,7 +403,7 @@ fn clocks_differ(
     counts: &mut Counts,
 ) -> Result<Option<String>, Error> {
     let mut expected = derived::clocks(case, calendar);
-    expected.sort_by(|a, b| a.id.cmp(&b.id));
+    expected.sort_by_key(|clock| clock.id);
     counts.clocks += rows.len() as u64;
     if rows.len() != expected.len() {
         return Ok(Some(format!(
@@ -413,7 +413,8 @@ fn clocks_differ(
         )));
     }
     for (row, clock) in rows.iter().zip(&expected) {
-        let same = row.get::<String>(1)? == clock.id
+        let same = row.get::<base::ids::ClockId>(1)? == clock.id
+            && row.get::<String>(8)? == clock.kind
             && row.get::<i64>(2)? == clock.near_at
             && row.get::<i64>(3)? == clock.due_at
             && row.get::<bool>(4)? == clock.provisional
@@ -423,7 +424,7 @@ fn clocks_differ(
         if !same {
             return Ok(Some(format!(
                 "open clock {} differs from the replayed one",
-                clock.id
+                clock.kind
             )));
         }
     }
