@@ -1,0 +1,23 @@
+//! The tables of this crate.
+
+use store::Migration;
+
+/// Parties, accounts, organisations, regions.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        id: "0020_parties",
+        sql: include_str!("../migrations/0020_parties.sql"),
+    },
+    Migration {
+        id: "0021_accounts",
+        sql: include_str!("../migrations/0021_accounts.sql"),
+    },
+    Migration {
+        id: "0022_organisations",
+        sql: include_str!("../migrations/0022_organisations.sql"),
+    },
+    Migration {
+        id: "0023_regions",
+        sql: include_str!("../migrations/0023_regions.sql"),
+    },
+];
