@@ -225,7 +225,7 @@ mod tests {
             let (outcome, text) = run(&input);
             let outcome = outcome.expect("reading from memory does not fail");
             let mut reread = csv::Reader::from_reader(text.as_bytes());
-            prop_assert_eq!(reread.records().filter(Result::is_ok).count() as u64, outcome.rows);
+            prop_assert_eq!(reread.records().flatten().count() as u64, outcome.rows);
         }
     }
 }

@@ -70,9 +70,9 @@ fn middle(chars: &[char], head: usize, tail: usize, stars: usize) -> String {
     if chars.is_empty() {
         return String::new();
     }
-    let start: String = chars[..head].iter().collect();
-    let end: String = chars[chars.len() - tail..].iter().collect();
-    format!("{start}{}{end}", "*".repeat(stars))
+    let first: String = chars[..head].iter().collect();
+    let last: String = chars[chars.len() - tail..].iter().collect();
+    format!("{first}{}{last}", "*".repeat(stars))
 }
 
 #[cfg(test)]

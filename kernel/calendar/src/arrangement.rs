@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::days::{YEAR_MAX, YEAR_MIN};
+use crate::moment::Moment;
 
 /// What a notice says about a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -135,9 +136,8 @@ fn read_row(record: &csv::StringRecord) -> Result<Arrangement, String> {
     let [date, name, kind, year] = cells[..] else {
         return Err(format!("应有 4 列，实有 {} 列", cells.len()));
     };
-    let date = match date.parse::<crate::Moment>() {
-        Ok(crate::Moment::Date(date)) => date,
-        _ => return Err(format!("“{date}”不是日期，请写成 2026-02-09")),
+    let Ok(Moment::Date(date)) = date.parse::<Moment>() else {
+        return Err(format!("“{date}”不是日期，请写成 2026-02-09"));
     };
     let kind = match kind {
         "off" => ArrangementKind::Off,

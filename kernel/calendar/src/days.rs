@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
 
-use base::crypto::{sm3, to_hex};
+use base::crypto::{Sm3, to_hex};
 use jiff::SignedDuration;
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
@@ -265,18 +265,21 @@ pub(crate) fn date_of(index: Index) -> Result<Date, CalendarError> {
 pub(crate) const LAST: Index = DAYS - 1;
 
 fn version_of(rows: &[Arrangement], published: &BTreeSet<i16>) -> String {
-    let mut text = String::new();
+    let mut hasher = Sm3::new();
     for row in rows {
         let kind = match row.kind {
             ArrangementKind::Off => "off",
             ArrangementKind::MakeupWorkday => "makeup_workday",
         };
-        text.push_str(&format!(
-            "{},{},{kind},{}\n",
-            row.date, row.name, row.announced_for_year
-        ));
+        let Arrangement {
+            date,
+            name,
+            announced_for_year,
+            ..
+        } = row;
+        hasher.update(format!("{date},{name},{kind},{announced_for_year}\n").as_bytes());
     }
-    let digest = to_hex(&sm3(text.as_bytes())[..6]);
+    let digest = to_hex(&hasher.finish()[..6]);
     match (published.first(), published.last()) {
         (Some(first), Some(last)) => format!("{first}-{last}-{digest}"),
         _ => format!("none-{digest}"),

@@ -99,6 +99,7 @@ impl RegionCode {
     }
 
     /// The shortest form of the same region: 6 digits down to the county, then 9, then 12.
+    #[must_use]
     pub fn canonical(&self) -> RegionCode {
         let length = match self.level() {
             RegionLevel::Town => 9,

@@ -138,8 +138,8 @@ impl Keyring {
         let [FORM_KEYED, id, rest @ ..] = sealed else {
             return Err(OpenError::Form);
         };
-        let sealer = self.keys.get(id).ok_or(OpenError::UnknownKey(*id))?;
-        sealer.open_rest(rest, aad)
+        let key = self.keys.get(id).ok_or(OpenError::UnknownKey(*id))?;
+        key.open_rest(rest, aad)
     }
 
     /// Whether the value should be sealed again with the current key.
@@ -166,15 +166,15 @@ mod tests {
             "AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBBCCCCCCCCCCCCCCCCDDDDDDDDDDDDDDDD\
              EEEEEEEEEEEEEEEEFFFFFFFFFFFFFFFFEEEEEEEEEEEEEEEEAAAAAAAAAAAAAAAA",
         );
-        let sealer = Sealer::with_sm4_key(key.try_into().expect("16 bytes"));
-        let sealed = sealer.seal(&plain, &aad, nonce.try_into().expect("12 bytes"));
+        let cipher = Sealer::with_sm4_key(key.try_into().expect("16 bytes"));
+        let sealed = cipher.seal(&plain, &aad, nonce.try_into().expect("12 bytes"));
         assert_eq!(
             to_hex(&sealed[13..]).to_uppercase(),
             "17F399F08C67D5EE19D0DC9969C4BB7D5FD46FD3756489069157B282BB200735\
              D82710CA5C22F0CCFA7CBF93D496AC15A56834CBCF98C397B4024A2691233B8D\
              83DE3541E4C2B58177E065A9BF7B62EC"
         );
-        assert_eq!(sealer.open(&sealed, &aad), Ok(plain));
+        assert_eq!(cipher.open(&sealed, &aad), Ok(plain));
     }
 
     #[test]

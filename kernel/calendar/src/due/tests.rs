@@ -421,11 +421,11 @@ fn long_periods_agree_with_counting_on_fingers() {
 fn walk(start: Date, n: u32, unit: Unit, pauses: &[(Date, Date)]) -> Date {
     let calendar = Calendar::builtin();
     let works = |day| calendar.is_working_day(day).expect("in range");
-    let paused = |day: Date| pauses.iter().any(|(from, to)| *from <= day && day < *to);
+    let stands_still = |day: Date| pauses.iter().any(|(from, to)| *from <= day && day < *to);
     let (mut day, mut counted) = (start, 0);
     while counted < n {
         day = day.tomorrow().expect("in range");
-        let counts = !paused(day) && (unit == Unit::Day || works(day));
+        let counts = !stands_still(day) && (unit == Unit::Day || works(day));
         counted += u32::from(counts);
     }
     while n > 0 && unit == Unit::Day && !works(day) {
