@@ -97,7 +97,8 @@ impl Flow {
                 findings.push(format!("{} is never reached", state.name));
             }
             let leaves = self.moves.iter().any(|step| {
-                step.from.contains(&state.name) && step.to.iter().any(|to| *to != state.name)
+                step.from.contains(&state.name)
+                    && step.to.iter().any(|to| *to != state.name && known(to))
             });
             if state.phase != Phase::Closed && !leaves {
                 findings.push(format!("{} has no way out", state.name));

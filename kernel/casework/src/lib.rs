@@ -16,10 +16,12 @@ pub mod refusal;
 pub mod step;
 pub mod trail;
 
-
 pub use actor::{Actor, Grant, Permission, Role, Scope};
 pub use case::{Case, Channel, Hold, Link, Outcome, Relation, Task};
 pub use event::{ActorRef, Event, Fact};
 pub use flow::{Flow, Move, Phase, State, Who};
 pub use refusal::Refusal;
 pub use step::{Context, Step};
+
+#[cfg(test)]
+mod tests;

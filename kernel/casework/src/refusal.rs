@@ -29,7 +29,10 @@ pub enum Refusal {
     Held { reason: String },
     /// Something the command needs is missing or wrong; `field` names it, `message` says in Chinese what to do.
     #[error("{field}: {message}")]
-    Invalid { field: &'static str, message: String },
+    Invalid {
+        field: &'static str,
+        message: String,
+    },
     /// A clock rule was broken (a second extension, a pause without lawful reason …).
     #[error("clock: {0}")]
     Clock(String),
