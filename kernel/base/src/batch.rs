@@ -28,15 +28,14 @@ pub enum BatchError {
     Write(#[from] std::io::Error),
 }
 
-/// Answers a CSV table row by row: the header gains `added` columns, each row the answer's cells.
-///
-/// `columns` must be in the header. `answer` gets those cells (trimmed, in that order; `None` for
-/// an optional one that is absent) and gives the added cells or the row's error, with the added
-/// cells that then take its place. Further columns are kept. Rows with another number of cells
-/// than the header, or with bytes that are not UTF-8, are bad rows: `spoiled` makes their cells.
+/// A CSV table answered row by row: the header gains columns, each row the answer's cells. Columns
+/// that are not asked for are kept.
 pub struct Table<'a> {
+    /// Columns the header must have.
     pub required: &'a [&'static str],
+    /// Columns it may have.
     pub optional: &'a [&'static str],
+    /// Columns written after the table's own.
     pub added: &'a [&'static str],
 }
 
@@ -48,7 +47,10 @@ pub struct Answer {
 }
 
 impl Table<'_> {
-    /// Runs the table through `answer`; `spoiled` turns an error text into cells.
+    /// Runs the table through `answer`, which gets the trimmed cells of the required and then the
+    /// optional columns (`None` for an absent one) and gives as many cells as there are added
+    /// columns. Rows with another number of cells than the header, or with bytes that are not
+    /// UTF-8, are bad rows: `spoiled` turns the error text into their added cells.
     pub fn run(
         &self,
         reader: impl Read,
