@@ -3,9 +3,11 @@
 //! Element names and codes follow GB/T 39046-2020 tables 4 and 5 (see `docs/glossary.md`).
 //! An [`Item`] is the content of one immutable version; a correction is a new version.
 
+use base::crypto::sm3;
 use base::ids::{ItemId, OrgId, VersionId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// One published version of an item, with the keys it is stored under.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,35 @@ pub enum ItemState {
     Published,
     Suspended,
     Cancelled,
+}
+
+impl ItemState {
+    pub const ALL: [ItemState; 3] = [
+        ItemState::Published,
+        ItemState::Suspended,
+        ItemState::Cancelled,
+    ];
+
+    /// The word stored and used in addresses.
+    pub fn word(self) -> &'static str {
+        match self {
+            ItemState::Published => "published",
+            ItemState::Suspended => "suspended",
+            ItemState::Cancelled => "cancelled",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            ItemState::Published => "在用",
+            ItemState::Suspended => "暂停",
+            ItemState::Cancelled => "取消",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<ItemState> {
+        ItemState::ALL.into_iter().find(|state| state.word() == word)
+    }
 }
 
 /// A finding that does not stop a record from being kept.
@@ -107,6 +138,82 @@ pub struct Item {
     pub summary: String,
     /// Where the facts come from: `statute`, a page, `demo`.
     pub source: String,
+}
+
+impl Item {
+    /// SM3 over the canonical JSON: members in alphabetical order, empty ones left out.
+    ///
+    /// Leaving empty members out keeps the digest of a record the same when the model gains a field.
+    pub fn digest(&self) -> [u8; 32] {
+        let value = serde_json::to_value(self).expect("an item is plain data");
+        let mut text = String::new();
+        canonical(&value, &mut text);
+        sm3(text.as_bytes())
+    }
+
+    /// Whether natural persons are served.
+    pub fn for_people(&self) -> bool {
+        self.service_objects.contains(&1)
+    }
+
+    /// Whether enterprises or other bodies are served.
+    pub fn for_enterprises(&self) -> bool {
+        self.service_objects.iter().any(|object| *object != 1)
+    }
+
+    /// Whether an application can be filed online.
+    pub fn online(&self) -> bool {
+        self.handling_forms.iter().any(|form| matches!(form, 2 | 3))
+    }
+
+    /// 全程网办: online and without a visit.
+    pub fn fully_online(&self) -> bool {
+        self.online() && self.visit_count == 0
+    }
+}
+
+/// Writes `value` without whitespace, members sorted, empty members dropped.
+fn canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members
+                .iter()
+                .filter(|(_, member)| !is_empty(member))
+                .collect();
+            members.sort_by_key(|(key, _)| key.as_str());
+            out.push('{');
+            for (index, (key, member)) in members.into_iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::from(key.as_str()).to_string());
+                out.push(':');
+                canonical(member, out);
+            }
+            out.push('}');
+        }
+        Value::Array(entries) => {
+            out.push('[');
+            for (index, entry) in entries.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                canonical(entry, out);
+            }
+            out.push(']');
+        }
+        scalar => out.push_str(&scalar.to_string()),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(entries) => entries.is_empty(),
+        Value::Object(members) => members.values().all(is_empty),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -320,3 +427,29 @@ pub struct Faq {
     pub answer: String,
 }
 
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_follows_the_content_and_nothing_else() {
+        let item = Item {
+            name: "结婚登记".into(),
+            aliases: vec!["领证".into()],
+            ..Item::default()
+        };
+        assert_eq!(item.digest(), item.clone().digest());
+        let mut other = item.clone();
+        other.aliases.push("结婚".into());
+        assert_ne!(item.digest(), other.digest());
+        // An empty member and a missing one are the same record.
+        let read: Item = serde_json::from_str(r#"{"name":"结婚登记","aliases":["领证"]}"#).expect("reads");
+        assert_eq!(read.digest(), item.digest());
+    }
+
+    #[test]
+    fn unknown_members_are_refused() {
+        assert!(serde_json::from_str::<Item>(r#"{"nmae":"结婚登记"}"#).is_err());
+    }
+}

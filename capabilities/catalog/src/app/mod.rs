@@ -1,0 +1,4 @@
+//! The use cases: one file each.
+
+pub mod import;
+pub mod state;

@@ -1,0 +1,340 @@
+//! Reading catalogues from files: ours in JSON, XLSX and CSV, and the two kinds of published lists.
+//!
+//! Reading is pure: a file and the known bodies go in, records and row errors come out ([`read`]). Nothing is
+//! repaired: a malformed historic code is kept and marked with a [`Flag`], a record with an error is reported by
+//! row and field with what to do. What an import would do, and doing it, are [`crate::app::import`].
+//!
+//! To read another format, add a module that turns a file into [`Raw`] records and name it in [`Source`].
+
+pub mod bodies;
+mod csv_file;
+mod directory;
+mod own_json;
+mod sheet;
+mod structured;
+pub mod table;
+mod xlsx;
+
+use std::collections::{BTreeMap, HashMap};
+
+use base::ids::OrgId;
+use serde::{Deserialize, Serialize};
+
+pub use bodies::Bodies;
+
+use crate::checks::{self, Severity};
+use crate::model::{Flag, Item};
+use crate::store::item_key;
+
+/// Bytes of a file.
+pub const FILE_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Records of a file.
+pub const ROWS_MAX: usize = 50_000;
+/// Row errors kept and shown; all are counted.
+pub const ERRORS_SHOWN_MAX: usize = 500;
+/// Characters of one cell.
+pub const CELL_CHARS_MAX: usize = 32_767;
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// `[{"org": …, "item": …}]`.
+    Own,
+    /// The hand-structured list `catalogue.json`.
+    Structured,
+    /// A published directory of names, departments and codes.
+    Directory,
+    /// Our columns in a spreadsheet.
+    Xlsx,
+    /// Our columns in CSV.
+    Csv,
+}
+
+impl Source {
+    pub fn label(self) -> &'static str {
+        match self {
+            Source::Own => "事项JSON",
+            Source::Structured => "结构化事项清单（JSON）",
+            Source::Directory => "公开事项目录（CSV）",
+            Source::Xlsx => "事项表格（XLSX）",
+            Source::Csv => "事项表格（CSV）",
+        }
+    }
+}
+
+/// What is wrong in one row, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowError {
+    /// The row as a spreadsheet counts it, or the place of the record in a JSON file, from 1. 0: the whole file.
+    pub row: usize,
+    /// The column or member.
+    pub field: String,
+    pub message: String,
+}
+
+impl RowError {
+    pub(crate) fn new(row: usize, field: impl Into<String>, message: impl Into<String>) -> RowError {
+        RowError {
+            row,
+            field: field.into(),
+            message: message.into(),
+        }
+    }
+}
+
+/// The file cannot be read at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    #[error("文件是空的，请选择有内容的文件")]
+    Empty,
+    #[error("文件超过{}MB，请分成几个文件导入", FILE_BYTES_MAX / 1024 / 1024)]
+    TooLarge,
+    #[error("文件超过{ROWS_MAX}行，请分成几个文件导入")]
+    TooManyRows,
+    #[error("文件不是UTF-8编码（可能是GBK）。请在表格软件里另存为“CSV UTF-8（逗号分隔）”，或者直接导入XLSX文件")]
+    Encoding,
+    #[error("不是能导入的格式。请导入XLSX、CSV（UTF-8）或者JSON文件，表头按模板填写")]
+    Format,
+    #[error("文件损坏，打不开：{0}")]
+    Broken(String),
+    #[error("压缩包展开后过大，不予导入。请用表格软件重新另存后再试")]
+    Bomb,
+    #[error("工作表“{0}”没有数据，请按模板填写")]
+    NoRows(String),
+    #[error("缺少列：{0}。请下载模板，不要改动表头")]
+    MissingColumns(String),
+    #[error("表头里有不认识的列：{0}。请下载模板，不要改动表头")]
+    UnknownColumns(String),
+    #[error("JSON第{line}行第{column}列有语法错误，请核对")]
+    Json { line: usize, column: usize },
+}
+
+impl Unreadable {
+    /// Stable word for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Unreadable::Empty => "empty",
+            Unreadable::TooLarge => "too_large",
+            Unreadable::TooManyRows => "too_many_rows",
+            Unreadable::Encoding => "encoding",
+            Unreadable::Format => "format",
+            Unreadable::Broken(_) => "broken",
+            Unreadable::Bomb => "bomb",
+            Unreadable::NoRows(_) => "no_rows",
+            Unreadable::MissingColumns(_) => "missing_columns",
+            Unreadable::UnknownColumns(_) => "unknown_columns",
+            Unreadable::Json { .. } => "json",
+        }
+    }
+}
+
+/// A record that may be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub row: usize,
+    pub org_id: OrgId,
+    /// Of the item, where it names none that of the body.
+    pub region: String,
+    pub item: Item,
+    pub flags: Vec<Flag>,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsed {
+    pub source: Source,
+    /// Records in the file, good and bad.
+    pub rows: usize,
+    pub good: Vec<Candidate>,
+    /// Row errors, the first [`ERRORS_SHOWN_MAX`].
+    pub errors: Vec<RowError>,
+    pub errors_total: usize,
+    /// Rows with at least one error.
+    pub refused: usize,
+    /// Departments that no known body answers to, with how many records name them.
+    pub unmapped: BTreeMap<String, usize>,
+}
+
+impl Parsed {
+    /// Counts a record as refused, for one more reason.
+    pub(crate) fn refuse(&mut self, error: RowError) {
+        self.refused += 1;
+        self.errors_total += 1;
+        if self.errors.len() < ERRORS_SHOWN_MAX {
+            self.errors.push(error);
+        }
+    }
+
+    /// Records that carry marks.
+    pub fn flagged(&self) -> usize {
+        self.good.iter().filter(|record| !record.flags.is_empty()).count()
+    }
+}
+
+/// One record as a format gives it: not yet given to a body, not yet checked.
+#[derive(Debug)]
+pub(crate) struct Raw {
+    pub(crate) row: usize,
+    /// Key, name, short name or credit code of the body, as written.
+    pub(crate) body: String,
+    pub(crate) item: Item,
+    pub(crate) flags: Vec<Flag>,
+    pub(crate) errors: Vec<RowError>,
+}
+
+/// Reads a file. What it is, is told by its content; `name` is not looked at.
+pub fn read(content: &[u8], bodies: &Bodies) -> Result<Parsed, Unreadable> {
+    if content.len() > FILE_BYTES_MAX {
+        return Err(Unreadable::TooLarge);
+    }
+    if content.starts_with(b"PK") {
+        let raw = xlsx::read(content)?;
+        return Ok(settle(Source::Xlsx, raw, bodies));
+    }
+    // UTF-16, and the old binary spreadsheet.
+    if content.starts_with(&[0xFF, 0xFE]) || content.starts_with(&[0xFE, 0xFF]) {
+        return Err(Unreadable::Encoding);
+    }
+    if content.contains(&0) {
+        return Err(Unreadable::Format);
+    }
+    let text = std::str::from_utf8(content).map_err(|_| Unreadable::Encoding)?;
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let start = text.trim_start();
+    if start.is_empty() {
+        return Err(Unreadable::Empty);
+    }
+    let (source, raw) = if start.starts_with(['[', '{']) {
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|error| Unreadable::Json {
+            line: error.line(),
+            column: error.column(),
+        })?;
+        let records = match value {
+            serde_json::Value::Array(records) => records,
+            _ => return Err(Unreadable::Format),
+        };
+        if records.is_empty() {
+            return Err(Unreadable::Empty);
+        }
+        if records.len() > ROWS_MAX {
+            return Err(Unreadable::TooManyRows);
+        }
+        if structured::looks_like(&records) {
+            (Source::Structured, structured::read(&records))
+        } else {
+            (Source::Own, own_json::read(records))
+        }
+    } else {
+        let file = csv_file::File::open(text)?;
+        if directory::looks_like(&file.header) {
+            (Source::Directory, directory::read(&file))
+        } else {
+            (Source::Csv, sheet::read(file.into_sheet(), None)?)
+        }
+    };
+    Ok(settle(source, raw, bodies))
+}
+
+/// Gives every record to a body, checks it, and refuses the second of two that are the same item.
+fn settle(source: Source, raw: Vec<Raw>, bodies: &Bodies) -> Parsed {
+    let mut parsed = Parsed {
+        source,
+        rows: raw.len(),
+        good: Vec::new(),
+        errors: Vec::new(),
+        errors_total: 0,
+        refused: 0,
+        unmapped: BTreeMap::new(),
+    };
+    let mut rows_by_key: HashMap<String, usize> = HashMap::new();
+    for mut record in raw {
+        let mut errors = std::mem::take(&mut record.errors);
+        let org_id = match bodies.find(&record.body) {
+            bodies::Found::One(org_id) => Some(org_id),
+            bodies::Found::Default(org_id) => {
+                record.flags.push(unmapped(&record.body, bodies.name(org_id)));
+                *parsed.unmapped.entry(record.body.clone()).or_default() += 1;
+                Some(org_id)
+            }
+            bodies::Found::Several => {
+                errors.push(RowError::new(
+                    record.row,
+                    table::BODY,
+                    format!("有几个机构叫“{}”，请改用机构代码或统一社会信用代码", record.body),
+                ));
+                None
+            }
+            bodies::Found::None => {
+                *parsed.unmapped.entry(record.body.clone()).or_default() += 1;
+                errors.push(RowError::new(record.row, table::BODY, no_body(&record.body)));
+                None
+            }
+        };
+        for finding in checks::check(&record.item) {
+            match finding.severity {
+                Severity::Error => {
+                    errors.push(RowError::new(record.row, finding.field, finding.message));
+                }
+                Severity::Warning => record.flags.push(finding.into_flag()),
+            }
+        }
+        if let (Some(org_id), true) = (org_id, errors.is_empty()) {
+            let key = item_key(org_id, &record.item);
+            match rows_by_key.get(&key) {
+                Some(first) => errors.push(RowError::new(
+                    record.row,
+                    table::IMPL_CODE,
+                    format!("与第{first}行是同一个事项（编码或名称相同），请删去一行"),
+                )),
+                None => {
+                    rows_by_key.insert(key, record.row);
+                }
+            }
+        }
+        match org_id {
+            Some(org_id) if errors.is_empty() => parsed.good.push(Candidate {
+                row: record.row,
+                org_id,
+                region: if record.item.region_code.is_empty() {
+                    bodies.region(org_id).to_owned()
+                } else {
+                    record.item.region_code.clone()
+                },
+                item: record.item,
+                flags: record.flags,
+            }),
+            _ => {
+                parsed.refused += 1;
+                parsed.errors_total += errors.len();
+                let room = ERRORS_SHOWN_MAX.saturating_sub(parsed.errors.len());
+                parsed.errors.extend(errors.into_iter().take(room));
+            }
+        }
+    }
+    parsed
+}
+
+fn unmapped(body: &str, given_to: &str) -> Flag {
+    let message = if body.is_empty() {
+        format!("来源没有写实施主体，暂归{given_to}")
+    } else {
+        format!("来源部门“{body}”没有对应的机构，暂归{given_to}")
+    };
+    Flag {
+        field: "org".to_owned(),
+        code: "org.unmapped".to_owned(),
+        message,
+    }
+}
+
+fn no_body(body: &str) -> String {
+    if body.is_empty() {
+        "没有写实施主体，请填写机构名称、机构代码或统一社会信用代码".to_owned()
+    } else {
+        format!("没有叫“{body}”的机构，请先在机构管理中添加，或者为它指定归属机构")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! A spreadsheet file, opened with care: it is an archive, and its cells can be anywhere.
+//!
+//! The archive's parts are measured before anything is unpacked, and cells are read one by one: a single cell in the
+//! last row of the last column must not make room for all the cells before it.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use calamine::{DataRef, Reader, Xlsx};
+
+use super::sheet::{self, Sheet, SheetRow};
+use super::table::{ITEMS_SHEET, MATERIALS_SHEET};
+use super::{CELL_CHARS_MAX, ROWS_MAX, Raw, Unreadable};
+
+/// Bytes of all parts together, unpacked.
+const UNPACKED_BYTES_MAX: u64 = 200 * 1024 * 1024;
+/// How many times larger a part may be than it is packed. Spreadsheets reach 20, bombs a thousand.
+const RATIO_MAX: u64 = 200;
+/// Below this a part may be packed as tightly as it likes.
+const RATIO_FREE_BYTES: u64 = 1024 * 1024;
+/// Parts of the archive.
+const PARTS_MAX: usize = 2000;
+/// Columns that are looked at.
+const COLUMNS_MAX: u32 = 200;
+/// Materials may have more rows than items.
+const MATERIAL_ROWS_MAX: usize = 4 * ROWS_MAX;
+
+pub(super) fn read(content: &[u8]) -> Result<Vec<Raw>, Unreadable> {
+    measure(content)?;
+    let mut book: Xlsx<_> =
+        Xlsx::new(Cursor::new(content)).map_err(|error| broken(&error))?;
+    let names = book.sheet_names();
+    // A file made elsewhere may name its only sheet as it likes.
+    let items_name = match names.iter().find(|name| *name == ITEMS_SHEET) {
+        Some(name) => name.clone(),
+        None => names.first().cloned().ok_or(Unreadable::Format)?,
+    };
+    let items = cells(&mut book, &items_name, ROWS_MAX)?;
+    let materials = names
+        .iter()
+        .any(|name| name == MATERIALS_SHEET && *name != items_name)
+        .then(|| cells(&mut book, MATERIALS_SHEET, MATERIAL_ROWS_MAX))
+        .transpose()?;
+    sheet::read(items, materials)
+}
+
+/// Looks at the sizes the archive states for its parts and at how it states them.
+fn measure(content: &[u8]) -> Result<(), Unreadable> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(content)).map_err(|error| broken(&error))?;
+    if archive.len() > PARTS_MAX {
+        return Err(Unreadable::Bomb);
+    }
+    let mut unpacked: u64 = 0;
+    let mut workbook = false;
+    for index in 0..archive.len() {
+        let part = archive.by_index_raw(index).map_err(|error| broken(&error))?;
+        if part.encrypted() {
+            return Err(Unreadable::Broken("文件有密码，请取消密码后再导入".to_owned()));
+        }
+        workbook |= part.name().is_ok_and(|name| name == "xl/workbook.xml");
+        let (size, packed) = (part.size(), part.compressed_size());
+        unpacked = unpacked.saturating_add(size);
+        let too_tight = size > RATIO_FREE_BYTES && size / packed.max(1) > RATIO_MAX;
+        if unpacked > UNPACKED_BYTES_MAX || too_tight {
+            return Err(Unreadable::Bomb);
+        }
+    }
+    if !workbook {
+        return Err(Unreadable::Format);
+    }
+    // The stated sizes may lie: unpack each part once, counting, and stop at the limit.
+    let mut left = UNPACKED_BYTES_MAX;
+    for index in 0..archive.len() {
+        let part = archive.by_index(index).map_err(|error| broken(&error))?;
+        let stated = part.size();
+        let mut counted = std::io::Read::take(part, stated.min(left) + 1);
+        let size =
+            std::io::copy(&mut counted, &mut std::io::sink()).map_err(|error| broken(&error))?;
+        if size > stated || size > left {
+            return Err(Unreadable::Bomb);
+        }
+        left -= size;
+    }
+    Ok(())
+}
+
+fn broken(error: &dyn std::fmt::Display) -> Unreadable {
+    Unreadable::Broken(base::text::shorten(&error.to_string(), 120))
+}
+
+/// The cells of a sheet, row by row.
+fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, rows_max: usize) -> Result<Sheet, Unreadable> {
+    let mut reader = book.worksheet_cells_reader(name).map_err(|error| broken(&error))?;
+    let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    let mut too_long: BTreeMap<u32, ()> = BTreeMap::new();
+    while let Some(cell) = reader.next_cell().map_err(|error| broken(&error))? {
+        let (row, column) = cell.get_position();
+        let text = text(cell.get_value());
+        if text.trim().is_empty() {
+            continue;
+        }
+        if column >= COLUMNS_MAX {
+            return Err(Unreadable::UnknownColumns(format!("第{}列", column + 1)));
+        }
+        if text.len() > CELL_CHARS_MAX && text.chars().count() > CELL_CHARS_MAX {
+            too_long.insert(row, ());
+            continue;
+        }
+        let cells = rows.entry(row).or_default();
+        let place = column as usize;
+        if cells.len() <= place {
+            cells.resize(place + 1, String::new());
+        }
+        cells[place] = text;
+        if rows.len() > rows_max + 1 {
+            return Err(Unreadable::TooManyRows);
+        }
+    }
+    let mut rows = rows.into_iter();
+    let header: Vec<String> = rows
+        .next()
+        .map(|(_, cells)| cells.iter().map(|cell| base::text::single_line(cell)).collect())
+        .unwrap_or_default();
+    let width = header.len();
+    Ok(Sheet {
+        name: name.to_owned(),
+        header,
+        rows: rows
+            .map(|(row, cells)| SheetRow {
+                line: row as usize + 1,
+                cells: if too_long.contains_key(&row) {
+                    Err(format!("有一格超过{CELL_CHARS_MAX}个字，请缩短"))
+                } else if cells.len() > width {
+                    Err("这一行在表头以外的列里还有内容，请删去".to_owned())
+                } else {
+                    Ok(cells)
+                },
+            })
+            .collect(),
+    })
+}
+
+/// A cell as a person sees it; numbers without a trailing `.0`.
+fn text(cell: &DataRef<'_>) -> String {
+    match cell {
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Int(number) => number.to_string(),
+        // Whole numbers up to 2^53 are exact; `{}` never writes an exponent.
+        DataRef::Float(number) => format!("{number}"),
+        DataRef::Bool(true) => "是".to_owned(),
+        DataRef::Bool(false) => "否".to_owned(),
+        DataRef::DateTime(moment) => format!("{}", moment.as_f64()),
+        DataRef::Error(_) | DataRef::Empty => String::new(),
+    }
+}
