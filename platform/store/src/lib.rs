@@ -3,7 +3,7 @@
 //! A transaction is a plain synchronous closure over [`Tx`]: it can wait for nothing but the database,
 //! so no network call, no timer and no other lock can ever sit inside one.
 //!
-//! ```ignore
+//! ```text
 //! let case = db.read(move |tx| cases::load(tx, case_id)).await?;
 //! let receipt = db.write(move |tx| intake::submit(tx, &actor, &command, now)).await?;
 //! ```
@@ -15,6 +15,7 @@
 //!
 //! A closure may therefore run more than once: it must derive everything from its captures and the database.
 
+pub mod backup;
 mod db;
 mod digest;
 mod error;

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use tokio::runtime::Runtime;
@@ -16,9 +16,6 @@ use crate::{Error, Row, Value};
 
 /// Statements kept prepared; beyond that all are forgotten at once.
 const STATEMENTS: usize = 512;
-
-/// After so long without use a connection is asked whether it still stands.
-const IDLE: Duration = Duration::from_secs(1);
 
 /// Set on every connection. `lock_timeout` ends a wait that nobody would wait out, the idle limit frees locks of
 /// a process that hangs.
@@ -31,7 +28,6 @@ pub(super) struct Link {
     runtime: Runtime,
     client: Client,
     statements: HashMap<String, Statement>,
-    used: Instant,
     broken: bool,
 }
 
@@ -85,22 +81,18 @@ impl Link {
             runtime,
             client,
             statements: HashMap::new(),
-            used: Instant::now(),
             broken: false,
         })
     }
 
-    /// Whether the connection can be used; lets a closed one notice first.
+    /// Whether the connection can be used. Reading what has arrived lets one that the server closed notice.
     pub(super) fn stands(&mut self) -> bool {
-        if self.used.elapsed() > IDLE {
-            self.runtime.block_on(async {
-                for _ in 0..3 {
-                    tokio::task::yield_now().await;
-                }
-            });
-            self.used = Instant::now();
-        }
-        !self.broken && !self.client.is_closed()
+        self.runtime.block_on(async {
+            for _ in 0..2 {
+                tokio::task::yield_now().await;
+            }
+        });
+        !self.lost()
     }
 
     /// Whether the connection was lost under a statement.
@@ -136,7 +128,6 @@ impl Link {
             landed: 0,
         };
         let landed = self.runtime.block_on(flight);
-        self.used = Instant::now();
         let mut answers = Vec::with_capacity(landed.len());
         for answer in landed {
             match answer {
@@ -161,7 +152,7 @@ impl Link {
         each: &mut dyn FnMut(Row) -> bool,
     ) -> Result<(), Error> {
         let client = &self.client;
-        let outcome = self.runtime.block_on(async {
+        self.runtime.block_on(async {
             let rows = client
                 .query_raw(statement, params)
                 .await
@@ -173,9 +164,7 @@ impl Link {
                 }
             }
             Ok(())
-        });
-        self.used = Instant::now();
-        outcome
+        })
     }
 
     pub(super) fn script(&mut self, sql: &str) -> Result<(), Error> {

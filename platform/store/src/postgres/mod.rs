@@ -14,7 +14,7 @@ use crossbeam_channel::Sender;
 use tokio::sync::watch;
 
 pub(crate) use sequencer::Sequencer;
-pub(crate) use session::Session;
+pub(crate) use session::{Session, bare_tokens};
 
 use crate::metrics::Counters;
 use crate::sqlite::{Message, spawn};

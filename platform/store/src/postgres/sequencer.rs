@@ -104,7 +104,7 @@ pub(super) fn start(
         nudged: Arc::clone(&nudged),
     };
     let thread = spawn("store-sequence".to_owned(), move || {
-        worker.serve(&queue, &nudged)
+        worker.serve(&queue, &nudged);
     })?;
     Ok((sequencer, thread))
 }

@@ -78,7 +78,8 @@ pub(super) fn row(row: &tokio_postgres::Row) -> Result<Row, Error> {
     Ok(Row::new(values.collect::<Result<_, _>>()?))
 }
 
-/// The engine's error in our words. Serialization failures and deadlocks are [`Error::Stale`].
+/// The engine's error in our words. Serialization failures and deadlocks are [`Error::Stale`]; so is the end of a
+/// connection announced by the server, which never comes after a COMMIT that was done.
 pub(super) fn failed(error: &tokio_postgres::Error) -> Error {
     let Some(database) = error.as_db_error() else {
         let source = std::error::Error::source(error)
@@ -86,7 +87,9 @@ pub(super) fn failed(error: &tokio_postgres::Error) -> Error {
         return Error::Engine(format!("{error}{source}"));
     };
     match database.code() {
-        &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Error::Stale,
+        &SqlState::T_R_SERIALIZATION_FAILURE
+        | &SqlState::T_R_DEADLOCK_DETECTED
+        | &SqlState::ADMIN_SHUTDOWN => Error::Stale,
         &SqlState::LOCK_NOT_AVAILABLE
         | &SqlState::TOO_MANY_CONNECTIONS
         | &SqlState::CANNOT_CONNECT_NOW => Error::Busy,
@@ -115,6 +118,7 @@ fn violated(table: Option<&str>, detail: Option<&str>) -> Option<String> {
     let table = table?;
     let (_, rest) = detail?.split_once('(')?;
     let (columns, _) = rest.split_once(")=(")?;
+    let columns = columns.replace('"', "");
     let plain = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
     let names: Vec<&str> = columns.split(", ").collect();
     if !names.iter().all(|name| plain(name)) {

@@ -1,5 +1,6 @@
 //! The same tests on both engines: SQLite always, PostgreSQL where `TONGBAN_TEST_POSTGRES` names a server.
 
+mod backup;
 mod feed;
 mod migrations;
 mod objects;

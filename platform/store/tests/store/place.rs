@@ -115,6 +115,7 @@ enum Server {
     Postgres { admin: String, name: String },
 }
 
+#[expect(clippy::disallowed_methods, reason = "the test's own configuration")]
 fn server(engine: Engine) -> Option<Server> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     match engine {

@@ -196,15 +196,15 @@ async fn a_panic_hurts_nobody_else(place: Place) {
 
 async fn a_refused_transaction_leaves_nothing(place: Place) {
     let db = prepare(&place).await;
-    let (held, hold) = mpsc::channel::<()>();
-    let hold = parking_lot::Mutex::new(hold);
+    let (release, waits) = mpsc::channel::<()>();
+    let locked = parking_lot::Mutex::new(waits);
     let first = {
         let db = db.clone();
         tokio::spawn(async move {
             db.write(move |tx| {
                 submit(tx, 1, 1)?;
                 // Everything below waits behind this one and, on SQLite, shares its commit.
-                drop(hold.lock().recv());
+                let _ = locked.lock().recv();
                 Ok::<_, Error>(())
             })
             .await
@@ -227,7 +227,7 @@ async fn a_refused_transaction_leaves_nothing(place: Place) {
         tokio::spawn(async move { db.write(|tx| submit(tx, 3, 3)).await })
     };
     tokio::time::sleep(Duration::from_millis(20)).await;
-    held.send(()).expect("it waits");
+    release.send(()).expect("it waits");
     assert_eq!(first.await.expect("no panic"), Ok(()));
     assert_eq!(refused.await.expect("no panic"), Err(Error::NoRow));
     assert_eq!(last.await.expect("no panic"), Ok(()));
@@ -260,7 +260,7 @@ async fn a_dropped_future_does_not_stop_its_transaction(place: Place) {
             db.write(move |tx| {
                 submit(tx, 1, 1)?;
                 started.send(()).expect("the test listens");
-                drop(released.lock().recv());
+                let _ = released.lock().recv();
                 tx.exec("UPDATE things SET state = 'whole'", &[])?;
                 Ok::<_, Error>(())
             })
@@ -304,7 +304,7 @@ async fn a_full_queue_is_busy(place: Place) {
         tokio::spawn(async move {
             db.write(move |_| {
                 started.send(()).expect("the test listens");
-                drop(released.lock().recv());
+                let _ = released.lock().recv();
                 Ok::<_, Error>(())
             })
             .await
@@ -452,8 +452,8 @@ async fn a_read_sees_one_state(place: Place) {
         tokio::spawn(async move {
             db.read(move |tx| {
                 let before: i64 = tx.query_one("SELECT COUNT(*) FROM things", &[])?.get(0)?;
-                drop(counted.send(()));
-                drop(goes_on.recv());
+                let _ = counted.send(());
+                let _ = goes_on.recv();
                 let after: i64 = tx.query_one("SELECT COUNT(*) FROM things", &[])?.get(0)?;
                 Ok::<_, Error>((before, after))
             })
@@ -772,7 +772,7 @@ async fn locks_taken_crosswise_resolve(place: Place) {
     })
     .await
     .expect("two things");
-    let both: Vec<_> = (0..20)
+    let both: Vec<_> = (0..6)
         .map(|turn| {
             let db = db.clone();
             let (first, second) = if turn % 2 == 0 { (1, 2) } else { (2, 1) };
@@ -797,8 +797,13 @@ async fn locks_taken_crosswise_resolve(place: Place) {
             Err(error) => assert_eq!(error, Error::Stale),
         }
     }
-    assert!(done >= 10, "{done}");
-    assert_eq!(count(&db, "SELECT SUM(version) FROM (SELECT CAST(version AS BIGINT) AS version FROM things WHERE number = 1) AS one").await, done + 1);
+    assert!(done >= 3, "{done}");
+    let versions = "SELECT COUNT(*) FROM things WHERE version = (SELECT MAX(version) FROM things)";
+    assert_eq!(count(&db, versions).await, 2, "both or none");
+    assert_eq!(
+        count(&db, "SELECT MAX(version) FROM things").await,
+        done + 1
+    );
 }
 
 #[test]
