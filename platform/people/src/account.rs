@@ -107,7 +107,7 @@ pub fn check_login(login: &str) -> Result<String, Error> {
     let odd = |c: char| {
         c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\'' | '\\' | '/')
     };
-    if length < 2 || length > 64 || login.len() > 256 {
+    if !(2..=64).contains(&length) || login.len() > 256 {
         Err(Error::invalid("login", "登录名为 2 至 64 个字符"))
     } else if login.chars().any(odd) {
         Err(Error::invalid(

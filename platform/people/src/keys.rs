@@ -171,7 +171,8 @@ fn check_mode(path: &Path) -> Result<(), KeyError> {
         path: path.to_owned(),
         source,
     })?;
-    if metadata.permissions().mode() & 0o077 == 0 {
+    let others = metadata.permissions().mode() & 0o077;
+    if others == 0 {
         return Ok(());
     }
     Err(KeyError::Content {

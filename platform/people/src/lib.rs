@@ -23,6 +23,7 @@ mod schema;
 mod seal;
 mod secret;
 pub mod session;
+mod sql;
 pub mod staff;
 
 use std::sync::Arc;
@@ -43,7 +44,7 @@ pub use regions::Region;
 pub use schema::MIGRATIONS;
 pub use secret::{Secret, SecretKind};
 pub use session::{Session, SessionKind, SignIn, SignedIn};
-pub use staff::{NewStaff, Staff};
+pub use staff::{NewStaff, Staff, StaffChange};
 
 /// Handle to everything about people: keys, session cache, rate limits. Cloning shares them.
 #[derive(Clone)]

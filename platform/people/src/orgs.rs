@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use store::{Row, Tx, params};
 use uuid::Uuid;
 
+use crate::sql::{Select, contains, given};
 use crate::{Error, party};
 
 /// What sort of body.
@@ -121,53 +122,41 @@ pub fn list(
     after: Option<(&str, &str)>,
     limit: usize,
 ) -> Result<Vec<Org>, Error> {
-    let mut sql = String::from(
-        "SELECT org_id, key, name, short_name, uscc, kind, body, level, region, parent, phone, valid_from, valid_to
-           FROM organisations
-          WHERE region LIKE $1",
-    );
     let prefix = match &filter.region {
         Some(region) => region_prefix(region)?,
         None => String::new(),
     };
-    let mut values = params![format!("{prefix}%")].to_vec();
-    let mut and = |condition: &str, value: store::Value| {
-        values.push(value);
-        sql.push_str(" AND ");
-        sql.push_str(&condition.replace("$?", &format!("${}", values.len())));
-    };
-    if let Some(query) = filter
-        .query
-        .as_deref()
-        .filter(|query| !query.trim().is_empty())
-    {
-        and(
-            "(name LIKE $? ESCAPE '\\' OR short_name LIKE $? ESCAPE '\\' OR key LIKE $? ESCAPE '\\')",
-            contains(query).into(),
+    let mut select = Select::new(
+        "SELECT org_id, key, name, short_name, uscc, kind, body, level, region, parent, phone, valid_from, valid_to
+           FROM organisations
+          WHERE region LIKE $?",
+        vec![format!("{prefix}%").into()],
+    );
+    if let Some(query) = given(filter.query.as_deref()) {
+        let pattern = contains(query);
+        select.add(
+            " AND (name LIKE $? ESCAPE '\\' OR short_name LIKE $? ESCAPE '\\' OR key LIKE $? ESCAPE '\\')",
+            params![&pattern, &pattern, &pattern].to_vec(),
         );
     }
     if let Some(kind) = filter.kind {
-        and("kind = $?", kind.word().into());
+        select.add(" AND kind = $?", vec![kind.word().into()]);
     }
     if let Some(day) = filter.on {
-        and(
-            "valid_from <= $? AND (valid_to IS NULL OR valid_to >= $?)",
-            day.into(),
+        select.add(
+            " AND valid_from <= $? AND (valid_to IS NULL OR valid_to >= $?)",
+            vec![day.into(), day.into()],
         );
     }
     if let Some((region, key)) = after {
-        and("region >= $?", region.into());
-        values.push(region.into());
-        values.push(key.into());
-        sql.push_str(&format!(
-            " AND (region > ${0} OR key > ${1})",
-            values.len() - 1,
-            values.len()
-        ));
+        select.add(
+            " AND region >= $? AND (region > $? OR key > $?)",
+            params![region, region, key].to_vec(),
+        );
     }
-    values.push(i64::try_from(limit.min(2000)).expect("at most 2000").into());
-    sql.push_str(&format!(" ORDER BY region, key LIMIT ${}", values.len()));
-    let rows = tx.query(&sql, &values)?;
+    let limit = i64::try_from(limit.min(2000)).expect("at most 2000");
+    select.add(" ORDER BY region, key LIMIT $?", vec![limit.into()]);
+    let rows = tx.query(select.sql(), select.values())?;
     rows.iter().map(read).collect()
 }
 
@@ -284,19 +273,6 @@ pub fn close(tx: &mut Tx<'_>, id: OrgId, last_day: Date) -> Result<(), Error> {
         &params![id.uuid(), last_day],
     )?;
     Ok(())
-}
-
-/// `%text%` with the signs of LIKE escaped by a backslash.
-pub(crate) fn contains(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in text.trim().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }
 
 /// The digits every region below a code begins with.

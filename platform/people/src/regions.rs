@@ -119,7 +119,7 @@ pub fn find(tx: &mut Tx<'_>, text: &str, limit: usize) -> Result<Vec<Region>, Er
           ORDER BY code
           LIMIT $3",
         &params![
-            crate::orgs::contains(text),
+            crate::sql::contains(text),
             format!("{by_code}%"),
             i64::try_from(limit.min(1000)).expect("at most 1000"),
         ],

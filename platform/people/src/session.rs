@@ -252,10 +252,7 @@ impl People {
         if let Some(session) = &session
             && now.as_millisecond() - session.seen_at.as_millisecond() >= TOUCH_MS
         {
-            let people = self.clone();
-            let touched = db
-                .write(move |tx| people.touch_session(tx, &digest, now))
-                .await;
+            let touched = db.write(move |tx| touch(tx, &digest, now)).await;
             match touched {
                 // The visit is written down the next time.
                 Ok(()) | Err(Error::Store(store::Error::Busy)) => {}
@@ -356,22 +353,6 @@ impl People {
         });
         self.0.cache.put(*digest, &session, now);
         Ok(Some(session))
-    }
-
-    fn touch_session(&self, tx: &mut Tx<'_>, digest: &Digest, now: Timestamp) -> Result<(), Error> {
-        tx.exec(
-            "UPDATE sessions
-                SET seen_at = $2,
-                    expires_at = CASE
-                        WHEN kind <> 'browser' THEN expires_at
-                        WHEN created_at + $4 < $3 THEN created_at + $4
-                        ELSE $3
-                    END
-              WHERE token_digest = $1
-                AND seen_at < $2",
-            &params![digest, now, later(now, BROWSER_IDLE_MS), BROWSER_MAX_MS],
-        )?;
-        Ok(())
     }
 
     /// Ends the session of a token; an unknown one is no error.
@@ -518,6 +499,23 @@ impl People {
 fn digest_of(token: &str) -> Option<Digest> {
     let well_formed = token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
     well_formed.then(|| sm3(token.as_bytes()))
+}
+
+/// Writes a visit down, which keeps a browser session alive up to its longest.
+fn touch(tx: &mut Tx<'_>, digest: &Digest, now: Timestamp) -> Result<(), Error> {
+    tx.exec(
+        "UPDATE sessions
+            SET seen_at = $2,
+                expires_at = CASE
+                    WHEN kind <> 'browser' THEN expires_at
+                    WHEN created_at + $4 < $3 THEN created_at + $4
+                    ELSE $3
+                END
+          WHERE token_digest = $1
+            AND seen_at < $2",
+        &params![digest, now, later(now, BROWSER_IDLE_MS), BROWSER_MAX_MS],
+    )?;
+    Ok(())
 }
 
 fn later(now: Timestamp, milliseconds: i64) -> Timestamp {

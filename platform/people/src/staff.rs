@@ -5,11 +5,12 @@ use base::ids::{AccountId, OrgId, StaffId, WindowId};
 use base::text::{TextLimit, single_line};
 use casework::{Grant, Role};
 use jiff::Timestamp;
-use store::{Row, Tx, Value, params};
+use store::{Row, Tx, params};
 use uuid::Uuid;
 
 use crate::account::{AccountKind, NewAccount};
 use crate::seal::LOGIN;
+use crate::sql::{Select, contains, given};
 use crate::{Error, People, Secret, SecretKind, orgs};
 
 /// Roles one person may hold.
@@ -61,6 +62,19 @@ pub struct NewStaff {
     pub window: Option<WindowId>,
     /// What they may do where.
     pub grants: Vec<Grant>,
+}
+
+/// Where somebody works and as what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffChange {
+    /// 姓名.
+    pub name: String,
+    /// Where they work.
+    pub org: OrgId,
+    /// 职务或岗位; may be empty.
+    pub title: String,
+    /// The window they sit at.
+    pub window: Option<WindowId>,
 }
 
 /// Which staff.
@@ -122,14 +136,11 @@ impl People {
         &self,
         tx: &mut Tx<'_>,
         id: StaffId,
-        name: &str,
-        org: OrgId,
-        title: &str,
-        window: Option<WindowId>,
+        change: &StaffChange,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let (name, title) = check_texts(name, title)?;
-        check_org(tx, org)?;
+        let (name, title) = check_texts(&change.name, &change.title)?;
+        check_org(tx, change.org)?;
         let account = account_of(tx, id)?;
         tx.exec(
             "UPDATE staff
@@ -141,9 +152,9 @@ impl People {
             &params![
                 id.uuid(),
                 name,
-                org.uuid(),
+                change.org.uuid(),
                 title,
-                window.map(WindowId::uuid)
+                change.window.map(WindowId::uuid),
             ],
         )?;
         self.forget_account(account, now);
@@ -231,57 +242,43 @@ impl People {
         after: Option<StaffId>,
         limit: usize,
     ) -> Result<Vec<Staff>, Error> {
-        let mut sql = String::from(
+        let mut select = Select::new(
             "SELECT s.staff_id, s.account_id, a.login_enc, s.name, s.org_id, s.title, s.window_id, s.created_at,
                     a.signed_in_at, s.left_at
                FROM staff s
                JOIN accounts a ON a.account_id = s.account_id
                JOIN organisations o ON o.org_id = s.org_id
-              WHERE s.staff_id > $1",
+              WHERE s.staff_id > $?",
+            vec![after.map_or(Uuid::nil(), StaffId::uuid).into()],
         );
-        let mut values: Vec<Value> = params![after.map_or(Uuid::nil(), StaffId::uuid)].to_vec();
-        let mut and = |condition: &str, value: Value| {
-            values.push(value);
-            sql.push_str(" AND ");
-            sql.push_str(&condition.replace("$?", &format!("${}", values.len())));
-        };
         if let Some(org) = filter.org {
-            and("s.org_id = $?", org.uuid().into());
+            select.add(" AND s.org_id = $?", vec![org.uuid().into()]);
         }
         if let Some(region) = &filter.region {
-            and(
-                "o.region LIKE $?",
-                format!("{}%", orgs::region_prefix(region)?).into(),
-            );
+            let below = format!("{}%", orgs::region_prefix(region)?);
+            select.add(" AND o.region LIKE $?", vec![below.into()]);
         }
         if let Some(role) = filter.role {
-            and(
-                "EXISTS (SELECT 1 FROM grants g WHERE g.staff_id = s.staff_id AND g.role = $?)",
-                role.word().into(),
+            select.add(
+                " AND EXISTS (SELECT g.role FROM grants g WHERE g.staff_id = s.staff_id AND g.role = $?)",
+                vec![role.word().into()],
             );
         }
         match filter.active {
-            Some(true) => sql.push_str(" AND s.left_at IS NULL"),
-            Some(false) => sql.push_str(" AND s.left_at IS NOT NULL"),
+            Some(true) => select.add(" AND s.left_at IS NULL", Vec::new()),
+            Some(false) => select.add(" AND s.left_at IS NOT NULL", Vec::new()),
             None => {}
         }
-        if let Some(query) = filter
-            .query
-            .as_deref()
-            .filter(|query| !query.trim().is_empty())
-        {
+        if let Some(query) = given(filter.query.as_deref()) {
             let login = self.blind(LOGIN, &crate::account::fold_login(query));
-            values.push(orgs::contains(query).into());
-            values.push(login.into());
-            sql.push_str(&format!(
-                " AND (s.name LIKE ${} ESCAPE '\\' OR a.login_blind = ${})",
-                values.len() - 1,
-                values.len()
-            ));
+            select.add(
+                " AND (s.name LIKE $? ESCAPE '\\' OR a.login_blind = $?)",
+                params![contains(query), login].to_vec(),
+            );
         }
-        values.push(i64::try_from(limit.min(1000)).expect("at most 1000").into());
-        sql.push_str(&format!(" ORDER BY s.staff_id LIMIT ${}", values.len()));
-        let rows = tx.query(&sql, &values)?;
+        let limit = i64::try_from(limit.min(1000)).expect("at most 1000");
+        select.add(" ORDER BY s.staff_id LIMIT $?", vec![limit.into()]);
+        let rows = tx.query(select.sql(), select.values())?;
         let mut list = Vec::with_capacity(rows.len());
         for row in &rows {
             let mut staff = self.read_staff(row)?;

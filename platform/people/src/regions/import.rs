@@ -70,6 +70,9 @@ pub struct ImportReport {
     pub changed: usize,
     /// Codes that end with this file; they count as changed too.
     pub closed: usize,
+    /// Rows that name themselves as their parent: a prefecture without counties (东莞), a county without towns
+    /// (金门) stands in statistical tables once more below itself.
+    pub skipped: usize,
     /// At most 1000; nothing was written where there is one.
     pub errors: Vec<RowError>,
     /// Errors beyond that.
@@ -319,6 +322,13 @@ fn read_row(
             return None;
         }
     };
+    let own_parent = cell(Field::Parent)
+        .and_then(|parent| RegionCode::parse(parent).ok())
+        .is_some_and(|parent| parent.canonical() == code);
+    if own_parent {
+        report.skipped += 1;
+        return None;
+    }
     let name = match check_name(cell(Field::Name).unwrap_or("")) {
         Ok(name) => name,
         Err(message) => {

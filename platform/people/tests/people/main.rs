@@ -1,0 +1,7 @@
+//! The same tests on both engines: SQLite always, PostgreSQL where `TONGBAN_TEST_POSTGRES` names a server.
+
+mod parties;
+mod place;
+mod regions;
+mod sign_in;
+mod staff;
