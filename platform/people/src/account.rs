@@ -140,7 +140,7 @@ impl People {
              ON CONFLICT DO NOTHING",
             &params![
                 id.uuid(),
-                self.seal(LOGIN, id.uuid(), &login),
+                self.seal_column(LOGIN, id.uuid(), &login),
                 self.blind(LOGIN, &fold_login(&login)),
                 &new.password_hash,
                 new.must_change,
@@ -334,7 +334,7 @@ impl People {
         let word: String = row.get(2)?;
         Ok(Account {
             id: AccountId::from_uuid(id),
-            login: self.open(LOGIN, id, SecretKind::Login, &login)?,
+            login: self.open_column(LOGIN, id, SecretKind::Login, &login)?,
             kind: AccountKind::read(&word, row.get(3)?, row.get(4)?)?,
             must_change: row.get(5)?,
             created_at: row.get(6)?,

@@ -161,7 +161,7 @@ pub fn list(
 }
 
 /// One organisation.
-pub fn get(tx: &mut Tx<'_>, id: OrgId) -> Result<Option<Org>, Error> {
+pub fn by_id(tx: &mut Tx<'_>, id: OrgId) -> Result<Option<Org>, Error> {
     let row = tx.query_opt(
         "SELECT org_id, key, name, short_name, uscc, kind, body, level, region, parent, phone, valid_from, valid_to
            FROM organisations
@@ -252,7 +252,7 @@ pub fn update(tx: &mut Tx<'_>, org: &Org) -> Result<(), Error> {
 
 /// Ends an organisation after `last_day`. Its staff must have gone elsewhere first.
 pub fn close(tx: &mut Tx<'_>, id: OrgId, last_day: Date) -> Result<(), Error> {
-    let org = get(tx, id)?.ok_or(Error::NotFound("organisation"))?;
+    let org = by_id(tx, id)?.ok_or(Error::NotFound("organisation"))?;
     if last_day < org.valid_from {
         return Err(Error::invalid("valid_to", "撤销日期不能早于设立日期"));
     }
@@ -359,7 +359,7 @@ fn check_parent(tx: &mut Tx<'_>, id: OrgId, parent: OrgId) -> Result<(), Error> 
         if next == id {
             return Err(Error::invalid("parent", "上级机构不能是本机构或其下级"));
         }
-        above = get(tx, next)?
+        above = by_id(tx, next)?
             .ok_or_else(|| Error::invalid("parent", "没有这个上级机构"))?
             .parent;
     }

@@ -147,11 +147,11 @@ impl People {
                 row,
                 new.kind.word(),
                 &checked.name,
-                self.seal(ID_NUMBER, row, &checked.id_number),
+                self.seal_column(ID_NUMBER, row, &checked.id_number),
                 self.blind(ID_NUMBER, &checked.id_number),
-                checked.phone.as_ref().map(|phone| self.seal(PHONE, row, phone)),
+                checked.phone.as_ref().map(|phone| self.seal_column(PHONE, row, phone)),
                 checked.phone.as_ref().map(|phone| self.blind(PHONE, phone)),
-                checked.address.as_ref().map(|address| self.seal(ADDRESS, row, address)),
+                checked.address.as_ref().map(|address| self.seal_column(ADDRESS, row, address)),
                 &checked.region,
                 checked.legal_representative.clone(),
                 now,
@@ -253,11 +253,13 @@ impl People {
               WHERE party_id = $1",
             &params![
                 row,
-                phone.as_ref().map(|phone| self.seal(PHONE, row, phone)),
+                phone
+                    .as_ref()
+                    .map(|phone| self.seal_column(PHONE, row, phone)),
                 phone.as_ref().map(|phone| self.blind(PHONE, phone)),
                 address
                     .as_ref()
-                    .map(|address| self.seal(ADDRESS, row, address)),
+                    .map(|address| self.seal_column(ADDRESS, row, address)),
                 now,
             ],
         )?;
@@ -279,12 +281,12 @@ impl People {
             id: PartyId::from_uuid(id),
             kind,
             name: row.get(2)?,
-            id_number: self.open(ID_NUMBER, id, kind.secret(), &id_number)?,
+            id_number: self.open_column(ID_NUMBER, id, kind.secret(), &id_number)?,
             phone: phone
-                .map(|sealed| self.open(PHONE, id, SecretKind::Phone, &sealed))
+                .map(|sealed| self.open_column(PHONE, id, SecretKind::Phone, &sealed))
                 .transpose()?,
             address: address
-                .map(|sealed| self.open(ADDRESS, id, SecretKind::Address, &sealed))
+                .map(|sealed| self.open_column(ADDRESS, id, SecretKind::Address, &sealed))
                 .transpose()?,
             region: row.get(6)?,
             legal_representative: row.get(7)?,

@@ -1,7 +1,7 @@
 //! Sealing a column and finding it again. A sealed value is bound to its table, column and row, so a ciphertext
 //! copied into another place does not open.
 
-use base::crypto::Digest;
+use base::crypto::{Digest, OpenError};
 use uuid::Uuid;
 
 use crate::{Error, People, Secret, SecretKind};
@@ -31,28 +31,36 @@ pub(crate) const LOGIN: Column = Column {
 };
 
 impl Column {
-    fn aad(self, row: Uuid) -> Vec<u8> {
-        format!("{}|{}|{row}", self.table, self.name).into_bytes()
+    fn place(self, row: Uuid) -> String {
+        format!("{}|{}|{row}", self.table, self.name)
     }
 }
 
 impl People {
-    pub(crate) fn seal(&self, column: Column, row: Uuid, value: &str) -> Vec<u8> {
+    /// Seals other crates' personal data at rest. `place` names table, column and row (`drafts|body|<id>`): the
+    /// sealed value opens there and nowhere else.
+    pub fn seal(&self, place: &str, plain: &[u8]) -> Vec<u8> {
         let nonce = self.0.entropy.nonce();
-        self.0
-            .keys
-            .keyring
-            .seal(value.as_bytes(), &column.aad(row), nonce)
+        self.0.keys.keyring.seal(plain, place.as_bytes(), nonce)
     }
 
-    pub(crate) fn open(
+    /// Opens what [`People::seal`] sealed for the same place.
+    pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+        self.0.keys.keyring.open(sealed, place.as_bytes())
+    }
+
+    pub(crate) fn seal_column(&self, column: Column, row: Uuid, value: &str) -> Vec<u8> {
+        self.seal(&column.place(row), value.as_bytes())
+    }
+
+    pub(crate) fn open_column(
         &self,
         column: Column,
         row: Uuid,
         kind: SecretKind,
         sealed: &[u8],
     ) -> Result<Secret, Error> {
-        let bytes = self.0.keys.keyring.open(sealed, &column.aad(row))?;
+        let bytes = self.open(&column.place(row), sealed)?;
         let value = String::from_utf8(bytes)
             .map_err(|_| store::Error::Corrupt(format!("{}.{}", column.table, column.name)))?;
         Ok(Secret::new(kind, value))

@@ -305,7 +305,7 @@ impl People {
         Ok(Staff {
             id: StaffId::from_uuid(row.get(0)?),
             account: AccountId::from_uuid(account),
-            login: self.open(LOGIN, account, SecretKind::Login, &login)?,
+            login: self.open_column(LOGIN, account, SecretKind::Login, &login)?,
             name: row.get(3)?,
             org: OrgId::from_uuid(row.get(4)?),
             title: row.get(5)?,
@@ -367,7 +367,7 @@ fn write_grants(tx: &mut Tx<'_>, id: StaffId, grants: &[Grant]) -> Result<(), Er
         let region = RegionCode::parse(&grant.region)
             .map_err(|error| Error::invalid("grants", error.to_string()))?;
         if let Some(org) = grant.org
-            && orgs::get(tx, org)?.is_none()
+            && orgs::by_id(tx, org)?.is_none()
         {
             return Err(Error::invalid("grants", "角色所限定的机构不存在"));
         }
@@ -425,7 +425,7 @@ fn account_of(tx: &mut Tx<'_>, id: StaffId) -> Result<AccountId, Error> {
 }
 
 fn check_org(tx: &mut Tx<'_>, org: OrgId) -> Result<(), Error> {
-    match orgs::get(tx, org)? {
+    match orgs::by_id(tx, org)? {
         Some(_) => Ok(()),
         None => Err(Error::invalid("org", "请选择所在机构")),
     }

@@ -120,7 +120,7 @@ async fn organisations_are_kept_and_listed(place: Place) {
     let id = wanted.id;
     assert_eq!(
         place
-            .read(move |tx, _| orgs::get(tx, id))
+            .read(move |tx, _| orgs::by_id(tx, id))
             .await
             .expect("read"),
         Some(wanted)
