@@ -1,0 +1,54 @@
+//! The one clock of the process: the machine's, or one that a test or the demo city sets.
+
+use jiff::Timestamp;
+use parking_lot::RwLock;
+
+/// Tells the time. Nothing else in the process may.
+pub trait Clock: Send + Sync + 'static {
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// A clock that stands still until it is set: tests, and cities on simulated time.
+#[derive(Debug)]
+pub struct ManualClock {
+    now: RwLock<Timestamp>,
+}
+
+impl ManualClock {
+    pub fn new(now: Timestamp) -> ManualClock {
+        ManualClock {
+            now: RwLock::new(now),
+        }
+    }
+
+    pub fn set(&self, now: Timestamp) {
+        *self.now.write() = now;
+    }
+
+    /// Moves the clock on.
+    ///
+    /// # Panics
+    /// When the end of the representable time (year 9999) is passed.
+    pub fn advance(&self, by: std::time::Duration) {
+        let mut now = self.now.write();
+        *now = now
+            .checked_add(by)
+            .expect("simulated time stays before the year 9999");
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.now.read()
+    }
+}

@@ -1,0 +1,448 @@
+//! What every request passes on its way in and every answer on its way out: one function, one place.
+//!
+//! In: number, gate, visit, door. Out: the answer to a problem or a panic, 304, compression, headers, counting.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, RETRY_AFTER, SET_COOKIE, VARY,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http_body_util::BodyExt;
+use people::{Session, SessionKind};
+
+use crate::access::Access;
+use crate::answer;
+use crate::app::{App, Config};
+use crate::cookie::{self, Jar};
+use crate::metrics::Route;
+use crate::problem::{Kind, Problem, Result};
+use crate::render;
+use crate::routes::RouteInfo;
+use crate::shed::Gate;
+use crate::visit::{self, Details, FormSecret, RequestId, Visit};
+use crate::{csrf, form, gzip, headers};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Uploads may take longer than other requests; each piece still has to come in time.
+const UPLOAD_MAX: Duration = Duration::from_secs(900);
+
+/// The front's own state.
+pub(crate) struct Front {
+    app: App,
+    doors: HashMap<&'static str, Door>,
+    unmatched: Arc<Route>,
+    gate: Gate,
+    requests: AtomicU64,
+    busy_page: Bytes,
+}
+
+/// What is known about a path before its handler runs.
+struct Door {
+    access: Vec<(Method, Access)>,
+    counters: Arc<Route>,
+    /// Assets and health checks: no gate, no session.
+    open: bool,
+}
+
+/// What a request looked like, for counting and logging after it has been handed on.
+struct Trace {
+    method: Method,
+    counters: Arc<Route>,
+    started: Instant,
+    id: RequestId,
+}
+
+impl Front {
+    pub(crate) fn new(app: App, table: &[RouteInfo], open: &[&str]) -> Front {
+        let mut doors: HashMap<&'static str, Door> = HashMap::new();
+        for route in table {
+            doors
+                .entry(route.path)
+                .or_insert_with(|| Door {
+                    access: Vec::new(),
+                    counters: app.metrics.route(route.path),
+                    open: open.contains(&route.path),
+                })
+                .access
+                .push((route.method.clone(), route.access));
+        }
+        let first: [u8; 8] = app.entropy().bytes();
+        let config = Arc::clone(&app.config);
+        let mut front = Front {
+            doors,
+            unmatched: app.metrics.route("unmatched"),
+            gate: Gate::new(config.requests_in_flight_max, config.wait_max),
+            requests: AtomicU64::new(u64::from_be_bytes(first)),
+            busy_page: Bytes::new(),
+            app,
+        };
+        // Made once: in a burst there is no time for templates.
+        let nobody = front.anonymous(&HeaderMap::new(), &Jar::default(), Parts::nobody());
+        front.busy_page = answer::page(&Visit::new(nobody), &Problem::busy()).into();
+        front
+    }
+
+    fn next_id(&self) -> RequestId {
+        RequestId(self.requests.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn anonymous(&self, headers: &HeaderMap, jar: &Jar<'_>, parts: Parts) -> Details {
+        let known = jar
+            .csrf
+            .filter(|secret| visit::own_form_secret(&self.app.mac, secret))
+            .map(str::to_owned);
+        Details {
+            app: self.app.clone(),
+            lang: crate::page::lang(jar.lang),
+            care: jar.care == Some("1"),
+            theme: crate::page::theme(jar.theme),
+            session: None,
+            address: parts.address,
+            method: parts.method,
+            path: parts.path,
+            request_id: parts.id,
+            takes_gzip: headers
+                .get(ACCEPT_ENCODING)
+                .and_then(|value| value.to_str().ok())
+                .is_some_and(gzip::accepted),
+            form: FormSecret::known(known),
+            noted: std::sync::OnceLock::new(),
+        }
+    }
+
+    /// The session behind a request: a bearer token, or the cookie. On the API a cookie counts only together
+    /// with the token that our own pages know, so that another site cannot use it.
+    async fn session(&self, headers: &HeaderMap, jar: &Jar<'_>, api: bool) -> Result<Option<Arc<Session>>> {
+        let bearer = bearer(headers)?;
+        let (token, kind) = match (bearer, jar.session) {
+            (Some(token), _) if api => (token, SessionKind::Bearer),
+            (_, Some(token)) => (token, SessionKind::Browser),
+            _ => return Ok(None),
+        };
+        let app = &self.app;
+        let session = app.people.find_session(&app.db, token, app.now()).await?;
+        let Some(session) = session.filter(|session| session.kind == kind) else {
+            return Ok(None);
+        };
+        if api && kind == SessionKind::Browser {
+            let proven = form::header(headers)
+                .is_some_and(|token| csrf::check(&session.csrf_secret, token));
+            if !proven {
+                return Ok(None);
+            }
+            csrf::check_origin(headers, &self.app.config)?;
+        }
+        Ok(Some(session))
+    }
+}
+
+/// What is taken from the request's head for the visit.
+struct Parts {
+    address: IpAddr,
+    method: Method,
+    path: String,
+    id: RequestId,
+}
+
+impl Parts {
+    fn nobody() -> Parts {
+        Parts {
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            method: Method::GET,
+            path: "/".to_owned(),
+            id: RequestId(0),
+        }
+    }
+}
+
+pub(crate) async fn pass(State(front): State<Arc<Front>>, mut request: Request, next: Next) -> Response {
+    let door = request
+        .extensions()
+        .get::<MatchedPath>()
+        .and_then(|path| front.doors.get(path.as_str()));
+    let trace = Trace {
+        method: request.method().clone(),
+        counters: Arc::clone(door.map_or(&front.unmatched, |door| &door.counters)),
+        started: Instant::now(),
+        id: front.next_id(),
+    };
+    if door.is_some_and(|door| door.open) {
+        let fresh = Freshness::of(request.headers());
+        insert_anonymous(&front, &mut request, trace.id);
+        let response = next.run(request).await;
+        return trace.finish(&front.app.config, fresh.settle(response));
+    }
+    let api = visit::is_api(request.uri().path());
+    let Ok(_seat) = front.gate.enter().await else {
+        front.app.metrics.shed.fetch_add(1, Ordering::Relaxed);
+        let response = front.turn_away(api);
+        return trace.finish(&front.app.config, response);
+    };
+    let metrics = &front.app.metrics;
+    metrics.in_flight.fetch_add(1, Ordering::Relaxed);
+    let response = front.serve(request, next, door, &trace, api).await;
+    metrics.in_flight.fetch_sub(1, Ordering::Relaxed);
+    trace.finish(&front.app.config, response)
+}
+
+fn insert_anonymous(front: &Front, request: &mut Request, id: RequestId) {
+    let parts = Parts {
+        address: address(request, &front.app.config),
+        method: request.method().clone(),
+        path: request.uri().path().to_owned(),
+        id,
+    };
+    let details = front.anonymous(request.headers(), &Jar::default(), parts);
+    request.extensions_mut().insert(Visit::new(details));
+}
+
+impl Front {
+    async fn serve(
+        &self,
+        mut request: Request,
+        next: Next,
+        door: Option<&Door>,
+        trace: &Trace,
+        api: bool,
+    ) -> Response {
+        let jar = cookie::read(request.headers());
+        let parts = Parts {
+            address: address(&request, &self.app.config),
+            method: trace.method.clone(),
+            path: request
+                .uri()
+                .path_and_query()
+                .map_or("/", |path| path.as_str())
+                .to_owned(),
+            id: trace.id,
+        };
+        let mut details = self.anonymous(request.headers(), &jar, parts);
+        let session = self.session(request.headers(), &jar, api).await;
+        let refused = match session {
+            Ok(session) => {
+                details.session = session;
+                None
+            }
+            Err(problem) => Some(problem),
+        };
+        let visit = Visit::new(details);
+        let refused = refused.or_else(|| door.and_then(|door| door.check(&trace.method, &visit)));
+        let fresh = Freshness::of(request.headers());
+        let back = answer::Back::of(request.headers());
+        let response = match refused {
+            Some(problem) => problem.into_response(),
+            None => {
+                let limit = self.time_limit(request.headers());
+                request.extensions_mut().insert(visit.clone());
+                self.run(request, next, limit, trace.id).await
+            }
+        };
+        let response = answer::settle(&visit, &back, response);
+        self.finish_page(&visit, fresh.settle(response)).await
+    }
+
+    async fn run(&self, request: Request, next: Next, limit: Duration, id: RequestId) -> Response {
+        let handler = AssertUnwindSafe(next.run(request)).catch_unwind();
+        match tokio::time::timeout(limit, handler).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(panic)) => {
+                self.app.metrics.panics.fetch_add(1, Ordering::Relaxed);
+                let said = panic
+                    .downcast_ref::<String>()
+                    .map(String::as_str)
+                    .or_else(|| panic.downcast_ref::<&str>().copied())
+                    .unwrap_or("no message");
+                Problem::internal(format_args!("panic: {said}")).into_response()
+            }
+            Err(_) => {
+                tracing::warn!(request_id = %id, "a handler took too long");
+                let mut problem = Problem::new(
+                    Kind::Unavailable,
+                    "handler_timeout",
+                    "处理时间过长，结果未知，请查看办理进度后再决定是否重试",
+                );
+                problem.retry_after = Some(5);
+                problem.into_response()
+            }
+        }
+    }
+
+    fn time_limit(&self, headers: &HeaderMap) -> Duration {
+        let upload = headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|value| value.as_bytes().starts_with(b"multipart/"));
+        if upload {
+            UPLOAD_MAX
+        } else {
+            self.app.config.handler_max
+        }
+    }
+
+    async fn finish_page(&self, visit: &Visit, mut response: Response) -> Response {
+        if let Some(cookie) = visit.form_cookie() {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        if visit.takes_gzip {
+            return compress(response).await;
+        }
+        response
+    }
+
+    /// Without a template, a session or a log line of its own.
+    fn turn_away(&self, api: bool) -> Response {
+        let mut response = if api {
+            answer::busy_json()
+        } else {
+            let mut response = Response::new(Body::from(self.busy_page.clone()));
+            response.headers_mut().insert(CONTENT_TYPE, render::HTML);
+            response
+        };
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        let headers = response.headers_mut();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        headers.insert(
+            axum::http::header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        );
+        response
+    }
+}
+
+impl Door {
+    /// HEAD is let in where GET is; a method without a handler is answered 405 further in.
+    fn check(&self, method: &Method, visit: &Visit) -> Option<Problem> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let (_, access) = self.access.iter().find(|(known, _)| known == method)?;
+        access.check(visit).err()
+    }
+}
+
+impl Trace {
+    fn finish(self, config: &Config, mut response: Response) -> Response {
+        let took = self.started.elapsed();
+        let status = response.status().as_u16();
+        let headers = response.headers_mut();
+        headers::secure(headers, config.secure_cookies);
+        let id = HeaderValue::try_from(self.id.to_string()).expect("hexadecimal digits");
+        headers.insert(REQUEST_ID, id);
+        self.counters.count(status, took);
+        if config.access_log {
+            tracing::info!(
+                target: "access",
+                method = self.method.as_str(),
+                route = self.counters.pattern(),
+                status,
+                micros = took.as_micros() as u64,
+                request_id = %self.id,
+            );
+        }
+        response
+    }
+}
+
+/// `If-None-Match` of a request.
+struct Freshness(Option<HeaderValue>);
+
+impl Freshness {
+    fn of(headers: &HeaderMap) -> Freshness {
+        Freshness(headers.get(IF_NONE_MATCH).cloned())
+    }
+
+    /// 304 where the visitor has this very answer already.
+    fn settle(self, mut response: Response) -> Response {
+        let known = self.0.as_ref().and_then(|value| value.to_str().ok());
+        let (Some(known), Some(etag)) = (known, response.headers().get(ETAG)) else {
+            return response;
+        };
+        let etag = etag.to_str().unwrap_or_default();
+        let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        let same = known.split(',').any(|tag| plain(tag) == plain(etag));
+        if same && response.status() == StatusCode::OK {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            *response.body_mut() = Body::empty();
+            for name in [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING] {
+                response.headers_mut().remove(name);
+            }
+        }
+        response
+    }
+}
+
+/// Where the request comes from.
+fn address(request: &Request, config: &Config) -> IpAddr {
+    if config.behind_proxy {
+        let forwarded = request
+            .headers()
+            .get_all("x-forwarded-for")
+            .iter()
+            .next_back()
+            .and_then(|value| value.to_str().ok())
+            .and_then(|list| list.rsplit(',').next())
+            .and_then(|last| last.trim().parse().ok());
+        if let Some(address) = forwarded {
+            return address;
+        }
+    }
+    request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip())
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
+    let Some(value) = headers.get(AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    // Another scheme is a mistake of the program, not an anonymous visitor.
+    token.map(Some).ok_or_else(Problem::sign_in_needed)
+}
+
+/// Compresses a text answer that is whole in memory.
+async fn compress(response: Response) -> Response {
+    let size = axum::body::HttpBody::size_hint(response.body()).exact();
+    let fits = size.is_some_and(|size| {
+        (gzip::BYTES_MIN as u64..=gzip::BYTES_MAX as u64).contains(&size)
+    });
+    let headers = response.headers();
+    let text = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(gzip::is_text);
+    if !fits || !text || headers.contains_key(CONTENT_ENCODING) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(whole) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
+        return Problem::internal("a body in memory could not be read").into_response();
+    };
+    parts.headers.remove(CONTENT_LENGTH);
+    parts
+        .headers
+        .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    if !parts.headers.contains_key(VARY) {
+        parts
+            .headers
+            .insert(VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    Response::from_parts(parts, Body::from(gzip::fast(&whole)))
+}

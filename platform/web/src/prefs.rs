@@ -1,0 +1,82 @@
+//! `/prefs?lang=en&care=1&theme=dark&back=/path`: how a visitor wants to see pages, kept in cookies.
+
+use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
+use axum::http::HeaderValue;
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::cookie;
+use crate::extract::Query;
+use crate::problem::{Problem, Result};
+use crate::render::redirect;
+use crate::visit::Visit;
+
+/// Longest address to go back to, in bytes.
+const BACK_BYTES_MAX: usize = 2000;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Prefs {
+    lang: Option<String>,
+    care: Option<String>,
+    theme: Option<String>,
+    back: Option<String>,
+}
+
+pub(crate) async fn set(visit: Visit, Query(prefs): Query<Prefs>) -> Result<Response> {
+    let mut response = redirect(prefs.back.as_deref().map_or("/", local));
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    for (name, value, words) in [
+        (cookie::LANG, prefs.lang, &["zh", "en"][..]),
+        (cookie::CARE, prefs.care, &["1", "0"]),
+        (cookie::THEME, prefs.theme, &["auto", "light", "dark"]),
+    ] {
+        let Some(value) = value else { continue };
+        if !words.contains(&value.as_str()) {
+            return Err(Problem::bad_request(
+                "query_invalid",
+                format!("只能是以下之一：{}", words.join("、")),
+            ));
+        }
+        response
+            .headers_mut()
+            .append(SET_COOKIE, cookie::preference(&visit.app.config, name, &value));
+    }
+    Ok(response)
+}
+
+/// The address if it is one of ours, else `/`. Nothing that a browser could read as another site passes.
+pub fn local(back: &str) -> &str {
+    let ours = back.len() <= BACK_BYTES_MAX
+        && back.starts_with('/')
+        && !back.starts_with("//")
+        && back
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if ours { back } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn only_addresses_of_ours_are_gone_back_to() {
+        for good in ["/", "/items/1?q=%E7%BB%93", "/a//b"] {
+            assert_eq!(local(good), good);
+        }
+        for bad in [
+            "",
+            "items",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\nb",
+            "/\t/evil.example",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(local(bad), "/", "{bad:?}");
+        }
+    }
+}
