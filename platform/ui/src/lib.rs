@@ -1,1 +1,16 @@
-//! Not written yet.
+//! How every page looks: layouts, components, assets, translations.
+//!
+//! The crate's README tells how to make a page, a field and a letter. Chinese is the source language; English
+//! comes from `i18n/en/`.
+
+pub mod assets;
+pub mod error_page;
+pub mod format;
+pub mod gallery;
+pub mod i18n;
+pub mod page;
+pub mod strip;
+
+pub use error_page::{ErrorKind, ErrorPage};
+pub use i18n::Lang;
+pub use page::{Crumb, Flash, MenuItem, Page, Theme, User, UserKind};

@@ -1,0 +1,282 @@
+//! What every page knows about itself and its visitor.
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::{
+    assets, format,
+    i18n::{self, Lang},
+};
+
+/// The frame of a page. Templates call its methods: `{{ page.t("提交") }}`, `{{ page.date(due) }}`.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    pub lang: Lang,
+    /// 关怀版.
+    pub care: bool,
+    pub theme: Theme,
+    /// Already in the visitor's language.
+    pub title: String,
+    /// The page shows a form with errors: the title begins with 错误：.
+    pub error: bool,
+    /// e.g. 云川市政务服务.
+    pub place: String,
+    pub host: String,
+    pub operator: String,
+    pub user: Option<User>,
+    /// Token for the hidden field `csrf` of every form.
+    pub csrf: String,
+    /// Key of the current entry of the main navigation or the staff menu.
+    pub nav: &'static str,
+    pub crumbs: Vec<Crumb>,
+    /// Path and query of this page: the switches lead back here.
+    pub url: String,
+    pub flash: Option<Flash>,
+    /// Staff menu; empty on citizens' pages.
+    pub menu: Vec<MenuItem>,
+    /// Whether this is a demonstration with synthetic data: said on every page.
+    pub demo: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub fn word(self) -> &'static str {
+        match self {
+            Theme::Auto => "auto",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Theme> {
+        match word {
+            "auto" => Some(Theme::Auto),
+            "light" => Some(Theme::Light),
+            "dark" => Some(Theme::Dark),
+            _ => None,
+        }
+    }
+}
+
+/// Who is signed in, as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Masked for people, full for staff.
+    pub name: String,
+    pub kind: UserKind,
+    /// The enterprise or principal they act for.
+    pub acting_for: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserKind {
+    Person,
+    Staff,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crumb {
+    pub label: String,
+    /// None for the page itself.
+    pub href: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuItem {
+    pub key: &'static str,
+    pub href: &'static str,
+    /// Chinese source string.
+    pub label: &'static str,
+    /// Symbol in `icons.svg` without `i-`.
+    pub icon: &'static str,
+}
+
+/// A message about what was just done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flash {
+    pub good: bool,
+    pub text: String,
+}
+
+/// A date however a template happens to hold it: by value or behind references.
+pub trait Day {
+    fn day(&self) -> Date;
+}
+
+impl Day for Date {
+    fn day(&self) -> Date {
+        *self
+    }
+}
+
+impl<T: Day + ?Sized> Day for &T {
+    fn day(&self) -> Date {
+        (**self).day()
+    }
+}
+
+/// An instant however a template happens to hold it.
+pub trait Instant {
+    fn instant(&self) -> Timestamp;
+}
+
+impl Instant for Timestamp {
+    fn instant(&self) -> Timestamp {
+        *self
+    }
+}
+
+impl<T: Instant + ?Sized> Instant for &T {
+    fn instant(&self) -> Timestamp {
+        (**self).instant()
+    }
+}
+
+impl Page {
+    /// The string in the visitor's language.
+    pub fn t<'a>(&self, zh: &'a str) -> &'a str {
+        i18n::translate(self.lang, zh)
+    }
+
+    /// Translates and fills `{name}`: `page.tf("共{n}件", &[("n", &count)])`.
+    pub fn tf(&self, zh: &str, values: &[(&str, &str)]) -> String {
+        i18n::fill(self.lang, zh, values)
+    }
+
+    /// `tf` with one value.
+    pub fn t1(&self, zh: &str, name: &str, value: impl std::fmt::Display) -> String {
+        self.tf(zh, &[(name, &value.to_string())])
+    }
+
+    pub fn is_zh(&self) -> bool {
+        self.lang == Lang::Zh
+    }
+
+    pub fn html_lang(&self) -> &'static str {
+        self.lang.html()
+    }
+
+    /// 2026年5月21日.
+    pub fn date(&self, date: impl Day) -> String {
+        format::date(self.lang, date.day())
+    }
+
+    /// 2026年5月21日（星期四）.
+    pub fn date_long(&self, date: impl Day) -> String {
+        format::date_long(self.lang, date.day())
+    }
+
+    /// 5月21日.
+    pub fn date_short(&self, date: impl Day) -> String {
+        format::date_short(self.lang, date.day())
+    }
+
+    /// 2026年5月21日 15:42.
+    pub fn datetime(&self, at: impl Instant) -> String {
+        format::datetime(self.lang, at.instant())
+    }
+
+    /// 2026-05-21 15:42.
+    pub fn dense(&self, at: impl Instant) -> String {
+        format::datetime_dense(at.instant())
+    }
+
+    /// The last day of a limit that falls due at `at`, with its weekday.
+    pub fn due(&self, at: impl Instant) -> String {
+        format::date_long(self.lang, format::last_day(at.instant()))
+    }
+
+    /// The last day of a limit, short.
+    pub fn due_short(&self, at: impl Instant) -> String {
+        format::date_short(self.lang, format::last_day(at.instant()))
+    }
+
+    /// Use with `|safe`: a grouped case number.
+    pub fn case_no(&self, no: &str) -> String {
+        format::case_no_html(no)
+    }
+
+    pub fn bytes(&self, size: &u64) -> String {
+        format::bytes(*size)
+    }
+
+    /// Address of an asset with its content hash.
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::url(name)
+    }
+
+    /// Use with `|safe`: an icon, always beside a word.
+    pub fn icon(&self, name: &str) -> String {
+        debug_assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
+        format!(
+            "<svg class=\"i\" aria-hidden=\"true\" focusable=\"false\"><use href=\"{}#i-{name}\"/></svg>",
+            assets::url("icons.svg")
+        )
+    }
+
+    /// What stands in `<title>`.
+    pub fn full_title(&self) -> String {
+        let error = if self.error { self.t("错误：") } else { "" };
+        format!("{error}{} - {}", self.title, self.place)
+    }
+
+    /// Link that switches one preference and comes back here.
+    pub fn pref(&self, key: &str, value: &str) -> String {
+        let mut back = String::with_capacity(self.url.len() + 8);
+        for byte in self.url.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                    back.push(char::from(byte));
+                }
+                _ => back.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        format!("/prefs?{key}={value}&back={back}")
+    }
+
+    pub fn is_dark(&self) -> bool {
+        self.theme == Theme::Dark
+    }
+
+    pub fn is_staff(&self) -> bool {
+        self.user
+            .as_ref()
+            .is_some_and(|user| user.kind == UserKind::Staff)
+    }
+
+    /// The same page, shown again with errors.
+    #[must_use]
+    pub fn with_error(mut self) -> Page {
+        self.error = true;
+        self
+    }
+
+    #[must_use]
+    pub fn with_nav(mut self, nav: &'static str) -> Page {
+        self.nav = nav;
+        self
+    }
+
+    /// Adds a step to the breadcrumb.
+    #[must_use]
+    pub fn with_crumb(mut self, label: impl Into<String>, href: impl Into<String>) -> Page {
+        self.crumbs.push(Crumb {
+            label: label.into(),
+            href: Some(href.into()),
+        });
+        self
+    }
+
+    #[must_use]
+    pub fn with_csrf(mut self, token: impl Into<String>) -> Page {
+        self.csrf = token.into();
+        self
+    }
+}
