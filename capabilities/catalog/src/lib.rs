@@ -4,10 +4,21 @@
 
 pub mod app;
 pub mod brief;
+pub mod catalog;
 pub mod checks;
 pub mod export;
 pub mod form;
 pub mod import;
+pub mod lru;
 pub mod model;
+pub mod search;
+pub mod snapshot;
 pub mod store;
+pub mod topics;
 pub mod words;
+
+pub use catalog::Catalog;
+pub use store::MIGRATIONS;
+
+#[cfg(test)]
+mod tests;
