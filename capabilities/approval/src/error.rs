@@ -49,9 +49,12 @@ impl From<Error> for web::Problem {
     fn from(error: Error) -> web::Problem {
         match error {
             Error::Refused(refusal) => refusal.into(),
-            Error::NotFound => web::Problem::not_found(),
+            Error::NotFound => web::Problem::not_found("没有找到这件办件"),
             Error::Store(error) => error.into(),
-            other => web::Problem::internal(&other),
+            other @ (Error::Cases(_)
+            | Error::License(_)
+            | Error::Sealed(_)
+            | Error::NoVersion(_)) => web::Problem::internal(&other),
         }
     }
 }

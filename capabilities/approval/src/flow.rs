@@ -1,7 +1,7 @@
 //! The straight road of an approval: states and moves, as a table.
 
 use casework::{
-    Permission::{Accept, Decide, Deliver, Receive, RefuseAcceptance, RequestCorrection},
+    Permission::{Accept, Decide, Deliver, Receive, RefuseAcceptance, RequestCorrection, Unmask},
     flow::{Flow, Move, Phase, State, Who},
 };
 
@@ -127,8 +127,28 @@ pub static FLOW: Flow = Flow {
             to: &["received", "accepted", "granted", "refused"],
             who: &[Who::Staff(Accept), Who::Staff(Decide), Who::Staff(Deliver)],
         },
+        // 个人信息保护法第五十一条: seeing personal data in full is an act of its own, on record.
+        Move {
+            command: "reveal",
+            label: "查看完整个人信息",
+            from: EVERY,
+            to: EVERY,
+            who: &[Who::Staff(Unmask)],
+        },
     ],
 };
+
+/// Every state of the flow.
+const EVERY: &[&str] = &[
+    "received",
+    "correcting",
+    "accepted",
+    "granted",
+    "refused",
+    "done",
+    "not_accepted",
+    "withdrawn",
+];
 
 /// The official term of a state.
 pub fn state_label(state: &str) -> &'static str {
@@ -140,7 +160,6 @@ pub fn command_label(command: &str) -> &'static str {
     match command {
         "file" => "提交申请",
         "recompute_clocks" => "工作日历调整，重算期限",
-        "reveal" => "查看完整个人信息",
         other => FLOW.command(other).map_or("办理", |known| known.label),
     }
 }

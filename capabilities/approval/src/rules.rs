@@ -86,6 +86,10 @@ pub enum Command {
     Take {
         back: bool,
     },
+    /// See personal data unmasked; says why.
+    Reveal {
+        purpose: String,
+    },
 }
 
 impl Command {
@@ -102,6 +106,7 @@ impl Command {
             Command::Deliver { .. } => "deliver",
             Command::Withdraw { .. } => "withdraw",
             Command::Take { .. } => "take",
+            Command::Reveal { .. } => "reveal",
         }
     }
 }
@@ -247,6 +252,9 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
             finish(&mut step, "withdrawn", "withdraw")?;
         }
         Command::Take { back } => take(&mut step, ctx, *back)?,
+        Command::Reveal { purpose } => {
+            step.remark(&needed("purpose", purpose, "请写明查看的事由")?);
+        }
     }
     Ok(step.finish())
 }
@@ -344,7 +352,10 @@ fn supply_correction(
     remark: &str,
 ) -> Result<(), Refusal> {
     if form.is_none() && materials.is_empty() {
-        return Err(Refusal::invalid("materials", "请至少补充一项材料或修改申请表"));
+        return Err(Refusal::invalid(
+            "materials",
+            "请至少补充一项材料或修改申请表",
+        ));
     }
     step.remark(&text("remark", remark)?);
     step.close_tasks("supply_correction");

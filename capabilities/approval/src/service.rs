@@ -10,9 +10,7 @@ use web::App;
 use crate::{
     answers::{self, Answers},
     clocks,
-    details::{
-        About, CorrectionItem, Delivery, FormRef, Limit, MaterialGiven, Terms, about, form,
-    },
+    details::{About, CorrectionItem, Delivery, FormRef, Limit, MaterialGiven, Terms, about, form},
     error::Error,
     flow::KIND,
     letter::{self, Letter},
@@ -84,6 +82,9 @@ pub enum Act {
     Take {
         back: bool,
     },
+    Reveal {
+        purpose: String,
+    },
 }
 
 impl Approval {
@@ -98,10 +99,7 @@ impl Approval {
 
     /// The next case number for today; taken before the transaction that files the case.
     pub async fn next_case_no(&self, region: &str, channel: Channel) -> Result<String, Error> {
-        Ok(self
-            .numbers
-            .next(region, self.app.today(), channel)
-            .await?)
+        Ok(self.numbers.next(region, self.app.today(), channel).await?)
     }
 
     /// Files an application: the case opens, its answers are sealed beside it, and the job that would deem it
@@ -250,6 +248,7 @@ impl Approval {
             },
             Act::Withdraw { reason } => Command::Withdraw { reason },
             Act::Take { back } => Command::Take { back },
+            Act::Reveal { purpose } => Command::Reveal { purpose },
         }
     }
 
@@ -302,7 +301,8 @@ impl Approval {
             | Command::DeemAccepted
             | Command::Deliver { .. }
             | Command::Withdraw { .. }
-            | Command::Take { .. } => {}
+            | Command::Take { .. }
+            | Command::Reveal { .. } => {}
         }
         Ok(command)
     }
@@ -346,6 +346,13 @@ impl Approval {
             return Ok(None);
         }
         let org = people::orgs::by_id(tx, case.org).map_err(people_error)?;
+        let Some((issuer_name, Some(issuer_uscc))) = org.map(|org| (org.name, org.uscc)) else {
+            return Err(casework::Refusal::invalid(
+                "org",
+                "本机关没有登记统一社会信用代码，不能制发电子证照，请联系系统管理员补登",
+            )
+            .into());
+        };
         let issued = license::issue(
             tx,
             &self.app.people,
@@ -362,8 +369,8 @@ impl Approval {
                 holder: case.applicant,
                 holder_name: case.applicant_name.clone(),
                 issuer: case.org,
-                issuer_name: org.as_ref().map(|org| org.name.clone()).unwrap_or_default(),
-                issuer_uscc: org.map(|org| org.uscc).unwrap_or_default(),
+                issuer_name,
+                issuer_uscc,
                 region: case.region.clone(),
                 valid_from: today,
                 valid_years: result.valid_years,
@@ -415,10 +422,9 @@ fn filing(application: &Application, form: FormRef) -> Filing {
 /// 行政许可法第四十二条第一款: twenty working days where no other law sets a limit.
 fn terms(published: &Published) -> Terms {
     let item = &published.item;
-    let basis = item
-        .legal_basis
-        .first()
-        .map_or_else(String::new, |basis| format!("{}{}", basis.law, basis.article));
+    let basis = item.legal_basis.first().map_or_else(String::new, |basis| {
+        format!("{}{}", basis.law, basis.article)
+    });
     let statutory = match &item.statutory_limit {
         Some(limit) => Some(Limit {
             n: limit.n,
@@ -444,18 +450,16 @@ fn terms(published: &Published) -> Terms {
 
 /// Digest under which the query password is kept: salted with the case number.
 pub fn query_digest(case_no: &str, code: &str) -> String {
-    base::crypto::to_hex(&base::crypto::sm3(format!("query|{case_no}|{code}").as_bytes()))
+    base::crypto::to_hex(&base::crypto::sm3(
+        format!("query|{case_no}|{code}").as_bytes(),
+    ))
 }
 
 fn next_revision(case: &Case) -> i64 {
     form(case).map_or(1, |form| form.revision + 1)
 }
 
-fn plan_deemed(
-    tx: &mut Tx<'_>,
-    case: &Case,
-    calendar: &calendar::Calendar,
-) -> Result<(), Error> {
+fn plan_deemed(tx: &mut Tx<'_>, case: &Case, calendar: &calendar::Calendar) -> Result<(), Error> {
     let due = case
         .open_clock(clocks::NOTICE)
         .and_then(|clock| clocks::due_at(clock, calendar));

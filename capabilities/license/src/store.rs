@@ -5,10 +5,7 @@ use base::{
     crypto::sm3,
     ids::{CaseId, PartyId},
 };
-use jiff::{
-    ToSpan,
-    civil::Date,
-};
+use jiff::{ToSpan, civil::Date};
 use people::People;
 use store::{Row, Tx, params};
 
@@ -71,10 +68,13 @@ pub fn issue(tx: &mut Tx<'_>, people: &People, new: &NewLicense) -> Result<Issue
         region: new.region.clone(),
         serial,
         valid_from: new.valid_from,
-        valid_to: new.valid_years.and_then(|years| last_day(new.valid_from, years)),
+        valid_to: new
+            .valid_years
+            .and_then(|years| last_day(new.valid_from, years)),
         issued_at: new.at,
     };
-    let body = serde_json::to_string(&license).map_err(|error| Error::Damaged(error.to_string()))?;
+    let body =
+        serde_json::to_string(&license).map_err(|error| Error::Damaged(error.to_string()))?;
     let digest = sm3(body.as_bytes());
     tx.queue(
         "INSERT INTO licenses (license_id, verify_code, case_id, holder_id, issuer_id, state, valid_from,
