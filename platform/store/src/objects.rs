@@ -173,9 +173,6 @@ impl Objects {
     }
 }
 
-#[cfg(feature = "s3")]
-mod s3;
-
 /// A file that is arriving. Dropping it unfinished removes what has arrived.
 pub struct Upload {
     objects: Objects,

@@ -28,6 +28,8 @@ impl Objects {
     pub fn s3(service: &S3, spool: impl AsRef<FilePath>) -> Result<Objects, Error> {
         let spool = spool.as_ref();
         make_incoming(spool)?;
+        // Whoever installed one first is as good: the process has one TLS back end.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let store = AmazonS3Builder::new()
             .with_endpoint(&service.endpoint)
             .with_region(&service.region)
