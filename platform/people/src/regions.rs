@@ -11,7 +11,7 @@ use store::{Row, Tx, params};
 
 use crate::Error;
 
-pub use import::{ImportReport, RowError, Table, import, import_table};
+pub use import::{ImportReport, RowError, Table, import, import_table, import_within};
 
 /// One administrative division.
 #[derive(Clone, Debug, PartialEq, Eq)]

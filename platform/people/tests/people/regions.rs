@@ -168,6 +168,19 @@ async fn one_wrong_row_keeps_the_file_out(place: Place) {
     assert_eq!(report.rows, 13);
     assert!(report.errors.iter().all(|error| !error.message.is_empty()));
     assert_eq!(get(&place, "990000").await, None, "nothing was written");
+    let elsewhere = place
+        .write(|tx, _| {
+            let table = regions::Table::from_csv(YUNCHUAN.as_bytes())?;
+            regions::import_within(tx, &table, false, TODAY, &|code| code.starts_with("9901"))
+        })
+        .await
+        .expect("a table");
+    assert_eq!(
+        elsewhere.errors.len(),
+        2,
+        "the province itself, and so the city's parent"
+    );
+    assert_eq!(elsewhere.errors[0].field, "code");
 }
 
 async fn files_that_are_no_table_are_refused(place: Place) {
