@@ -91,6 +91,81 @@ pub fn datetime(lang: Lang, at: Timestamp) -> String {
     format!("{day}{between}{:02}:{:02}", local.hour(), local.minute())
 }
 
+/// 5月21日 15:42 / 21 May, 15:42, at UTC+8: where the year is plain.
+pub fn datetime_short(lang: Lang, at: Timestamp) -> String {
+    let local = china(at);
+    let day = date_short(lang, local.date());
+    let between = match lang {
+        Lang::Zh => " ",
+        Lang::En => ", ",
+    };
+    format!("{day}{between}{:02}:{:02}", local.hour(), local.minute())
+}
+
+/// `2026-05-21T15:42+08:00`, the machine's form inside `<time datetime>`.
+pub fn datetime_machine(at: Timestamp) -> String {
+    let local = china(at);
+    format!(
+        "{}T{:02}:{:02}+08:00",
+        local.date(),
+        local.hour(),
+        local.minute()
+    )
+}
+
+/// 5月1日—5日, 4月30日—5月6日 / 1–5 May, 30 April – 6 May: a span of days, both ends included.
+pub fn span(lang: Lang, from: Date, until: Date) -> String {
+    if from == until {
+        return date_short(lang, from);
+    }
+    let same_month = from.year() == until.year() && from.month() == until.month();
+    match (lang, same_month) {
+        (Lang::Zh, true) => format!("{}—{}日", date_short(lang, from), until.day()),
+        (Lang::Zh, false) => format!("{}—{}", date_short(lang, from), date_short(lang, until)),
+        (Lang::En, true) => format!("{}–{}", from.day(), date_short(lang, until)),
+        (Lang::En, false) => format!("{} – {}", date_short(lang, from), date_short(lang, until)),
+    }
+}
+
+/// 1,204: groups of three.
+pub fn number(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if value < 0 {
+        text.push('−');
+    }
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// 1,234.50元, 80元 / ¥1,234.50, ¥80: an amount in 分.
+pub fn fen(lang: Lang, amount: i64) -> String {
+    let (yuan, cents) = (amount / 100, (amount % 100).unsigned_abs());
+    let sign = if amount < 0 && yuan == 0 { "−" } else { "" };
+    let mut figure = format!("{sign}{}", number(yuan));
+    if cents != 0 {
+        figure.push_str(&format!(".{cents:02}"));
+    }
+    match lang {
+        Lang::Zh => format!("{figure}元"),
+        Lang::En => format!("¥{figure}"),
+    }
+}
+
+/// 62.5%: `part` of `whole` with one decimal, – where there is no whole.
+pub fn share(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    let tenths = (u128::from(part) * 2000 / u128::from(whole)).div_ceil(2);
+    format!("{}.{}%", tenths / 10, tenths % 10)
+}
+
 /// 2026-05-21 15:42, for dense staff pages.
 pub fn datetime_dense(at: Timestamp) -> String {
     let local = china(at);
@@ -158,6 +233,28 @@ mod tests {
             case_no_html("<script>"),
             "<span class=\"caseno\">script</span>"
         );
+    }
+
+    #[test]
+    fn amounts_are_exact() {
+        assert_eq!(fen(Lang::Zh, 123_450), "1,234.50元");
+        assert_eq!(fen(Lang::Zh, 8_000), "80元");
+        assert_eq!(fen(Lang::En, -5), "¥−0.05");
+        assert_eq!(number(-1_204_000), "−1,204,000");
+        assert_eq!(share(1, 3), "33.3%");
+        assert_eq!(share(2, 3), "66.7%");
+        assert_eq!(share(3, 3), "100.0%");
+        assert_eq!(share(0, 0), "–");
+    }
+
+    #[test]
+    fn a_span_names_what_differs() {
+        let day = |text: &str| text.parse::<Date>().expect("a date");
+        let (first, fifth) = (day("2026-05-01"), day("2026-05-05"));
+        assert_eq!(span(Lang::Zh, first, fifth), "5月1日—5日");
+        assert_eq!(span(Lang::En, first, fifth), "1–5 May");
+        assert_eq!(span(Lang::Zh, day("2026-04-30"), first), "4月30日—5月1日");
+        assert_eq!(span(Lang::En, first, first), "1 May");
     }
 
     #[test]

@@ -50,12 +50,65 @@ const FILES: &[(&str, &str)] = &[
 static ENGLISH: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     FILES
         .iter()
-        .flat_map(|(_, text)| text.lines())
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once(" = "))
-        .map(|(zh, en)| (zh.trim(), en.trim()))
+        .flat_map(|(_, text)| entries(text).flatten())
         .collect()
 });
+
+/// The entries of one file; an error is a line that is none.
+fn entries(text: &str) -> impl Iterator<Item = Result<(&str, &str), &str>> {
+    text.lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            let (zh, en) = line.split_once(" = ").ok_or(line)?;
+            Ok((zh.trim(), en.trim()))
+        })
+}
+
+/// What is wrong with the files themselves: lines that are no entry, placeholders that differ between the two
+/// languages, one Chinese string with two English forms.
+pub fn faults() -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut seen: HashMap<&str, (&str, &str)> = HashMap::new();
+    for (file, text) in FILES {
+        for entry in entries(text) {
+            let (zh, en) = match entry {
+                Ok(entry) => entry,
+                Err(line) => {
+                    faults.push(format!("{file}: no entry: {line}"));
+                    continue;
+                }
+            };
+            let mut wanted = placeholders(zh);
+            wanted.sort_unstable();
+            wanted.dedup();
+            for form in en.split(" | ") {
+                let mut found = placeholders(form);
+                found.sort_unstable();
+                found.dedup();
+                // 1 working day | {n} working days: the first form may leave the number out.
+                if found != wanted && !(en.contains(" | ") && found.len() < wanted.len()) {
+                    faults.push(format!("{file}: other placeholders: {zh} = {en}"));
+                }
+            }
+            if let Some((other, _)) = seen
+                .insert(zh, (file, en))
+                .filter(|(_, before)| *before != en)
+            {
+                faults.push(format!(
+                    "{file}: another English form than in {other}: {zh}"
+                ));
+            }
+        }
+    }
+    faults
+}
+
+fn placeholders(text: &str) -> Vec<&str> {
+    text.split('{')
+        .skip(1)
+        .filter_map(|part| part.split_once('}').map(|(name, _)| name))
+        .collect()
+}
 
 /// The string in the visitor's language; the source string where no translation exists.
 pub fn translate<'a>(lang: Lang, zh: &'a str) -> &'a str {
@@ -70,52 +123,161 @@ pub fn has_english(zh: &str) -> bool {
     ENGLISH.contains_key(zh)
 }
 
-/// Translates and fills `{name}` placeholders.
+/// Translates and fills `{name}` placeholders in one pass, so that a value may hold braces. English may give two
+/// forms, `{n} working day | {n} working days`: the first is for the value 1.
 pub fn fill(lang: Lang, zh: &str, values: &[(&str, &str)]) -> String {
-    let mut text = translate(lang, zh).to_owned();
-    for (name, value) in values {
-        text = text.replace(&format!("{{{name}}}"), value);
+    let mut source = translate(lang, zh);
+    if lang == Lang::En
+        && let Some((one, many)) = source.split_once(" | ")
+    {
+        source = if values.first().is_some_and(|(_, value)| *value == "1") {
+            one
+        } else {
+            many
+        };
     }
+    let mut text = String::with_capacity(source.len() + 16);
+    let mut rest = source;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let filled = after.split_once('}').and_then(|(name, left)| {
+            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+            Some((value, left))
+        });
+        if let Some((value, left)) = filled {
+            text.push_str(value);
+            rest = left;
+        } else {
+            text.push('{');
+            rest = after;
+        }
+    }
+    text.push_str(rest);
     text
 }
 
-/// Source strings in the templates below `folder` that have no English: what stands in `t("…")` and `tf("…"`.
+/// Source strings below `folder` (templates, or sources) that have no English: what stands in `t("…")`,
+/// `t1("…"` and `tf("…"`.
 ///
 /// # Errors
 /// Whatever reading the folder returns.
 pub fn missing(folder: &Path) -> std::io::Result<Vec<String>> {
-    let mut missing = Vec::new();
+    scan(folder, &mut |text, found| {
+        for source in strings(text) {
+            if !has_english(source) {
+                found.push(source.to_owned());
+            }
+        }
+    })
+}
+
+/// Chinese that stands in the templates below `folder` outside of any call, so that no translation reaches it.
+///
+/// # Errors
+/// Whatever reading the folder returns.
+pub fn bare(folder: &Path) -> std::io::Result<Vec<String>> {
+    scan(folder, &mut |text, found| {
+        let mut rest = text;
+        while let Some(at) = rest.find('{') {
+            let (before, after) = rest.split_at(at);
+            collect_bare(before, found);
+            let end = match after.as_bytes().get(1) {
+                Some(b'{') => "}}",
+                Some(b'%') => "%}",
+                Some(b'#') => "#}",
+                _ => "{",
+            };
+            rest = match after.find(end) {
+                Some(at) => &after[at + end.len()..],
+                None => "",
+            };
+        }
+        collect_bare(rest, found);
+    })
+}
+
+fn collect_bare(text: &str, found: &mut Vec<String>) {
+    found.extend(
+        text.split(|c: char| !is_han(c))
+            .filter(|run| !run.is_empty())
+            // The name of the platform and of the language are the same in every language.
+            .filter(|run| !matches!(*run, "通办" | "中文"))
+            .map(str::to_owned),
+    );
+}
+
+fn scan(
+    folder: &Path,
+    look: &mut dyn FnMut(&str, &mut Vec<String>),
+) -> std::io::Result<Vec<String>> {
+    let mut all = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            missing.extend(self::missing(&path)?);
+            all.extend(scan(&path, look)?);
             continue;
         }
-        let text = std::fs::read_to_string(&path)?;
-        for source in strings(&text) {
-            if !has_english(source) {
-                missing.push(format!("{}: {source}", path.display()));
-            }
-        }
+        let mut found = Vec::new();
+        look(&std::fs::read_to_string(&path)?, &mut found);
+        all.extend(
+            found
+                .into_iter()
+                .map(|text| format!("{}: {text}", path.display())),
+        );
     }
-    missing.sort();
-    missing.dedup();
-    Ok(missing)
+    all.sort();
+    all.dedup();
+    Ok(all)
 }
 
 fn strings(text: &str) -> impl Iterator<Item = &str> {
-    ["t(\"", "tf(\""].into_iter().flat_map(move |mark| {
-        text.match_indices(mark).filter_map(move |(at, _)| {
-            let before = text[..at].chars().next_back();
-            if before.is_some_and(char::is_alphanumeric) {
-                return None;
-            }
-            let rest = &text[at + mark.len()..];
-            let string = &rest[..rest.find('"')?];
-            string
-                .chars()
-                .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
-                .then_some(string)
+    ["t(\"", "tf(\"", "t1(\""]
+        .into_iter()
+        .flat_map(move |mark| {
+            text.match_indices(mark).filter_map(move |(at, _)| {
+                let before = text[..at].chars().next_back();
+                if before.is_some_and(char::is_alphanumeric) {
+                    return None;
+                }
+                let rest = &text[at + mark.len()..];
+                let string = &rest[..rest.find('"')?];
+                string.chars().any(is_han).then_some(string)
+            })
         })
-    })
+}
+
+fn is_han(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_with_braces_stays_as_it_is() {
+        let text = fill(Lang::Zh, "{a}和{b}，{c}", &[("a", "{b}"), ("b", "2")]);
+        assert_eq!(text, "{b}和2，{c}");
+    }
+
+    #[test]
+    fn one_is_one_and_two_are_many() {
+        let days = |n| fill(Lang::En, "{n}个工作日", &[("n", n)]);
+        assert_eq!(days("1"), "1 working day");
+        assert_eq!(days("20"), "20 working days");
+    }
+
+    #[test]
+    fn strings_are_found_in_all_three_calls() {
+        let text = r#"{{ page.t("甲") }} page.t1("乙{n}", "n", 2) {{ page.tf("丙", x) }} about("丁") t("x")"#;
+        let mut found: Vec<&str> = strings(text).collect();
+        found.sort_unstable();
+        assert_eq!(found, ["丙", "乙{n}", "甲"]);
+    }
+
+    #[test]
+    fn the_files_are_in_order() {
+        let faults = faults();
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
 }

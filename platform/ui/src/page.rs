@@ -139,6 +139,52 @@ impl<T: Instant + ?Sized> Instant for &T {
     }
 }
 
+/// An amount in 分 however a template happens to hold it.
+pub trait Amount {
+    fn fen(&self) -> i64;
+}
+
+impl Amount for i64 {
+    fn fen(&self) -> i64 {
+        *self
+    }
+}
+
+impl Amount for base::Fen {
+    fn fen(&self) -> i64 {
+        self.0
+    }
+}
+
+impl<T: Amount + ?Sized> Amount for &T {
+    fn fen(&self) -> i64 {
+        (**self).fen()
+    }
+}
+
+/// A count however a template happens to hold it.
+pub trait Count {
+    fn count(&self) -> i64;
+}
+
+macro_rules! count {
+    ($($number:ty),*) => {$(
+        impl Count for $number {
+            fn count(&self) -> i64 {
+                i64::try_from(*self).unwrap_or(i64::MAX)
+            }
+        }
+    )*};
+}
+
+count!(i64, i32, u64, u32, usize);
+
+impl<T: Count + ?Sized> Count for &T {
+    fn count(&self) -> i64 {
+        (**self).count()
+    }
+}
+
 impl Page {
     /// The string in the visitor's language.
     pub fn t<'a>(&self, zh: &'a str) -> &'a str {
@@ -188,6 +234,60 @@ impl Page {
         format::datetime_dense(at.instant())
     }
 
+    /// 5月21日 15:42.
+    pub fn datetime_short(&self, at: impl Instant) -> String {
+        format::datetime_short(self.lang, at.instant())
+    }
+
+    /// For `<time datetime="…">`.
+    pub fn datetime_machine(&self, at: impl Instant) -> String {
+        format::datetime_machine(at.instant())
+    }
+
+    /// 5月1日—5日.
+    pub fn span(&self, from: impl Day, until: impl Day) -> String {
+        format::span(self.lang, from.day(), until.day())
+    }
+
+    /// An amount in 分: 1,234.50元.
+    pub fn fen(&self, amount: impl Amount) -> String {
+        format::fen(self.lang, amount.fen())
+    }
+
+    /// 1,204.
+    pub fn num(&self, value: impl Count) -> String {
+        format::number(value.count())
+    }
+
+    /// The message for one field out of the form's errors; empty where there is none.
+    pub fn error_for<'a>(&self, errors: &'a [(String, String)], field: &str) -> &'a str {
+        errors
+            .iter()
+            .find(|(name, _)| name == field)
+            .map_or("", |(_, message)| message)
+    }
+
+    /// Whether a value is among those ticked.
+    pub fn has(&self, values: &[String], value: &str) -> bool {
+        values.iter().any(|known| known == value)
+    }
+
+    /// `aria-describedby` of a field with a hint, an error, both or neither. Use with `|safe`.
+    pub fn describedby(&self, id: &str, hint: &str, error: &str) -> String {
+        let id: String = id
+            .chars()
+            .filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            .collect();
+        match (hint.is_empty(), error.is_empty()) {
+            (true, true) => String::new(),
+            (false, true) => format!(" aria-describedby=\"{id}-hint\""),
+            (true, false) => format!(" aria-invalid=\"true\" aria-describedby=\"{id}-error\""),
+            (false, false) => {
+                format!(" aria-invalid=\"true\" aria-describedby=\"{id}-hint {id}-error\"")
+            }
+        }
+    }
+
     /// The last day of a limit that falls due at `at`, with its weekday.
     pub fn due(&self, at: impl Instant) -> String {
         format::date_long(self.lang, format::last_day(at.instant()))
@@ -223,8 +323,12 @@ impl Page {
 
     /// What stands in `<title>`.
     pub fn full_title(&self) -> String {
-        let error = if self.error { self.t("错误：") } else { "" };
-        format!("{error}{} - {}", self.title, self.place)
+        let title = format!("{} - {}", self.title, self.t(&self.place));
+        if self.error {
+            self.t1("错误：{title}", "title", title)
+        } else {
+            title
+        }
     }
 
     /// Link that switches one preference and comes back here.
@@ -249,6 +353,16 @@ impl Page {
         self.user
             .as_ref()
             .is_some_and(|user| user.kind == UserKind::Staff)
+    }
+
+    /// A page of the workbench or of the administration, seen by staff.
+    pub fn in_workbench(&self) -> bool {
+        self.is_staff()
+            && ["/staff", "/admin"].iter().any(|area| {
+                self.url
+                    .strip_prefix(area)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+            })
     }
 
     /// The same page, shown again with errors.
