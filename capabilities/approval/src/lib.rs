@@ -1,19 +1,22 @@
 #![doc = include_str!("../README.md")]
 
 pub mod answers;
+mod api;
 pub mod clocks;
 pub mod details;
 pub mod effect;
-pub mod flow;
-pub mod letter;
-pub mod rules;
-
 mod error;
+pub mod flow;
+mod jobs;
+pub mod letter;
+pub mod pages;
+pub mod rules;
 mod service;
 
 #[cfg(test)]
 mod tests;
 
+pub use self::jobs::deem_accepted;
 pub use answers::Answers;
 pub use error::Error;
 pub use service::{Act, Application, Approval, DEEM_JOB, may_know, query_digest};

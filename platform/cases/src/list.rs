@@ -110,7 +110,10 @@ pub fn of_scope(tx: &mut Tx<'_>, actor: &Actor, filter: &Filter) -> Result<Vec<L
     if scopes.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = format!("SELECT {COLUMNS} FROM cases WHERE ({})", scopes.join(" OR "));
+    let mut sql = format!(
+        "SELECT {COLUMNS} FROM cases WHERE ({})",
+        scopes.join(" OR ")
+    );
     if let Some(org) = filter.org {
         sql.push_str(&format!(" AND org_id = {}", bind(org.into())));
     }

@@ -89,8 +89,9 @@ pub fn list(
             sql.bind(after.case_id),
             sql.bind(after.no),
         );
-        sql.text
-            .push_str(&format!(" AND (due_at, case_id, no) > ({due}, {case}, {no})"));
+        sql.text.push_str(&format!(
+            " AND (due_at, case_id, no) > ({due}, {case}, {no})"
+        ));
     }
     let limit = sql.bind(filter.limit.clamp(1, 200) as i64);
     sql.text
@@ -122,7 +123,8 @@ impl Counts {
 /// Counts of the actor's whole queue by light.
 pub fn counts(tx: &mut Tx<'_>, actor: &Actor, now: Timestamp) -> Result<Counts, Error> {
     let mut count = |light| -> Result<i64, Error> {
-        let Some(mut sql) = Sql::for_actor("SELECT count(*) FROM (SELECT 1 FROM tasks WHERE ", actor)
+        let Some(mut sql) =
+            Sql::for_actor("SELECT count(*) FROM (SELECT 1 FROM tasks WHERE ", actor)
         else {
             return Ok(0);
         };
@@ -311,7 +313,11 @@ fn like(text: &str) -> String {
 }
 
 fn entry(row: &Row) -> Result<Entry, Error> {
-    let instant = |ms: i64| (ms != NEVER).then(|| Timestamp::from_millisecond(ms).ok()).flatten();
+    let instant = |ms: i64| {
+        (ms != NEVER)
+            .then(|| Timestamp::from_millisecond(ms).ok())
+            .flatten()
+    };
     Ok(Entry {
         case_id: row.get(0)?,
         no: row.get(1)?,

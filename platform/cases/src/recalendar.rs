@@ -2,7 +2,7 @@
 
 use base::ids::CaseId;
 use calendar::{Calendar, Clock};
-use casework::{ActorRef, Actor, Case, Event, Fact};
+use casework::{Actor, ActorRef, Case, Event, Fact};
 use jiff::{Timestamp, civil::Date};
 use store::{Db, Tx, params};
 
@@ -52,11 +52,7 @@ pub async fn run(
     }
 }
 
-fn open_cases(
-    tx: &mut Tx<'_>,
-    after: Option<CaseId>,
-    limit: i64,
-) -> Result<Vec<CaseId>, Error> {
+fn open_cases(tx: &mut Tx<'_>, after: Option<CaseId>, limit: i64) -> Result<Vec<CaseId>, Error> {
     let after = after.map_or(uuid::Uuid::nil(), |id| id.uuid());
     tx.query(
         "SELECT DISTINCT case_id FROM clocks WHERE case_id > $1 ORDER BY case_id LIMIT $2",

@@ -167,10 +167,7 @@ fn sync_tasks(
     let old = derived::tasks(before, calendar);
     let new = derived::tasks(case, calendar);
     let same_case = before.state == case.state;
-    for task in old
-        .iter()
-        .filter(|task| !(same_case && new.contains(task)))
-    {
+    for task in old.iter().filter(|task| !(same_case && new.contains(task))) {
         tx.queue(
             "DELETE FROM tasks WHERE case_id = $1 AND no = $2",
             params![case.id, task.no],
@@ -284,6 +281,8 @@ pub struct TrailRow {
     pub seq: i64,
     pub at: Timestamp,
     pub event: Event,
+    /// The exact stored text the hash was made over.
+    pub body: String,
     pub hash: [u8; 32],
 }
 
@@ -295,11 +294,13 @@ pub fn trail(tx: &mut Tx<'_>, id: CaseId) -> Result<Vec<TrailRow>, Error> {
     )?;
     rows.iter()
         .map(|row| {
+            let body: String = row.get(2)?;
             Ok(TrailRow {
                 seq: row.get(0)?,
                 at: row.get(1)?,
-                event: serde_json::from_str(&row.get::<String>(2)?)
+                event: serde_json::from_str(&body)
                     .map_err(|error| Error::Damaged(format!("trail of {id}: {error}")))?,
+                body,
                 hash: row.get(3)?,
             })
         })

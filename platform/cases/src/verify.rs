@@ -344,10 +344,9 @@ fn row_differs(row: &Row, case: &Case, calendar: &Calendar) -> Result<Option<Str
 
 /// Names the first field of the state that differs.
 fn first_field(stored: &Case, replayed: &Case) -> String {
-    let (Ok(serde_json::Value::Object(a)), Ok(serde_json::Value::Object(b))) = (
-        serde_json::to_value(stored),
-        serde_json::to_value(replayed),
-    ) else {
+    let (Ok(serde_json::Value::Object(a)), Ok(serde_json::Value::Object(b))) =
+        (serde_json::to_value(stored), serde_json::to_value(replayed))
+    else {
         return "unreadable".to_owned();
     };
     b.iter()

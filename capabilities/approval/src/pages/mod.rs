@@ -1,0 +1,82 @@
+//! Pages of the workbench: queue, workspace, acts, letters, files, trail.
+
+mod act;
+mod file;
+mod letters;
+mod queue;
+mod trail;
+mod view;
+mod workspace;
+
+use casework::Permission;
+use web::{Access, Module, Routes};
+
+use crate::{api, service::Approval};
+
+/// Words of the queue that the API shares.
+pub(crate) mod queue_words {
+    pub(crate) use super::queue::{LightWord, Place, task_label};
+}
+
+/// Addresses other capabilities link to.
+pub mod routes {
+    use base::ids::CaseId;
+
+    pub fn workspace(id: CaseId) -> String {
+        format!("/staff/cases/{id}")
+    }
+
+    pub fn trail(id: CaseId) -> String {
+        format!("/staff/cases/{id}/trail")
+    }
+
+    /// `kind`: acceptance, correction, not_accepted, decision, delivery.
+    pub fn letter(id: CaseId, kind: &str) -> String {
+        format!("/cases/{id}/letters/{kind}")
+    }
+
+    pub fn file(id: CaseId, digest: &str) -> String {
+        format!("/cases/{id}/files/{digest}")
+    }
+}
+
+/// The doors of this capability.
+pub fn module(approval: Approval) -> Module {
+    let pages = Routes::new("approval")
+        .menu(
+            10,
+            ui::MenuItem {
+                key: "queue",
+                href: "/staff",
+                label: "待办",
+                icon: "list",
+            },
+            Some(Permission::ReadCase),
+        )
+        .get("/staff", Access::Staff, queue::get)
+        .get("/staff/live", Access::Staff, queue::live)
+        .get(
+            "/staff/cases/{case}",
+            Access::Permission(Permission::ReadCase),
+            workspace::get,
+        )
+        .get("/staff/cases/{case}/next", Access::Staff, queue::next)
+        .get(
+            "/staff/cases/{case}/trail",
+            Access::Permission(Permission::ReadTrail),
+            trail::get,
+        )
+        .post(
+            "/staff/cases/{case}/acts/{command}",
+            Access::Staff,
+            act::post,
+        )
+        .post(
+            "/staff/cases/{case}/reveal",
+            Access::Permission(Permission::Unmask),
+            workspace::reveal,
+        )
+        .get("/cases/{case}/letters/{kind}", Access::Owner, letters::get)
+        .get("/cases/{case}/files/{digest}", Access::Owner, file::get);
+    api::operations(pages).with_state(approval)
+}
