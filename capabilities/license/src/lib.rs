@@ -3,15 +3,68 @@
 //!
 //! Tables: `licenses`. A certificate's content is never changed; its state may be. `docs/glossary.md` has the
 //! words; identifiers follow GB/T 36904-2018.
+//!
+//! Reading order: [`model`], [`store`], [`view`] (who may see what), [`qr`], `web`, [`api`].
 
+pub mod api;
 pub mod model;
+pub mod qr;
 pub mod store;
+pub mod view;
+mod web;
+
+#[cfg(test)]
+mod tests;
+
+use ::web::{Access, App, Listing, Module, Operation, Routes};
+use api::wire::{CertifiedJson, LicenseJson, LicensePath, ListMyLicenses, VerifyQuery};
 
 pub use model::{Issued, License, LicenseState, NewLicense};
 pub use store::{Error, by_case, by_code, by_id, issue, of_holder};
+pub use web::routes;
 
 /// Tables of this crate.
 pub const MIGRATIONS: &[::store::Migration] = &[::store::Migration {
     id: "0300_licenses",
     sql: include_str!("../migrations/0300_licenses.sql"),
 }];
+
+/// The doors.
+pub fn module(app: App) -> Module {
+    Routes::new("license")
+        .get("/licenses/{license_id}", Access::Owner, web::show::get)
+        .get("/my/licenses", Access::Person, web::mine::get)
+        .get("/verify", Access::Public, web::verify::get)
+        .get("/verify/{code}", Access::Public, web::verify::get_code)
+        .api(
+            Operation::get("/api/v1/licenses/{license_id}", "get_license")
+                .summary("查看证照")
+                .tag("license")
+                .access(Access::Owner)
+                .path::<LicensePath>()
+                .ok::<LicenseJson>(200)
+                .problems(&[404]),
+            api::licenses::get,
+        )
+        .api(
+            Operation::get("/api/v1/licenses/verify", "verify_license")
+                .summary("按核验码核验证照")
+                .description("任何人可以核验；同一地址每分钟 30 次。自然人持证人的姓名已脱敏。")
+                .tag("license")
+                .access(Access::Public)
+                .query::<VerifyQuery>()
+                .ok::<CertifiedJson>(200)
+                .problems(&[404, 422]),
+            api::licenses::verify,
+        )
+        .api(
+            Operation::get("/api/v1/my/licenses", "list_my_licenses")
+                .summary("我的证照，最新的在前")
+                .tag("license")
+                .access(Access::Person)
+                .query::<ListMyLicenses>()
+                .ok::<Listing<LicenseJson>>(200),
+            api::licenses::mine,
+        )
+        .with_state(app)
+}

@@ -7,6 +7,7 @@ use base::{
 };
 use jiff::{ToSpan, civil::Date};
 use people::People;
+use serde::{Deserialize, Serialize};
 use store::{Row, Tx, params};
 
 use crate::model::{Issued, License, LicenseState, NewLicense};
@@ -121,10 +122,44 @@ pub fn of_holder(
     holder: PartyId,
     limit: usize,
 ) -> Result<Vec<(License, LicenseState)>, Error> {
+    page_of_holder(tx, holder, None, limit)
+}
+
+/// Where a page of a holder's certificates ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// UTC milliseconds.
+    issued_at: i64,
+    license_id: String,
+}
+
+impl Before {
+    /// The place of the last certificate of a page.
+    pub fn of(license: &License) -> Before {
+        Before {
+            issued_at: license.issued_at.as_millisecond(),
+            license_id: license.license_id.clone(),
+        }
+    }
+}
+
+/// Certificates of a holder, newest first, at most `limit` (1–200) after the place given.
+pub fn page_of_holder(
+    tx: &mut Tx<'_>,
+    holder: PartyId,
+    before: Option<&Before>,
+    limit: usize,
+) -> Result<Vec<(License, LicenseState)>, Error> {
+    let (issued_at, license_id) = before.map_or((i64::MAX, "~"), |before| {
+        (before.issued_at, before.license_id.as_str())
+    });
     tx.query(
-        "SELECT body, digest, state FROM licenses WHERE holder_id = $1
-         ORDER BY issued_at DESC, license_id LIMIT $2",
-        &params![holder, limit.clamp(1, 200) as i64],
+        "SELECT body, digest, state
+         FROM licenses
+         WHERE holder_id = $1 AND issued_at <= $2 AND (issued_at < $2 OR license_id < $3)
+         ORDER BY issued_at DESC, license_id DESC
+         LIMIT $4",
+        &params![holder, issued_at, license_id, limit.clamp(1, 200) as i64],
     )?
     .iter()
     .map(read)
@@ -139,6 +174,11 @@ pub fn state_on(license: &License, stored: LicenseState, today: Date) -> License
         }
         other => other,
     }
+}
+
+/// Whether a text can be a verification code at all.
+pub fn is_code(text: &str) -> bool {
+    text.len() <= 200 && normalise_code(text).len() == CODE_SIGNS
 }
 
 /// Upper-case letters and digits only.
@@ -189,11 +229,14 @@ fn region6(region: &str) -> String {
     region.chars().take(6).collect()
 }
 
+/// Signs of a verification code.
+const CODE_SIGNS: usize = 12;
+
 /// Twelve characters of the alphabet without look-alikes.
 fn code(people: &People, license_id: &str) -> String {
     const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
     let digest = people.mac("license.verify").code(&[license_id.as_bytes()]);
-    digest[..12]
+    digest[..CODE_SIGNS]
         .iter()
         .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
         .collect()

@@ -1,0 +1,4 @@
+//! The JSON API of certificates.
+
+pub(crate) mod licenses;
+pub mod wire;

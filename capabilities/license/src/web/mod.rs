@@ -1,0 +1,14 @@
+//! Pages: the certificate, my certificates, checking one.
+
+pub(crate) mod mine;
+pub(crate) mod show;
+pub(crate) mod verify;
+
+/// Addresses of this capability's pages.
+pub mod routes {
+    pub fn show(license_id: &str) -> String {
+        format!("/licenses/{license_id}")
+    }
+
+    pub const MINE: &str = "/my/licenses";
+}
