@@ -36,7 +36,9 @@ impl Access {
                 if visit.actor()?.may_somewhere(permission) {
                     Ok(())
                 } else {
-                    Err(Problem::not_allowed("您的岗位没有这项权限，如工作需要请联系系统管理员"))
+                    Err(Problem::not_allowed(
+                        "您的岗位没有这项权限，如工作需要请联系系统管理员",
+                    ))
                 }
             }
         }

@@ -55,22 +55,47 @@ pub struct ProblemField {
     pub message: String,
 }
 
+/// Which sign-in pages there are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SignIn {
+    /// Staff's own, if there is one.
+    pub(crate) staff: Option<&'static str>,
+}
+
+impl SignIn {
+    fn page_for(self, path: &str) -> &'static str {
+        let of_staff = ["/staff", "/admin"].iter().any(|folder| {
+            path.strip_prefix(folder)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+        });
+        self.staff.filter(|_| of_staff).unwrap_or("/sign-in")
+    }
+}
+
 /// Where a form that needs a sign-in goes back to.
-pub(crate) struct Back(Option<String>);
+#[derive(Default)]
+pub(crate) struct Back(Option<HeaderValue>);
 
 impl Back {
     pub(crate) fn of(headers: &HeaderMap) -> Back {
-        let path = headers
-            .get(REFERER)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|referer| referer.split_once("://"))
-            .and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].to_owned()));
-        Back(path)
+        Back(headers.get(REFERER).cloned())
+    }
+
+    /// Path and query of the page before.
+    fn path(&self) -> Option<&str> {
+        let referer = self.0.as_ref()?.to_str().ok()?;
+        let (_, rest) = referer.split_once("://")?;
+        rest.find('/').map(|at| &rest[at..])
     }
 }
 
 /// Replaces a problem that travels in a response by its answer; every other response passes.
-pub(crate) fn settle(visit: &Visit, back: &Back, mut response: Response) -> Response {
+pub(crate) fn settle(
+    visit: &Visit,
+    back: &Back,
+    sign_in: SignIn,
+    mut response: Response,
+) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
@@ -79,7 +104,7 @@ pub(crate) fn settle(visit: &Visit, back: &Back, mut response: Response) -> Resp
     let mut answer = if visit.is_api() {
         json(visit, &problem)
     } else if problem.kind == Kind::SignInNeeded {
-        return sign_in(visit, back);
+        return lead_to_sign_in(visit, back, sign_in);
     } else {
         let html = page(visit, &problem);
         let mut answer = Response::new(Body::from(html));
@@ -167,16 +192,18 @@ pub(crate) fn page(visit: &Visit, problem: &Problem) -> String {
 }
 
 /// To the sign-in and back to where the visitor was. A form's own address is no place to come back to.
-fn sign_in(visit: &Visit, back: &Back) -> Response {
+fn lead_to_sign_in(visit: &Visit, back: &Back, sign_in: SignIn) -> Response {
     let path = if visit.method == Method::GET || visit.method == Method::HEAD {
         visit.path.as_str()
     } else {
-        back.0.as_deref().unwrap_or("/")
+        back.path().unwrap_or("/")
     };
-    let back = utf8_percent_encode(local(path), QUERY_VALUE);
+    let path = local(path);
+    let page = sign_in.page_for(path);
+    let back = utf8_percent_encode(path, QUERY_VALUE);
     let mut response = StatusCode::SEE_OTHER.into_response();
-    let location = HeaderValue::try_from(format!("/sign-in?back={back}"))
-        .expect("a percent-encoded address");
+    let location =
+        HeaderValue::try_from(format!("{page}?back={back}")).expect("a percent-encoded address");
     let headers = response.headers_mut();
     headers.insert(LOCATION, location);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

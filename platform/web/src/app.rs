@@ -56,6 +56,10 @@ pub struct Parts {
 }
 
 /// How the place presents itself and how much one request may take.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own in the configuration file"
+)]
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Shown in every page's head, e.g. 云川市政务服务.
@@ -192,7 +196,11 @@ impl Shared {
         let entries = self.menu.get().map(Vec::as_slice).unwrap_or_default();
         entries
             .iter()
-            .filter(|entry| entry.permission.is_none_or(|needed| actor.may_somewhere(needed)))
+            .filter(|entry| {
+                entry
+                    .permission
+                    .is_none_or(|needed| actor.may_somewhere(needed))
+            })
             .map(|entry| entry.item.clone())
             .collect()
     }

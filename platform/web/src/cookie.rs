@@ -56,7 +56,13 @@ pub(crate) fn read(headers: &HeaderMap) -> Jar<'_> {
 
 /// `Set-Cookie` that starts a session; it ends with the browser or after `age_s` seconds, whichever is first.
 pub fn start_session(config: &Config, token: &str, age_s: i64) -> HeaderValue {
-    set(config, SESSION, token, "; HttpOnly; SameSite=Lax", Some(age_s.max(0)))
+    set(
+        config,
+        SESSION,
+        token,
+        "; HttpOnly; SameSite=Lax",
+        Some(age_s.max(0)),
+    )
 }
 
 /// `Set-Cookie` that ends the session.
@@ -69,11 +75,21 @@ pub(crate) fn form_secret(config: &Config, secret: &str) -> HeaderValue {
 }
 
 pub(crate) fn preference(config: &Config, name: &str, value: &str) -> HeaderValue {
-    set(config, name, value, "; SameSite=Lax", Some(i64::from(PREFERENCE_AGE_S)))
+    set(
+        config,
+        name,
+        value,
+        "; SameSite=Lax",
+        Some(i64::from(PREFERENCE_AGE_S)),
+    )
 }
 
 fn set(config: &Config, name: &str, value: &str, rules: &str, age_s: Option<i64>) -> HeaderValue {
-    let secure = if config.secure_cookies { "; Secure" } else { "" };
+    let secure = if config.secure_cookies {
+        "; Secure"
+    } else {
+        ""
+    };
     let age = age_s.map_or_else(String::new, |age| format!("; Max-Age={age}"));
     HeaderValue::try_from(format!("{name}={value}; Path=/{rules}{age}{secure}"))
         .expect("cookie values are visible ASCII")

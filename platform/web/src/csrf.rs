@@ -24,7 +24,10 @@ pub fn issue(secret: &[u8], entropy: &Entropy) -> String {
     let mask: [u8; LENGTH] = entropy.bytes();
     let mut token = [0_u8; 2 * LENGTH];
     token[..LENGTH].copy_from_slice(&mask);
-    for (place, (plain, mask)) in token[LENGTH..].iter_mut().zip(core(secret).iter().zip(mask)) {
+    for (place, (plain, mask)) in token[LENGTH..]
+        .iter_mut()
+        .zip(core(secret).iter().zip(mask))
+    {
         *place = plain ^ mask;
     }
     to_hex(&token)
@@ -109,8 +112,14 @@ mod tests {
         assert!(with(&[]));
         assert!(with(&[("sec-fetch-site", "same-origin")]));
         assert!(with(&[("origin", "http://127.0.0.1:8080")]));
-        assert!(with(&[("origin", "http://city.example"), ("host", "city.example")]));
-        assert!(!with(&[("origin", "http://evil.example"), ("host", "city.example")]));
+        assert!(with(&[
+            ("origin", "http://city.example"),
+            ("host", "city.example")
+        ]));
+        assert!(!with(&[
+            ("origin", "http://evil.example"),
+            ("host", "city.example")
+        ]));
         assert!(!with(&[("origin", "null"), ("host", "city.example")]));
         assert!(!with(&[("sec-fetch-site", "cross-site")]));
         assert!(!with(&[("sec-fetch-site", "same-site")]));

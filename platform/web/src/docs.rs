@@ -153,9 +153,9 @@ fn describe<'a>(
 fn needs(access: Access) -> &'static str {
     match access {
         Access::Public => "无需登录",
-        Access::SignedIn => "登录",
+        Access::SignedIn => "登录后",
         Access::Person => "办事人登录",
-        Access::Staff => "工作人员登录",
+        Access::Staff => "工作人员登录后",
         Access::Permission(_) => "具有相应权限的工作人员",
         Access::Owner => "本人，或管辖范围内的工作人员",
     }

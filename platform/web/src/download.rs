@@ -1,11 +1,11 @@
 //! Stored files out.
 
 use axum::body::Body;
+use axum::http::HeaderValue;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     X_FRAME_OPTIONS,
 };
-use axum::http::HeaderValue;
 use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -66,16 +66,17 @@ pub async fn download(
     let content_type = media.map_or("application/octet-stream", Media::media_type);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(size));
-    headers.insert(
-        CACHE_CONTROL,
-        HeaderValue::from_static("private, no-store"),
-    );
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     let policy = match (show, media) {
         (Show::Inline, Some(Media::Pdf)) => Some(PREVIEW_PDF),
         (Show::Inline, Some(Media::Jpeg | Media::Png | Media::Text)) => Some(PREVIEW),
         _ => None,
     };
-    let manner = if policy.is_some() { "inline" } else { "attachment" };
+    let manner = if policy.is_some() {
+        "inline"
+    } else {
+        "attachment"
+    };
     headers.insert(CONTENT_DISPOSITION, disposition(manner, name));
     if let Some(policy) = policy {
         headers.insert(CONTENT_SECURITY_POLICY, policy);

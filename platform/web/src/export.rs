@@ -180,7 +180,9 @@ impl Table {
             Inner::Csv(file) => (file, Format::Csv),
         };
         file.flush().map_err(disk)?;
-        let mut file = file.into_inner().map_err(|error| disk(error.into_error()))?;
+        let mut file = file
+            .into_inner()
+            .map_err(|error| disk(error.into_error()))?;
         let size = file.stream_position().map_err(disk)?;
         file.seek(SeekFrom::Start(0)).map_err(disk)?;
         Ok(Finished { file, size, format })
@@ -223,7 +225,12 @@ impl Finished {
 }
 
 /// A whole table from rows at hand, off the threads that serve requests.
-pub async fn table<R>(format: Format, name: &str, headers: &'static [&'static str], rows: R) -> Result<Response>
+pub async fn table<R>(
+    format: Format,
+    name: &str,
+    headers: &'static [&'static str],
+    rows: R,
+) -> Result<Response>
 where
     R: IntoIterator<Item = Vec<Cell>> + Send + 'static,
 {
@@ -240,7 +247,13 @@ where
     Ok(finished.response(name))
 }
 
-fn write_xlsx(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, date: &Style) -> std::result::Result<(), XlsxError> {
+fn write_xlsx(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    cell: &Cell,
+    date: &Style,
+) -> std::result::Result<(), XlsxError> {
     match cell {
         Cell::Empty => {}
         // Written as a string, so never read as a formula.

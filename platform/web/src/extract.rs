@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::fields::Fields;
 use crate::problem::{Problem, Result};
+use crate::visit::is_api;
 
 /// Parameters of the path. One that cannot be read is an address that does not exist: 404.
 #[derive(Clone, Copy, Debug)]
@@ -31,15 +32,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Query<T>> {
         let query = parts.uri.query().unwrap_or_default();
-        Fields::parse(query.as_bytes())
-            .map_err(|malformed| Problem::bad_request("query_malformed", malformed.to_string()))?
-            .read()
-            .map(Query)
-            .map_err(|mismatch| {
-                let mut problem =
-                    Problem::bad_request("query_invalid", format!("查询条件有误：{mismatch}"));
-                problem.push_field(mismatch.field, mismatch.message);
-                problem
-            })
+        let fields = Fields::parse(query.as_bytes())
+            .map_err(|malformed| Problem::bad_request("query_malformed", malformed.to_string()))?;
+        // A page's filter form sends every field, filled in or not; a program sends what it means.
+        let read = if is_api(parts.uri.path()) {
+            fields.read_exact()
+        } else {
+            fields.read()
+        };
+        read.map(Query).map_err(|mismatch| {
+            let mut problem =
+                Problem::bad_request("query_invalid", format!("查询条件有误：{mismatch}"));
+            problem.push_field(mismatch.field, mismatch.message);
+            problem
+        })
     }
 }

@@ -111,9 +111,14 @@ impl Fields {
         self.pairs.is_empty()
     }
 
-    /// Reads the pairs into a struct.
+    /// Reads the pairs into a struct; an empty value is `None` for an `Option`, as browsers send it.
     pub fn read<T: DeserializeOwned>(self) -> Result<T, Mismatch> {
-        T::deserialize(Form::new(self.pairs))
+        T::deserialize(Form::new(self.pairs, true))
+    }
+
+    /// Reads the pairs into a struct as a program means them: what is given is given, also when it is empty.
+    pub fn read_exact<T: DeserializeOwned>(self) -> Result<T, Mismatch> {
+        T::deserialize(Form::new(self.pairs, false))
     }
 }
 
@@ -199,10 +204,11 @@ impl de::Error for Mismatch {
 struct Form {
     groups: std::vec::IntoIter<(String, Vec<String>)>,
     current: Option<(String, Vec<String>)>,
+    blank_is_none: bool,
 }
 
 impl Form {
-    fn new(pairs: Vec<(String, String)>) -> Form {
+    fn new(pairs: Vec<(String, String)>, blank_is_none: bool) -> Form {
         let mut groups: Vec<(String, Vec<String>)> = Vec::with_capacity(pairs.len());
         let mut places = std::collections::HashMap::with_capacity(pairs.len());
         for (name, value) in pairs {
@@ -217,6 +223,7 @@ impl Form {
         Form {
             groups: groups.into_iter(),
             current: None,
+            blank_is_none,
         }
     }
 }
@@ -268,17 +275,24 @@ impl<'de> MapAccess<'de> for Form {
             .current
             .take()
             .ok_or_else(|| Mismatch::of("value without a name"))?;
-        seed.deserialize(Values(values))
+        let values = Values {
+            given: values,
+            blank_is_none: self.blank_is_none,
+        };
+        seed.deserialize(values)
             .map_err(|mismatch| mismatch.in_field(&name))
     }
 }
 
 /// Everything given for one name.
-struct Values(Vec<String>);
+struct Values {
+    given: Vec<String>,
+    blank_is_none: bool,
+}
 
 impl Values {
     fn one(self) -> Result<String, Mismatch> {
-        let mut values = self.0.into_iter();
+        let mut values = self.given.into_iter();
         match (values.next(), values.next()) {
             (Some(value), None) => Ok(value),
             (None, _) => Err(Mismatch::of("缺少这一项")),
@@ -287,7 +301,7 @@ impl Values {
     }
 
     fn is_blank(&self) -> bool {
-        self.0.iter().all(|value| value.trim().is_empty())
+        self.blank_is_none && self.given.iter().all(|value| value.trim().is_empty())
     }
 }
 
@@ -295,10 +309,11 @@ macro_rules! numbers {
     ($($method:ident $visit:ident $type:ty;)+) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
             let value = self.one()?;
-            let number: $type = value
-                .trim()
-                .parse()
-                .map_err(|_| Mismatch::of("请填写数字"))?;
+            let digits = value.trim();
+            let number: $type = match digits.parse() {
+                Ok(number) if !digits.starts_with('+') => number,
+                _ => return Err(Mismatch::of("请填写数字")),
+            };
             visitor.$visit(number)
         }
     )+};
@@ -308,7 +323,7 @@ impl<'de> Deserializer<'de> for Values {
     type Error = Mismatch;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        if self.0.len() > 1 {
+        if self.given.len() > 1 {
             return self.deserialize_seq(visitor);
         }
         visitor.visit_string(self.one()?)
@@ -359,7 +374,10 @@ impl<'de> Deserializer<'de> for Values {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        visitor.visit_seq(Each(self.0.into_iter()))
+        visitor.visit_seq(Each {
+            rest: self.given.into_iter(),
+            blank_is_none: self.blank_is_none,
+        })
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -392,7 +410,10 @@ impl<'de> Deserializer<'de> for Values {
     }
 }
 
-struct Each(std::vec::IntoIter<String>);
+struct Each {
+    rest: std::vec::IntoIter<String>,
+    blank_is_none: bool,
+}
 
 impl<'de> SeqAccess<'de> for Each {
     type Error = Mismatch;
@@ -401,8 +422,14 @@ impl<'de> SeqAccess<'de> for Each {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Mismatch> {
-        match self.0.next() {
-            Some(value) => seed.deserialize(Values(vec![value])).map(Some),
+        match self.rest.next() {
+            Some(value) => {
+                let values = Values {
+                    given: vec![value],
+                    blank_is_none: self.blank_is_none,
+                };
+                seed.deserialize(values).map(Some)
+            }
             None => Ok(None),
         }
     }
@@ -415,10 +442,7 @@ impl<'de> EnumAccess<'de> for Word {
     type Error = Mismatch;
     type Variant = Plain;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(
-        self,
-        seed: V,
-    ) -> Result<(V::Value, Plain), Mismatch> {
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Plain), Mismatch> {
         let word: StrDeserializer<'_, Mismatch> = self.0.trim().into_deserializer();
         Ok((seed.deserialize(word)?, Plain))
     }
@@ -531,12 +555,25 @@ mod tests {
             ("q=a&q=b", "q：只能填写一次"),
             ("q=a&days=x", "days：请填写数字"),
             ("q=a&days=-1", "days：请填写数字"),
+            ("q=a&days=%2B1", "days：请填写数字"),
             ("q=a&sort=oldest", "sort：只能是 newest、time_left 之一"),
             ("q=a&other=1", "other：没有这一项"),
             ("q=a&open=maybe", "open：只能是 true 或 false"),
         ] {
             assert_eq!(read(text), Err(message.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_program_means_what_it_sends() {
+        let exact = |text: &str| {
+            let fields = Fields::parse(text.as_bytes()).expect("well formed");
+            fields
+                .read_exact::<Search>()
+                .map_err(|mismatch| mismatch.to_string())
+        };
+        assert!(exact("q=a&days=3").is_ok());
+        assert_eq!(exact("q=a&days="), Err("days：请填写数字".to_owned()));
     }
 
     #[test]

@@ -38,7 +38,14 @@ use crate::{csrf, form, gzip, headers};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Uploads may take longer than other requests; each piece still has to come in time.
-const UPLOAD_MAX: Duration = Duration::from_secs(900);
+const UPLOAD_MAX: Duration = Duration::from_mins(15);
+
+/// Where staff sign in, if a module serves it.
+const STAFF_SIGN_IN: &str = "/staff/sign-in";
+/// Where a password that was given is changed, if a module serves it.
+const PASSWORD_PAGE: &str = "/account/password";
+/// What somebody with such a password may do besides.
+const BEFORE_PASSWORD: [&str; 4] = [PASSWORD_PAGE, "/sign-out", "/prefs", "/problems/{code}"];
 
 /// The front's own state.
 pub(crate) struct Front {
@@ -48,6 +55,10 @@ pub(crate) struct Front {
     gate: Gate,
     requests: AtomicU64,
     busy_page: Bytes,
+    /// Where to sign in: (staff's pages, everybody else's).
+    sign_in: answer::SignIn,
+    /// A page to change a password is mounted.
+    password_page: bool,
 }
 
 /// What is known about a path before its handler runs.
@@ -83,11 +94,15 @@ impl Front {
         let first: [u8; 8] = app.entropy().bytes();
         let config = Arc::clone(&app.config);
         let mut front = Front {
-            doors,
             unmatched: app.metrics.route("unmatched"),
             gate: Gate::new(config.requests_in_flight_max, config.wait_max),
             requests: AtomicU64::new(u64::from_be_bytes(first)),
             busy_page: Bytes::new(),
+            sign_in: answer::SignIn {
+                staff: doors.contains_key(STAFF_SIGN_IN).then_some(STAFF_SIGN_IN),
+            },
+            password_page: doors.contains_key(PASSWORD_PAGE),
+            doors,
             app,
         };
         // Made once: in a burst there is no time for templates.
@@ -126,7 +141,12 @@ impl Front {
 
     /// The session behind a request: a bearer token, or the cookie. On the API a cookie counts only together
     /// with the token that our own pages know, so that another site cannot use it.
-    async fn session(&self, headers: &HeaderMap, jar: &Jar<'_>, api: bool) -> Result<Option<Arc<Session>>> {
+    async fn session(
+        &self,
+        headers: &HeaderMap,
+        jar: &Jar<'_>,
+        api: bool,
+    ) -> Result<Option<Arc<Session>>> {
         let bearer = bearer(headers)?;
         let (token, kind) = match (bearer, jar.session) {
             (Some(token), _) if api => (token, SessionKind::Bearer),
@@ -139,8 +159,8 @@ impl Front {
             return Ok(None);
         };
         if api && kind == SessionKind::Browser {
-            let proven = form::header(headers)
-                .is_some_and(|token| csrf::check(&session.csrf_secret, token));
+            let proven =
+                form::header(headers).is_some_and(|token| csrf::check(&session.csrf_secret, token));
             if !proven {
                 return Ok(None);
             }
@@ -169,7 +189,11 @@ impl Parts {
     }
 }
 
-pub(crate) async fn pass(State(front): State<Arc<Front>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn pass(
+    State(front): State<Arc<Front>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let door = request
         .extensions()
         .get::<MatchedPath>()
@@ -241,18 +265,45 @@ impl Front {
         };
         let visit = Visit::new(details);
         let refused = refused.or_else(|| door.and_then(|door| door.check(&trace.method, &visit)));
+        if refused.is_none() && self.must_change_first(door, &visit) {
+            return self.lead_to_password(&visit).await;
+        }
         let fresh = Freshness::of(request.headers());
         let back = answer::Back::of(request.headers());
-        let response = match refused {
-            Some(problem) => problem.into_response(),
-            None => {
-                let limit = self.time_limit(request.headers());
-                request.extensions_mut().insert(visit.clone());
-                self.run(request, next, limit, trace.id).await
-            }
+        let response = if let Some(problem) = refused {
+            problem.into_response()
+        } else {
+            let limit = self.time_limit(request.headers());
+            request.extensions_mut().insert(visit.clone());
+            self.run(request, next, limit, trace.id).await
         };
-        let response = answer::settle(&visit, &back, response);
+        let response = answer::settle(&visit, &back, self.sign_in, response);
         self.finish_page(&visit, fresh.settle(response)).await
+    }
+
+    /// Somebody whose password was given to them changes it before anything else.
+    fn must_change_first(&self, door: Option<&Door>, visit: &Visit) -> bool {
+        self.password_page
+            && visit
+                .session
+                .as_ref()
+                .is_some_and(|session| session.must_change)
+            && !door.is_some_and(|door| BEFORE_PASSWORD.contains(&door.counters.pattern()))
+    }
+
+    async fn lead_to_password(&self, visit: &Visit) -> Response {
+        let response = if visit.is_api() {
+            Problem::new(
+                Kind::NotAllowed,
+                "password_change_needed",
+                "首次登录请先在网页上修改初始密码",
+            )
+            .into_response()
+        } else {
+            render::redirect(PASSWORD_PAGE)
+        };
+        let response = answer::settle(visit, &answer::Back::default(), self.sign_in, response);
+        self.finish_page(visit, response).await
     }
 
     async fn run(&self, request: Request, next: Next, limit: Duration, id: RequestId) -> Response {
@@ -325,7 +376,11 @@ impl Front {
 impl Door {
     /// HEAD is let in where GET is; a method without a handler is answered 405 further in.
     fn check(&self, method: &Method, visit: &Visit) -> Option<Problem> {
-        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let method = if method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
         let (_, access) = self.access.iter().find(|(known, _)| known == method)?;
         access.check(visit).err()
     }
@@ -400,7 +455,9 @@ fn address(request: &Request, config: &Config) -> IpAddr {
     request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip())
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| {
+            peer.ip()
+        })
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
@@ -420,9 +477,8 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
 /// Compresses a text answer that is whole in memory.
 async fn compress(response: Response) -> Response {
     let size = axum::body::HttpBody::size_hint(response.body()).exact();
-    let fits = size.is_some_and(|size| {
-        (gzip::BYTES_MIN as u64..=gzip::BYTES_MAX as u64).contains(&size)
-    });
+    let fits =
+        size.is_some_and(|size| (gzip::BYTES_MIN as u64..=gzip::BYTES_MAX as u64).contains(&size));
     let headers = response.headers();
     let text = headers
         .get(CONTENT_TYPE)
@@ -432,7 +488,11 @@ async fn compress(response: Response) -> Response {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    let Ok(whole) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
+    let Ok(whole) = body
+        .collect()
+        .await
+        .map(http_body_util::Collected::to_bytes)
+    else {
         return Problem::internal("a body in memory could not be read").into_response();
     };
     parts.headers.remove(CONTENT_LENGTH);

@@ -54,7 +54,10 @@ pub(crate) fn is_text(content_type: &str) -> bool {
     (essence.starts_with("text/") && essence != "text/event-stream")
         || matches!(
             essence,
-            "application/json" | "application/problem+json" | "image/svg+xml" | "application/javascript"
+            "application/json"
+                | "application/problem+json"
+                | "image/svg+xml"
+                | "application/javascript"
         )
 }
 
@@ -65,8 +68,12 @@ pub(crate) fn accepted(accept_encoding: &str) -> bool {
         let coding = parts.next().unwrap_or_default().trim();
         let refused = parts.any(|part| {
             let part = part.trim();
-            part.strip_prefix("q=")
-                .is_some_and(|weight| weight.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0))
+            part.strip_prefix("q=").is_some_and(|weight| {
+                weight
+                    .trim()
+                    .parse::<f32>()
+                    .is_ok_and(|weight| weight <= 0.0)
+            })
         });
         (coding.eq_ignore_ascii_case("gzip") || coding == "*") && !refused
     })

@@ -6,6 +6,7 @@ use serde_json::error::Category;
 
 use crate::body::{self, JSON_BYTES_MAX};
 use crate::problem::{FieldProblem, Kind, Problem, Result};
+use crate::strict::Strict;
 use crate::visit::Visit;
 
 /// A JSON body of at most 1 MiB; as an answer, the value as JSON with status 200.
@@ -28,8 +29,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         if !is_json {
             return Err(body::unsupported("application/json"));
         }
-        let bytes =
-            body::collect(&visit.app.config, &parts.headers, body, JSON_BYTES_MAX).await?;
+        let bytes = body::collect(&visit.app.config, &parts.headers, body, JSON_BYTES_MAX).await?;
         visit.note_body(&bytes, None);
         read(&bytes).map(Json)
     }
@@ -44,7 +44,7 @@ impl<T: serde::Serialize> axum::response::IntoResponse for Json<T> {
 /// Reads a JSON text, naming what is wrong and where.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let mut source = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut source).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Strict(&mut source)).map_err(|error| {
         let path: Vec<String> = error
             .path()
             .iter()
@@ -86,15 +86,19 @@ fn refused(path: &[String], error: &serde_json::Error) -> Problem {
     if let Some(name) = missing {
         path.push(name.to_owned());
     }
-    let pointer: String = path
-        .iter()
-        .map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1")))
-        .collect();
+    let mut pointer = String::new();
+    for part in &path {
+        pointer.push('/');
+        pointer.push_str(&part.replace('~', "~0").replace('/', "~1"));
+    }
     let field = path.last().cloned().unwrap_or_default();
     let mut problem = Problem::new(
         Kind::Invalid,
         "invalid",
-        format!("{}：{message}", if pointer.is_empty() { "/" } else { &pointer }),
+        format!(
+            "{}：{message}",
+            if pointer.is_empty() { "/" } else { &pointer }
+        ),
     );
     problem.fields.push(FieldProblem {
         field,
@@ -132,10 +136,28 @@ fn explain(said: &str) -> (Option<&str>, String) {
     if said.starts_with("invalid")
         && let Some(at) = said.rfind("expected ")
     {
-        return (None, format!("类型或取值不对，应为 {}", &said[at + "expected ".len()..]));
+        let wanted = &said[at + "expected ".len()..];
+        return (None, format!("类型或取值不对，应为{}", kind_of(wanted)));
     }
     // Messages of our own types are Chinese already and say what to do.
     (None, said.to_owned())
+}
+
+/// What serde calls a type, in words for whoever writes the request.
+fn kind_of(wanted: &str) -> &str {
+    match wanted {
+        "a string" | "a borrowed string" | "a character" => "文字",
+        "a boolean" => " true 或 false",
+        "a sequence" | "an array" => "数组",
+        "a map" => "对象",
+        "f32" | "f64" => "数字",
+        "i8" | "i16" | "i32" | "i64" | "i128" | "u8" | "u16" | "u32" | "u64" | "u128" => {
+            "允许范围内的整数"
+        }
+        other if other.starts_with("struct ") => "对象",
+        other if other.starts_with("enum ") || other.contains("variant") => "列出的取值之一",
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -169,19 +191,49 @@ mod tests {
     #[test]
     fn a_refused_body_names_the_place() {
         for (text, code, pointer, message) in [
-            (r#"{"parts":[{"count":"x"}]}"#, "invalid", "/parts/0/count", "类型或取值不对，应为 u32"),
-            (r#"{"parts":[{}]}"#, "invalid", "/parts/0/count", "缺少这一项"),
-            (r#"{"parts":[{"count":1,"a/b":2}]}"#, "invalid", "/parts/0/a~1b", "没有这一项"),
-            (r#"{"parts":[{"count":1,"kind":"huge"}]}"#, "invalid", "/parts/0/kind", "只能是以下之一：`small` or `large`"),
-            ("[]", "invalid", "", "缺少这一项"),
+            (
+                r#"{"parts":[{"count":"x"}]}"#,
+                "invalid",
+                "/parts/0/count",
+                "类型或取值不对，应为允许范围内的整数",
+            ),
+            (
+                r#"{"parts":[{}]}"#,
+                "invalid",
+                "/parts/0/count",
+                "缺少这一项",
+            ),
+            (
+                r#"{"parts":[{"count":1,"a/b":2}]}"#,
+                "invalid",
+                "/parts/0/a~1b",
+                "没有这一项",
+            ),
+            (
+                r#"{"parts":[{"count":1,"kind":"huge"}]}"#,
+                "invalid",
+                "/parts/0/kind",
+                "只能是以下之一：`small` or `large`",
+            ),
+            ("[]", "invalid", "", "类型或取值不对，应为对象"),
+            (
+                r#"[[{"count":1}]]"#,
+                "invalid",
+                "",
+                "类型或取值不对，应为对象",
+            ),
+            (
+                r#"{"parts":[[1,null]]}"#,
+                "invalid",
+                "/parts/0",
+                "类型或取值不对，应为对象",
+            ),
         ] {
             let problem = read::<Body>(text.as_bytes()).expect_err(text);
             assert_eq!(problem.code, code, "{text}");
             let field = &problem.fields[0];
-            if text != "[]" {
-                assert_eq!(field.pointer, pointer, "{text}");
-                assert_eq!(field.message, message.replace('`', ""), "{text}");
-            }
+            assert_eq!(field.pointer, pointer, "{text}");
+            assert_eq!(field.message, message.replace('`', ""), "{text}");
         }
         for text in ["", "{", "{\"parts\":[]} x", "{\"parts\":\"\u{1}\"}", "nul"] {
             let problem = read::<Body>(text.as_bytes()).expect_err(text);
@@ -190,6 +242,11 @@ mod tests {
         let problem = read::<Body>(b"{\"parts\":\"\xff\"}").expect_err("no UTF-8");
         assert!(problem.kind.status().is_client_error());
         let deep = "[".repeat(100_000);
-        assert_eq!(read::<serde_json::Value>(deep.as_bytes()).expect_err("deep").code, "json_malformed");
+        assert_eq!(
+            read::<serde_json::Value>(deep.as_bytes())
+                .expect_err("deep")
+                .code,
+            "json_malformed"
+        );
     }
 }

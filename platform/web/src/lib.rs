@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod access;
-pub mod app;
 pub mod answer;
+pub mod app;
 mod base64url;
 pub mod body;
 pub mod clock;
@@ -34,6 +34,7 @@ pub mod server;
 mod shed;
 pub mod sniff;
 pub mod sse;
+mod strict;
 pub mod upload;
 pub mod visit;
 

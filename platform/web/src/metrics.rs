@@ -78,25 +78,120 @@ impl Metrics {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
         let level = |gauge: &AtomicI64| gauge.load(Ordering::Relaxed) as f64;
         for (name, kind, help, value) in [
-            ("tongban_http_in_flight", "gauge", "Requests being worked on.", level(&self.in_flight)),
-            ("tongban_http_streams", "gauge", "Live pages connected.", level(&self.streams)),
-            ("tongban_http_shed_total", "counter", "Requests turned away with 429 because too many were in flight.", count(&self.shed)),
-            ("tongban_http_panics_total", "counter", "Handlers that panicked.", count(&self.panics)),
-            ("tongban_store_transactions_total", "counter", "Write transactions kept.", store.transactions as f64),
-            ("tongban_store_refused_total", "counter", "Write transactions rolled back.", store.refused as f64),
-            ("tongban_store_retries_total", "counter", "Transactions run again after a conflict.", store.retries as f64),
-            ("tongban_store_panics_total", "counter", "Transactions that panicked.", store.panics as f64),
-            ("tongban_store_commits_total", "counter", "COMMITs; one may carry many transactions.", store.commits as f64),
-            ("tongban_store_batch_max", "gauge", "The most transactions one COMMIT carried.", store.batch_max as f64),
-            ("tongban_store_reads_total", "counter", "Read transactions.", store.reads as f64),
-            ("tongban_store_busy_total", "counter", "Transactions turned away because the queue was full.", store.busy as f64),
-            ("tongban_store_waiting_writes", "gauge", "Writes waiting.", store.waiting_writes as f64),
-            ("tongban_store_waiting_reads", "gauge", "Reads waiting.", store.waiting_reads as f64),
-            ("tongban_store_write_seconds_total", "counter", "Time spent in write transactions.", store.write_seconds),
-            ("tongban_store_commit_seconds_total", "counter", "Time spent in COMMIT.", store.commit_seconds),
-            ("tongban_store_read_seconds_total", "counter", "Time spent in read transactions.", store.read_seconds),
-            ("tongban_feed_head", "gauge", "Newest position of the feed.", store.feed_head as f64),
-            ("tongban_uptime_seconds", "gauge", "Time since the process started.", self.started.elapsed().as_secs_f64()),
+            (
+                "tongban_http_in_flight",
+                "gauge",
+                "Requests being worked on.",
+                level(&self.in_flight),
+            ),
+            (
+                "tongban_http_streams",
+                "gauge",
+                "Live pages connected.",
+                level(&self.streams),
+            ),
+            (
+                "tongban_http_shed_total",
+                "counter",
+                "Requests turned away with 429 because too many were in flight.",
+                count(&self.shed),
+            ),
+            (
+                "tongban_http_panics_total",
+                "counter",
+                "Handlers that panicked.",
+                count(&self.panics),
+            ),
+            (
+                "tongban_store_transactions_total",
+                "counter",
+                "Write transactions kept.",
+                store.transactions as f64,
+            ),
+            (
+                "tongban_store_refused_total",
+                "counter",
+                "Write transactions rolled back.",
+                store.refused as f64,
+            ),
+            (
+                "tongban_store_retries_total",
+                "counter",
+                "Transactions run again after a conflict.",
+                store.retries as f64,
+            ),
+            (
+                "tongban_store_panics_total",
+                "counter",
+                "Transactions that panicked.",
+                store.panics as f64,
+            ),
+            (
+                "tongban_store_commits_total",
+                "counter",
+                "COMMITs; one may carry many transactions.",
+                store.commits as f64,
+            ),
+            (
+                "tongban_store_batch_max",
+                "gauge",
+                "The most transactions one COMMIT carried.",
+                store.batch_max as f64,
+            ),
+            (
+                "tongban_store_reads_total",
+                "counter",
+                "Read transactions.",
+                store.reads as f64,
+            ),
+            (
+                "tongban_store_busy_total",
+                "counter",
+                "Transactions turned away because the queue was full.",
+                store.busy as f64,
+            ),
+            (
+                "tongban_store_waiting_writes",
+                "gauge",
+                "Writes waiting.",
+                store.waiting_writes as f64,
+            ),
+            (
+                "tongban_store_waiting_reads",
+                "gauge",
+                "Reads waiting.",
+                store.waiting_reads as f64,
+            ),
+            (
+                "tongban_store_write_seconds_total",
+                "counter",
+                "Time spent in write transactions.",
+                store.write_seconds,
+            ),
+            (
+                "tongban_store_commit_seconds_total",
+                "counter",
+                "Time spent in COMMIT.",
+                store.commit_seconds,
+            ),
+            (
+                "tongban_store_read_seconds_total",
+                "counter",
+                "Time spent in read transactions.",
+                store.read_seconds,
+            ),
+            (
+                "tongban_feed_head",
+                "gauge",
+                "Newest position of the feed.",
+                store.feed_head as f64,
+            ),
+            (
+                "tongban_uptime_seconds",
+                "gauge",
+                "Time since the process started.",
+                self.started.elapsed().as_secs_f64(),
+            ),
         ] {
             one(&mut out, name, kind, help, value);
         }
@@ -155,7 +250,10 @@ impl Route {
     }
 
     fn histogram(&self, out: &mut String) {
-        let counts = self.buckets.each_ref().map(|bucket| bucket.load(Ordering::Relaxed));
+        let counts = self
+            .buckets
+            .each_ref()
+            .map(|bucket| bucket.load(Ordering::Relaxed));
         let total: u64 = counts.iter().sum();
         if total == 0 {
             return;

@@ -43,7 +43,10 @@ impl Idempotency {
     /// The hidden field `request_key` of the form just read by [`crate::Form`].
     pub fn of_form(visit: &Visit) -> Result<Idempotency> {
         let key = visit.form_key().ok_or_else(|| {
-            Problem::bad_request("request_key_missing", "页面内容不完整，请返回上一页刷新后重新提交")
+            Problem::bad_request(
+                "request_key_missing",
+                "页面内容不完整，请返回上一页刷新后重新提交",
+            )
         })?;
         Idempotency::new(key)
     }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::Method;
 use bytes::Bytes;
-use schemars::generate::SchemaSettings;
 use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::access::Access;
@@ -345,10 +345,10 @@ impl Property {
                 self.schema = only.clone();
             }
         }
-        if let Some(object) = self.schema.as_object_mut() {
-            if object.get("default") == Some(&Value::Null) {
-                object.remove("default");
-            }
+        if let Some(object) = self.schema.as_object_mut()
+            && object.get("default") == Some(&Value::Null)
+        {
+            object.remove("default");
         }
     }
 }
@@ -442,4 +442,3 @@ fn statuses(operation: &Operation) -> BTreeSet<u16> {
     }
     all
 }
-

@@ -1,7 +1,7 @@
 //! `/prefs?lang=en&care=1&theme=dark&back=/path`: how a visitor wants to see pages, kept in cookies.
 
-use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -39,9 +39,10 @@ pub(crate) async fn set(visit: Visit, Query(prefs): Query<Prefs>) -> Result<Resp
                 format!("只能是以下之一：{}", words.join("、")),
             ));
         }
-        response
-            .headers_mut()
-            .append(SET_COOKIE, cookie::preference(&visit.app.config, name, &value));
+        response.headers_mut().append(
+            SET_COOKIE,
+            cookie::preference(&visit.app.config, name, &value),
+        );
     }
     Ok(response)
 }

@@ -277,10 +277,12 @@ impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Problem {
         let mut problem = match &error {
             store::Error::Busy => Problem::busy(),
-            store::Error::Stale => Problem::conflict(
-                "changed_meanwhile",
-                "同一内容正在被多人修改，请刷新后再试",
-            ),
+            store::Error::Stale => {
+                Problem::conflict("changed_meanwhile", "同一内容正在被多人修改，请刷新后再试")
+            }
+            store::Error::Unique { .. } => {
+                Problem::conflict("already_exists", "同样的内容已经存在，请刷新后查看")
+            }
             store::Error::TooLarge { limit } => crate::body::too_large(*limit),
             store::Error::ZeroCharacter => Problem::new(
                 Kind::Invalid,
@@ -288,11 +290,8 @@ impl From<store::Error> for Problem {
                 "内容中含有无法保存的控制字符，请删去后再提交",
             ),
             store::Error::Closed => {
-                let mut problem = Problem::new(
-                    Kind::Unavailable,
-                    "closing",
-                    "服务正在维护，请稍后再试",
-                );
+                let mut problem =
+                    Problem::new(Kind::Unavailable, "closing", "服务正在维护，请稍后再试");
                 problem.retry_after = Some(10);
                 problem
             }
@@ -309,7 +308,11 @@ impl From<casework::Refusal> for Problem {
         match refusal {
             Refusal::Changed { by, command, at } => Problem::conflict(
                 "case_changed",
-                format!("{by} 已于 {} {}，请刷新后查看最新情况", clock_text(at), act(&command)),
+                format!(
+                    "{by} 已于 {} {}，请刷新后查看最新情况",
+                    clock_text(at),
+                    act(&command)
+                ),
             ),
             Refusal::WrongState {
                 by,
@@ -341,10 +344,11 @@ impl From<people::Error> for Problem {
         use people::{Error, ErrorKind};
         let detail = error.message();
         let mut problem = match error.kind() {
-            ErrorKind::Invalid => Problem::new(Kind::Invalid, error.code(), detail.clone()),
+            // A wrong password too is an input to correct, not a visitor to send to the sign-in page.
+            ErrorKind::Invalid | ErrorKind::SignIn => {
+                Problem::new(Kind::Invalid, error.code(), detail.clone())
+            }
             ErrorKind::Conflict => Problem::conflict(error.code(), detail.clone()),
-            // A wrong password is an input to correct, not a visitor to send to the sign-in page.
-            ErrorKind::SignIn => Problem::new(Kind::Invalid, error.code(), detail.clone()),
             ErrorKind::NotFound => Problem::not_found(detail.clone()),
             ErrorKind::TooMany => Problem::new(Kind::TooMany, "too_many_requests", detail.clone()),
             ErrorKind::Internal => Problem::internal(&error),
@@ -392,5 +396,58 @@ fn act(command: &str) -> &str {
         "pause" => "暂停计时",
         "resume" => "恢复计时",
         _ => "办理",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use casework::Refusal;
+
+    use super::{Kind, Problem};
+
+    #[test]
+    fn whoever_comes_second_is_told_who_was_first() {
+        let problem = Problem::from(Refusal::Changed {
+            by: "张三".to_owned(),
+            command: "accept".to_owned(),
+            at: "2026-05-21T02:20:00Z".parse().expect("an instant"),
+        });
+        assert_eq!(problem.kind, Kind::Conflict);
+        assert_eq!(
+            problem.detail,
+            "张三 已于 5月21日 10:20 受理，请刷新后查看最新情况"
+        );
+    }
+
+    #[test]
+    fn storage_errors_keep_what_a_retry_needs_and_hide_the_rest() {
+        use store::Retry;
+        let stale = Problem::from(store::Error::Stale);
+        assert_eq!(stale.storage(), Some(&store::Error::Stale));
+        assert_eq!(stale.kind.status(), 409);
+        assert_eq!(Problem::from(store::Error::Busy).retry_after, Some(1));
+        let engine = Problem::from(store::Error::Engine("no such table: cases".to_owned()));
+        assert_eq!(engine.kind, Kind::Internal);
+        assert!(!engine.detail.contains("cases"));
+        assert!(engine.to_string().contains("no such table"));
+    }
+
+    #[test]
+    fn people_errors_keep_their_field() {
+        let problem = Problem::from(people::Error::NameMismatch);
+        assert_eq!(
+            (problem.kind, problem.code),
+            (Kind::Invalid, "name_mismatch")
+        );
+        assert!(problem.field("name").is_some());
+        let too_many = people::Error::TooMany(people::TooMany { retry_after_s: 90 });
+        assert_eq!(Problem::from(too_many).retry_after, Some(90));
+    }
+
+    #[test]
+    fn pointers_are_escaped() {
+        let problem = Problem::invalid_fields([("a/b", "x"), ("c~d", "y")]);
+        assert_eq!(problem.fields[0].pointer, "/a~1b");
+        assert_eq!(problem.fields[1].pointer, "/c~0d");
     }
 }

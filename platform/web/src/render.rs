@@ -40,8 +40,9 @@ pub fn redirect(path: &str) -> Response {
             response.headers_mut().insert(LOCATION, path);
             response
         }
-        Err(_) => Problem::internal("a redirect to an address with control characters")
-            .into_response(),
+        Err(_) => {
+            Problem::internal("a redirect to an address with control characters").into_response()
+        }
     }
 }
 

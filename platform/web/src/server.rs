@@ -13,7 +13,13 @@ use crate::routes::{MenuEntry, Module, RouteInfo, Routes};
 use crate::{docs, meta, openapi, prefs};
 
 /// Paths without gate and session: they answer even when everything else is full.
-const OPEN: [&str; 5] = ["/assets/{*path}", "/favicon.ico", "/healthz", "/readyz", "/metrics"];
+const OPEN: [&str; 5] = [
+    "/assets/{*path}",
+    "/favicon.ico",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+];
 
 /// Mounts the modules behind the front. The result is a service for any connection; give it the peer's address
 /// as `axum::extract::ConnectInfo<SocketAddr>`.

@@ -21,7 +21,7 @@ pub const EVERY: Duration = Duration::from_secs(1);
 /// A silent connection is given a sign of life so often.
 pub const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Longest life of a connection.
-pub const LIFE: Duration = Duration::from_secs(600);
+pub const LIFE: Duration = Duration::from_mins(10);
 
 /// `changed` events with the feed's position as data, whenever anything was recorded.
 pub fn changes(app: &App) -> Result<Response> {
@@ -64,17 +64,21 @@ impl Live {
         if !self.greeted {
             self.greeted = true;
             // The page learns at once that it is connected, and how soon to come back.
-            return Some(Event::default().retry(Duration::from_secs(3)).comment("connected"));
+            return Some(
+                Event::default()
+                    .retry(Duration::from_secs(3))
+                    .comment("connected"),
+            );
         }
         let next = self.next;
         let changes = &mut self.changes;
-        let changed = async {
+        let moved = async {
             sleep_until(next).await;
             changes.changed().await
         };
         tokio::select! {
-            moved = changed => {
-                moved.ok()?;
+            heard = moved => {
+                heard.ok()?;
                 let position = *self.changes.borrow_and_update();
                 let now = Instant::now();
                 self.next = now + EVERY;

@@ -105,7 +105,10 @@ impl<S: Send + Sync> FromRequest<S> for Multipart {
         // Our own limits count per file and while it streams by.
         DefaultBodyLimit::disable().apply(&mut request);
         let parts = request.extract::<Parts, _>().await.map_err(|_| {
-            Problem::bad_request("multipart_malformed", "上传的内容格式有误，请重新选择文件上传")
+            Problem::bad_request(
+                "multipart_malformed",
+                "上传的内容格式有误，请重新选择文件上传",
+            )
         })?;
         Ok(Multipart {
             parts,
@@ -190,7 +193,12 @@ struct Accept<'a> {
 
 impl Accept<'_> {
     /// `None` where the person chose no file: browsers then send an empty one without a name.
-    async fn file(&self, mut field: Field<'_>, name: String, file_name: &str) -> Result<Option<Uploaded>> {
+    async fn file(
+        &self,
+        mut field: Field<'_>,
+        name: String,
+        file_name: &str,
+    ) -> Result<Option<Uploaded>> {
         let idle = self.visit.app.config.body_idle_max;
         let mut sniffer = Sniffer::default();
         let mut upload = self.visit.app.objects.upload(self.bytes_max);
@@ -200,7 +208,10 @@ impl Accept<'_> {
                 break;
             };
             sniffer.see(&chunk);
-            upload.write(&chunk).await.map_err(|error| self.kept_not(error, &name, file_name))?;
+            upload
+                .write(&chunk)
+                .await
+                .map_err(|error| self.kept_not(error, &name, file_name))?;
         }
         if upload.size() == 0 {
             if file_name.is_empty() {
@@ -232,8 +243,7 @@ impl Accept<'_> {
             clean_name(file_name),
             self.bytes_max / (1024 * 1024)
         );
-        Problem::new(Kind::TooLarge, "file_too_large", message.clone())
-            .and_field(name, message)
+        Problem::new(Kind::TooLarge, "file_too_large", message.clone()).and_field(name, message)
     }
 
     fn not_taken(&self, sniffer: &Sniffer, name: String, file_name: &str) -> Problem {
@@ -261,9 +271,8 @@ async fn text(mut field: Field<'_>, idle: std::time::Duration) -> Result<String>
         }
         bytes.extend_from_slice(&chunk);
     }
-    let text = String::from_utf8(bytes).map_err(|_| {
-        Problem::bad_request("form_malformed", fields::Malformed::Utf8.to_string())
-    })?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Problem::bad_request("form_malformed", fields::Malformed::Utf8.to_string()))?;
     fields::clean(&text)
         .map_err(|malformed| Problem::bad_request("form_malformed", malformed.to_string()))?;
     Ok(text)
@@ -281,5 +290,8 @@ fn malformed(error: MultipartError) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return body::too_large(TEXTS_BYTES_MAX as u64);
     }
-    Problem::bad_request("multipart_malformed", "上传的内容格式有误或没有传完，请重新上传")
+    Problem::bad_request(
+        "multipart_malformed",
+        "上传的内容格式有误或没有传完，请重新上传",
+    )
 }

@@ -152,13 +152,11 @@ impl Details {
     /// A fresh token for a form on this page. For an anonymous visitor it also sets the cookie that the token
     /// belongs to, so only pages with a form may ask for one.
     pub fn csrf_token(&self) -> String {
-        match &self.session {
-            Some(session) => csrf::issue(&session.csrf_secret, self.app.entropy()),
-            None => {
-                self.form.carried.store(true, Ordering::Relaxed);
-                csrf::issue(self.anonymous_secret().as_bytes(), self.app.entropy())
-            }
+        if let Some(session) = &self.session {
+            return csrf::issue(&session.csrf_secret, self.app.entropy());
         }
+        self.form.carried.store(true, Ordering::Relaxed);
+        csrf::issue(self.anonymous_secret().as_bytes(), self.app.entropy())
     }
 
     /// A fresh key for the hidden field `request_key`.

@@ -1,0 +1,9 @@
+//! The front and the extractors, seen from outside through a small capability with its own table.
+
+mod api;
+mod city;
+mod documents;
+mod files;
+mod front;
+mod malformed;
+mod pages;
