@@ -7,6 +7,7 @@
 mod floor;
 mod rows;
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -96,7 +97,9 @@ async fn rounds(args: &Args, place: &Place) -> anyhow::Result<(Line, Latencies, 
     let next = Arc::new(AtomicU64::new(0));
     let mut latencies = Latencies::new();
     let mut notes = Vec::new();
-    clients(&db, load.clients, WARM_UP, &next).await?;
+    let mut acknowledged = clients(&db, load.clients, WARM_UP, &next)
+        .await?
+        .acknowledged;
     if !args.no_floor {
         floor.round(WARM_UP, batch(&db, (0, 0))).await?;
     }
@@ -106,6 +109,7 @@ async fn rounds(args: &Args, place: &Place) -> anyhow::Result<(Line, Latencies, 
         let round = clients(&db, load.clients, length, &next).await?;
         latencies.add(&round.latencies);
         errors += round.errors;
+        acknowledged = [0, 1].map(|step| acknowledged[step] + round.acknowledged[step]);
         ours.push(round.throughput);
         let carried = batch(&db, before);
         let mut note = format!(
@@ -115,11 +119,11 @@ async fn rounds(args: &Args, place: &Place) -> anyhow::Result<(Line, Latencies, 
         if !args.no_floor {
             let throughput = floor.round(length, carried).await?;
             floors.push(throughput);
-            note.push_str(&format!("; floor {throughput:.0}"));
+            write!(note, "; floor {throughput:.0}")?;
         }
         notes.push(note);
     }
-    check(&db, next.load(Ordering::Relaxed)).await?;
+    check(&db, acknowledged).await?;
     db.close().await;
     let throughput = median(&ours);
     let floor = (!floors.is_empty()).then(|| median(&floors));
@@ -164,7 +168,10 @@ fn batch(db: &Db, before: (u64, u64)) -> usize {
 }
 
 struct Round {
+    /// Submissions a second.
     throughput: f64,
+    /// Submissions and advances that were answered with success.
+    acknowledged: [u64; 2],
     errors: u64,
     latencies: Latencies,
 }
@@ -182,30 +189,32 @@ async fn clients(
         let (db, next) = (db.clone(), Arc::clone(next));
         running.spawn(async move {
             let mut latencies = Latencies::new();
-            let (mut done, mut errors) = (0_u64, 0_u64);
+            let (mut acknowledged, mut errors) = ([0_u64; 2], 0_u64);
             while started.elapsed() < length {
                 let case = Case::new(next.fetch_add(1, Ordering::Relaxed));
-                for step in [submit, advance] {
+                for (at, step) in [submit, advance].into_iter().enumerate() {
                     let began = Instant::now();
-                    match db.write(move |tx| step(tx, case)).await {
-                        Ok(()) => latencies.record(began.elapsed()),
-                        Err(_) => errors += 1,
+                    if db.write(move |tx| step(tx, case)).await.is_err() {
+                        errors += 1;
+                        break;
                     }
+                    latencies.record(began.elapsed());
+                    acknowledged[at] += 1;
                 }
-                done += 1;
             }
-            (done, errors, latencies)
+            (acknowledged, errors, latencies)
         });
     }
-    let (mut done, mut errors, mut latencies) = (0, 0, Latencies::new());
+    let (mut acknowledged, mut errors, mut latencies) = ([0; 2], 0, Latencies::new());
     while let Some(client) = running.join_next().await {
-        let (submitted, failed, took) = client?;
-        done += submitted;
+        let (done, failed, took) = client?;
+        acknowledged = [0, 1].map(|step| acknowledged[step] + done[step]);
         errors += failed;
         latencies.add(&took);
     }
     Ok(Round {
-        throughput: done as f64 / started.elapsed().as_secs_f64(),
+        throughput: acknowledged[0] as f64 / started.elapsed().as_secs_f64(),
+        acknowledged,
         errors,
         latencies,
     })
@@ -290,12 +299,13 @@ fn record(
 }
 
 /// Everything that was acknowledged is there, advanced once, and the feed has no gap.
-async fn check(db: &Db, cases: u64) -> anyhow::Result<()> {
+async fn check(db: &Db, [submits, advances]: [u64; 2]) -> anyhow::Result<()> {
     let head = db.sequence_now().await?;
     let row = db
         .read(|tx| {
             tx.query_one(
-                "SELECT (SELECT COUNT(*) FROM bench_cases WHERE version = 2),
+                "SELECT (SELECT COUNT(*) FROM bench_cases),
+                        (SELECT COUNT(*) FROM bench_cases WHERE version = 2),
                         (SELECT COUNT(*) FROM bench_trail AS later
                            JOIN bench_trail AS earlier
                              ON earlier.case_id = later.case_id AND earlier.seq = 1 AND earlier.hash = later.before
@@ -306,13 +316,14 @@ async fn check(db: &Db, cases: u64) -> anyhow::Result<()> {
         })
         .await
         .map_err(|error: Error| error)?;
-    let (advanced, chained, fed): (u64, u64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    let (cases, moved, chained, fed): (u64, u64, u64, u64) =
+        (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
     ensure!(
-        advanced == cases && chained == cases,
-        "{cases} cases, {advanced} advanced, {chained} chained"
+        (cases, moved, chained) == (submits, advances, advances),
+        "{submits} submitted, {advances} advanced; found {cases}, {moved}, {chained} chained"
     );
     ensure!(
-        fed == head && head == 2 * cases as i64,
+        fed == submits + advances && i64::try_from(fed)? == head,
         "{fed} entries, head {head}"
     );
     Ok(())

@@ -165,7 +165,7 @@ async fn everything_moves_to_either_engine(place: Place) {
         let full = backup::restore(&other, &folder).await;
         assert!(matches!(full, Err(Error::Corrupt(_))), "{full:?}");
         other.close().await;
-        second.gone();
+        drop(second);
     }
     let again = backup::write(&db, &folder).await;
     assert!(matches!(again, Err(Error::File(_))), "{again:?}");
@@ -224,7 +224,7 @@ async fn a_damaged_backup_is_refused(place: Place) {
     assert_eq!(left, Ok(0), "nothing half-done");
     assert!(backup::restore(&other, &folder).await.is_ok());
     other.close().await;
-    second.gone();
+    drop(second);
 }
 
 async fn a_filled_or_foreign_database_is_refused(place: Place) {
@@ -239,5 +239,5 @@ async fn a_filled_or_foreign_database_is_refused(place: Place) {
     let refused = backup::restore(&foreign, &folder).await;
     assert!(matches!(refused, Err(Error::Corrupt(_))), "{refused:?}");
     foreign.close().await;
-    second.gone();
+    drop(second);
 }

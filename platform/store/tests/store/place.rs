@@ -94,11 +94,15 @@ impl Second {
         db.migrate(migrations).await.expect("the test's tables");
         db
     }
+}
 
-    pub(crate) fn gone(self) {
+impl Drop for Second {
+    fn drop(&mut self) {
         // Its own thread: a runtime cannot block inside another.
-        let dropping = std::thread::spawn(move || self.server.drop_database());
-        dropping.join().expect("the database is dropped");
+        let server = &self.server;
+        std::thread::scope(|scope| {
+            drop(scope.spawn(|| server.drop_database()).join());
+        });
     }
 }
 
