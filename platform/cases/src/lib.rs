@@ -19,7 +19,7 @@ pub mod verify;
 mod derived;
 
 pub use error::Error;
-pub use record::{execute, load, load_by_no, open, trail};
+pub use record::{execute, history, load, load_by_no, open, trail};
 
 /// Tables of this crate.
 pub const MIGRATIONS: &[store::Migration] = &[store::Migration {

@@ -33,10 +33,35 @@ pub fn open(
     id: CaseId,
     event: &Event,
 ) -> Result<Case, Error> {
-    let case = Case::open(id, event)
+    history(tx, calendar, id, std::slice::from_ref(event))
+}
+
+/// Records a case with everything that happened to it so far, as one: cases taken over from another system, and
+/// the synthetic city. The events are exactly those the rules would have given.
+pub fn history(
+    tx: &mut Tx<'_>,
+    calendar: &Calendar,
+    id: CaseId,
+    events: &[Event],
+) -> Result<Case, Error> {
+    let Some((first, rest)) = events.split_first() else {
+        return Err(Error::Damaged("a history needs an event".to_owned()));
+    };
+    let mut case = Case::open(id, first)
         .ok_or_else(|| Error::Damaged("the first fact must be `opened`".to_owned()))?;
-    let body = json(event)?;
-    let hash = chain::link(id, event.seq, &chain::ORIGIN, &body);
+    let mut links = Vec::with_capacity(events.len());
+    let mut previous = chain::ORIGIN;
+    for (event, is_first) in [(first, true)]
+        .into_iter()
+        .chain(rest.iter().map(|event| (event, false)))
+    {
+        if !is_first {
+            case.apply(event);
+        }
+        let body = json(event)?;
+        previous = chain::link(id, event.seq, &previous, &body);
+        links.push((event, body, previous));
+    }
     tx.queue(
         "INSERT INTO cases (case_id, case_no, kind, state, version, region, org_id, about_id, title,
              applicant_id, applicant_name, channel, opened_at, closed_at, due_at, outcome, head, body)
@@ -58,11 +83,13 @@ pub fn open(
             case.closed_at,
             derived::headline(&case, calendar),
             case.outcome.as_ref().map(|outcome| outcome.code.as_str()),
-            hash,
+            previous,
             json(&case)?
         ],
     )?;
-    append(tx, &case, event, body, hash)?;
+    for (event, body, hash) in links {
+        append(tx, &case, event, body, hash)?;
+    }
     for task in derived::tasks(&case, calendar) {
         insert_task(tx, &case, task)?;
     }
