@@ -12,21 +12,20 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
-    IF_NONE_MATCH, RETRY_AFTER, SET_COOKIE, VARY,
+    ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http_body_util::BodyExt;
 use people::{Session, SessionKind};
 
 use crate::access::Access;
 use crate::answer;
 use crate::app::{App, Config};
 use crate::cookie::{self, Jar};
+use crate::fresh::Freshness;
 use crate::metrics::Route;
 use crate::problem::{Kind, Problem, Result};
 use crate::render;
@@ -348,7 +347,7 @@ impl Front {
             response.headers_mut().append(SET_COOKIE, cookie);
         }
         if visit.takes_gzip {
-            return compress(response).await;
+            return gzip::answer(response).await;
         }
         response
     }
@@ -365,10 +364,7 @@ impl Front {
         *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
         let headers = response.headers_mut();
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        headers.insert(
-            axum::http::header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
-        );
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
 }
@@ -409,34 +405,6 @@ impl Trace {
     }
 }
 
-/// `If-None-Match` of a request.
-struct Freshness(Option<HeaderValue>);
-
-impl Freshness {
-    fn of(headers: &HeaderMap) -> Freshness {
-        Freshness(headers.get(IF_NONE_MATCH).cloned())
-    }
-
-    /// 304 where the visitor has this very answer already.
-    fn settle(self, mut response: Response) -> Response {
-        let known = self.0.as_ref().and_then(|value| value.to_str().ok());
-        let (Some(known), Some(etag)) = (known, response.headers().get(ETAG)) else {
-            return response;
-        };
-        let etag = etag.to_str().unwrap_or_default();
-        let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-        let same = known.split(',').any(|tag| plain(tag) == plain(etag));
-        if same && response.status() == StatusCode::OK {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            *response.body_mut() = Body::empty();
-            for name in [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING] {
-                response.headers_mut().remove(name);
-            }
-        }
-        response
-    }
-}
-
 /// Where the request comes from.
 fn address(request: &Request, config: &Config) -> IpAddr {
     if config.behind_proxy {
@@ -472,37 +440,4 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
         .map(|(_, token)| token.trim());
     // Another scheme is a mistake of the program, not an anonymous visitor.
     token.map(Some).ok_or_else(Problem::sign_in_needed)
-}
-
-/// Compresses a text answer that is whole in memory.
-async fn compress(response: Response) -> Response {
-    let size = axum::body::HttpBody::size_hint(response.body()).exact();
-    let fits =
-        size.is_some_and(|size| (gzip::BYTES_MIN as u64..=gzip::BYTES_MAX as u64).contains(&size));
-    let headers = response.headers();
-    let text = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(gzip::is_text);
-    if !fits || !text || headers.contains_key(CONTENT_ENCODING) {
-        return response;
-    }
-    let (mut parts, body) = response.into_parts();
-    let Ok(whole) = body
-        .collect()
-        .await
-        .map(http_body_util::Collected::to_bytes)
-    else {
-        return Problem::internal("a body in memory could not be read").into_response();
-    };
-    parts.headers.remove(CONTENT_LENGTH);
-    parts
-        .headers
-        .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    if !parts.headers.contains_key(VARY) {
-        parts
-            .headers
-            .insert(VARY, HeaderValue::from_static("accept-encoding"));
-    }
-    Response::from_parts(parts, Body::from(gzip::fast(&whole)))
 }

@@ -2,7 +2,14 @@
 
 use std::cell::RefCell;
 
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
+use axum::response::{IntoResponse, Response};
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use http_body_util::BodyExt;
+
+use crate::problem::Problem;
 
 /// Bodies below are not worth it: they fit in one packet anyway.
 pub(crate) const BYTES_MIN: usize = 1024;
@@ -11,6 +18,38 @@ pub(crate) const BYTES_MAX: usize = 1024 * 1024;
 
 thread_local! {
     static FAST: RefCell<Compress> = RefCell::new(Compress::new(Compression::new(1), false));
+}
+
+/// Compresses a text answer that is whole in memory.
+pub(crate) async fn answer(response: Response) -> Response {
+    let size = axum::body::HttpBody::size_hint(response.body()).exact();
+    let fits = size.is_some_and(|size| (BYTES_MIN as u64..=BYTES_MAX as u64).contains(&size));
+    let headers = response.headers();
+    let text = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(is_text);
+    if !fits || !text || headers.contains_key(CONTENT_ENCODING) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(whole) = body
+        .collect()
+        .await
+        .map(http_body_util::Collected::to_bytes)
+    else {
+        return Problem::internal("a body in memory could not be read").into_response();
+    };
+    parts.headers.remove(CONTENT_LENGTH);
+    parts
+        .headers
+        .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    if !parts.headers.contains_key(VARY) {
+        parts
+            .headers
+            .insert(VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    Response::from_parts(parts, Body::from(fast(&whole)))
 }
 
 /// At the cheapest level.

@@ -15,6 +15,7 @@ pub mod export;
 pub mod extract;
 pub mod fields;
 pub mod form;
+mod fresh;
 mod front;
 mod gzip;
 mod headers;

@@ -7,3 +7,4 @@ mod files;
 mod front;
 mod malformed;
 mod pages;
+mod parcel;
