@@ -81,6 +81,7 @@ CREATE TABLE catalog_imports (
   file_name   TEXT   NOT NULL,
   account_id  BLOB   NOT NULL,
   org_id      BLOB,
+  mapping     TEXT   NOT NULL,
   keep_good   BIGINT NOT NULL,
   -- The file, kept by content among the stored files.
   file_digest BLOB   NOT NULL,

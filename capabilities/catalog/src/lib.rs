@@ -1,7 +1,12 @@
 //! 事项: what a city does for people and enterprises, published in immutable versions.
 //!
-//! Reading order: [`model`] (the published item), [`checks`], [`form`], [`store`], [`import`].
+//! The guide people read, the form they fill, the materials asked for and the clocks that run all come from one
+//! published version; a case keeps the version it began with. Other capabilities ask [`Catalog`].
+//!
+//! Reading order: [`model`] (the published item), [`checks`], [`form`], [`store`], [`catalog`], [`snapshot`],
+//! [`search`], [`import`], [`app`] (the use cases), `pages` and `api` (the doors).
 
+mod api;
 pub mod app;
 pub mod brief;
 pub mod catalog;
@@ -9,8 +14,10 @@ pub mod checks;
 pub mod export;
 pub mod form;
 pub mod import;
-pub mod lru;
+mod lru;
 pub mod model;
+pub mod pages;
+mod reading;
 pub mod search;
 pub mod snapshot;
 pub mod store;
@@ -18,6 +25,8 @@ pub mod topics;
 pub mod words;
 
 pub use catalog::Catalog;
+pub use model::{Item, ItemState, Published};
+pub use pages::module;
 pub use store::MIGRATIONS;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use parking_lot::RwLock;
 
 /// Asking takes a shared lock only; when the cache is full an eighth of it is forgotten at once.
 #[derive(Debug)]
-pub struct Lru<K, V> {
+pub(crate) struct Lru<K, V> {
     entries: RwLock<HashMap<K, Entry<V>>>,
     clock: AtomicU64,
     most: usize,
@@ -23,7 +23,7 @@ struct Entry<V> {
 
 impl<K: Eq + Hash + Clone, V> Lru<K, V> {
     /// Keeps at most `most` values, at least one.
-    pub fn new(most: usize) -> Lru<K, V> {
+    pub(crate) fn new(most: usize) -> Lru<K, V> {
         Lru {
             entries: RwLock::new(HashMap::new()),
             clock: AtomicU64::new(0),
@@ -31,14 +31,14 @@ impl<K: Eq + Hash + Clone, V> Lru<K, V> {
         }
     }
 
-    pub fn get(&self, key: &K) -> Option<Arc<V>> {
+    pub(crate) fn get(&self, key: &K) -> Option<Arc<V>> {
         let entries = self.entries.read();
         let entry = entries.get(key)?;
         entry.asked.store(self.tick(), Ordering::Relaxed);
         Some(Arc::clone(&entry.value))
     }
 
-    pub fn put(&self, key: K, value: Arc<V>) {
+    pub(crate) fn put(&self, key: K, value: Arc<V>) {
         let entry = Entry {
             value,
             asked: AtomicU64::new(self.tick()),
@@ -51,16 +51,8 @@ impl<K: Eq + Hash + Clone, V> Lru<K, V> {
     }
 
     /// Forgets what `keep` does not want.
-    pub fn retain(&self, keep: impl Fn(&K, &V) -> bool) {
+    pub(crate) fn retain(&self, keep: impl Fn(&K, &V) -> bool) {
         self.entries.write().retain(|key, entry| keep(key, &entry.value));
-    }
-
-    pub fn len(&self) -> usize {
-        self.entries.read().len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     fn tick(&self) -> u64 {
@@ -92,10 +84,10 @@ mod tests {
         }
         assert_eq!(cache.get(&0).as_deref(), Some(&0));
         cache.put(16, Arc::new(16));
-        assert_eq!(cache.len(), 15);
+        assert_eq!(cache.entries.read().len(), 15);
         assert!(cache.get(&0).is_some(), "asked for just now");
         assert!(cache.get(&1).is_none() && cache.get(&2).is_none());
         cache.retain(|key, _| *key == 16);
-        assert_eq!(cache.len(), 1);
+        assert_eq!(cache.entries.read().len(), 1);
     }
 }

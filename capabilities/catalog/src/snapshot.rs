@@ -27,6 +27,8 @@ pub struct OrgName {
 pub struct Snapshot {
     /// The generation of the catalogue it shows.
     pub generation: i64,
+    /// Goes up with every snapshot of this process, also when only a body was renamed.
+    pub serial: u64,
     /// Items that can be applied for, by name.
     items: Vec<Arc<Brief>>,
     places: HashMap<ItemId, u32>,
@@ -85,7 +87,10 @@ impl Snapshot {
             }
         }
         let orgs = orgs.into_iter().map(|org| (org.id, Arc::new(org))).collect();
-        Snapshot::of(generation, all.into_values(), orgs)
+        Snapshot {
+            serial: self.serial + 1,
+            ..Snapshot::of(generation, all.into_values(), orgs)
+        }
     }
 
     fn of(

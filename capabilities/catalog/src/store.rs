@@ -542,49 +542,83 @@ pub fn list(
     after: Option<&ListKey>,
     limit: usize,
 ) -> Result<Vec<Brief>, Error> {
-    let mut sql = BRIEF.to_owned();
-    let mut values: Vec<Value> = Vec::new();
-    let mut bind = |value: Value| {
-        values.push(value);
-        format!("${}", values.len())
-    };
-    let mut conditions = Vec::new();
-    if let Some(org_id) = filter.org_id {
-        conditions.push(format!("i.org_id = {}", bind(org_id.uuid().into())));
-    }
-    if let Some(state) = filter.state {
-        conditions.push(format!("i.state = {}", bind(state.word().into())));
-    }
-    if let Some(item_type) = &filter.item_type {
-        conditions.push(format!("i.item_type = {}", bind(item_type.into())));
-    }
-    if filter.flagged {
-        conditions.push("i.flag_count > 0".to_owned());
-    }
-    if !filter.text.is_empty() {
-        let part = bind(format!("%{}%", like(&filter.text)).into());
-        let whole = bind(filter.text.as_str().into());
-        conditions.push(format!(
-            "(i.name LIKE {part} ESCAPE '\\' OR i.impl_code = {whole} OR i.local_code = {whole} OR i.base_code = {whole})"
-        ));
-    }
-    let region = base::codes::RegionCode::parse(&filter.region).ok();
-    if let Some(region) = &region {
-        let part = bind(format!("{}%", like(region.prefix())).into());
-        conditions.push(format!("i.region LIKE {part} ESCAPE '\\'"));
-    }
+    let mut conditions = Conditions::of(filter);
     if let Some((name, item_id)) = after {
-        let name = bind(name.into());
-        let item_id = bind(item_id.uuid().into());
-        conditions.push(format!("(i.name, i.item_id) > ({name}, {item_id})"));
+        let name = conditions.bind(name.into());
+        let item_id = conditions.bind(item_id.uuid().into());
+        conditions.add(format!("(i.name, i.item_id) > ({name}, {item_id})"));
     }
-    if !conditions.is_empty() {
-        sql.push_str(" WHERE ");
-        sql.push_str(&conditions.join(" AND "));
+    let limit = conditions.bind(count(limit.min(LIST_MAX)).into());
+    let sql = format!("{BRIEF} {} ORDER BY i.name, i.item_id LIMIT {limit}", conditions.sql());
+    tx.query(&sql, &conditions.values)?.iter().map(brief).collect()
+}
+
+/// How many items a filter lets through.
+pub fn count_items(tx: &mut Tx<'_>, filter: &Filter) -> Result<i64, Error> {
+    let conditions = Conditions::of(filter);
+    let sql = format!("SELECT COUNT(*) FROM items i {}", conditions.sql());
+    tx.query_one(&sql, &conditions.values)?.get(0)
+}
+
+/// The WHERE of a list, with its parameters.
+struct Conditions {
+    texts: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn of(filter: &Filter) -> Conditions {
+        let mut conditions = Conditions {
+            texts: Vec::new(),
+            values: Vec::new(),
+        };
+        if let Some(org_id) = filter.org_id {
+            let value = conditions.bind(org_id.uuid().into());
+            conditions.add(format!("i.org_id = {value}"));
+        }
+        if let Some(state) = filter.state {
+            let value = conditions.bind(state.word().into());
+            conditions.add(format!("i.state = {value}"));
+        }
+        if let Some(item_type) = &filter.item_type {
+            let value = conditions.bind(item_type.into());
+            conditions.add(format!("i.item_type = {value}"));
+        }
+        if filter.flagged {
+            conditions.add("i.flag_count > 0".to_owned());
+        }
+        if !filter.text.is_empty() {
+            let part = conditions.bind(format!("%{}%", like(&filter.text)).into());
+            let whole = conditions.bind(filter.text.as_str().into());
+            conditions.add(format!(
+                "(i.name LIKE {part} ESCAPE '\\' OR i.impl_code = {whole} OR i.local_code = {whole} \
+                 OR i.base_code = {whole})"
+            ));
+        }
+        if let Ok(region) = base::codes::RegionCode::parse(&filter.region) {
+            let part = conditions.bind(format!("{}%", like(region.prefix())).into());
+            conditions.add(format!("i.region LIKE {part} ESCAPE '\\'"));
+        }
+        conditions
     }
-    let limit = bind(count(limit.min(LIST_MAX)).into());
-    sql.push_str(&format!(" ORDER BY i.name, i.item_id LIMIT {limit}"));
-    tx.query(&sql, &values)?.iter().map(brief).collect()
+
+    /// The placeholder of a value.
+    fn bind(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+
+    fn add(&mut self, text: String) {
+        self.texts.push(text);
+    }
+
+    fn sql(&self) -> String {
+        if self.texts.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", self.texts.join(" AND "))
+        }
+    }
 }
 
 const BRIEF: &str = "SELECT i.item_id, i.current_version_id, i.version, i.impl_code, i.base_code, i.local_code,
@@ -646,21 +680,19 @@ pub fn changed_since(
     )
 }
 
-/// Hands over every item's newest version that `filter` lets through, in the order of the names.
+/// Hands over the newest version of every item that `filter` lets through, in the order of the names.
 pub fn each_current(
     tx: &mut Tx<'_>,
-    org_id: Option<OrgId>,
+    filter: &Filter,
     each: &mut dyn FnMut(Published) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let (condition, values) = match org_id {
-        Some(org_id) => ("WHERE i.org_id = $1", vec![Value::from(org_id.uuid())]),
-        None => ("", Vec::new()),
-    };
+    let conditions = Conditions::of(filter);
     tx.each(
         &format!(
-            "{PUBLISHED} AND v.version_id = i.current_version_id {condition} ORDER BY i.name, i.item_id"
+            "{PUBLISHED} AND v.version_id = i.current_version_id {} ORDER BY i.name, i.item_id",
+            conditions.sql()
         ),
-        &values,
+        &conditions.values,
         &mut |row| each(published(&row)?),
     )
 }
@@ -697,6 +729,8 @@ pub struct Import {
     pub account_id: AccountId,
     /// The body records without a known one are given to.
     pub org_id: Option<OrgId>,
+    /// Departments of the file and the bodies they mean, as they were typed: `区民政局=990102.civil`, one a line.
+    pub mapping: String,
     pub keep_good_rows: bool,
     pub file_digest: Digest,
     pub created_at: Timestamp,
@@ -719,13 +753,14 @@ pub struct Done {
 pub fn keep_import(tx: &mut Tx<'_>, import: &Import) -> Result<(), Error> {
     tx.queue(
         "INSERT INTO catalog_imports (
-           import_id, file_name, account_id, org_id, keep_good, file_digest, created_at, done_at, outcome
-         ) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, NULL)",
+           import_id, file_name, account_id, org_id, mapping, keep_good, file_digest, created_at, done_at, outcome
+         ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, NULL)",
         params![
             import.import_id,
             &import.file_name,
             import.account_id.uuid(),
             import.org_id.map(OrgId::uuid),
+            &import.mapping,
             import.keep_good_rows,
             import.file_digest,
             import.created_at
@@ -736,22 +771,23 @@ pub fn keep_import(tx: &mut Tx<'_>, import: &Import) -> Result<(), Error> {
 /// An import by its id.
 pub fn import(tx: &mut Tx<'_>, import_id: Uuid) -> Result<Option<Import>, Error> {
     tx.query_opt(
-        "SELECT import_id, file_name, account_id, org_id, keep_good, file_digest, created_at, done_at, outcome
+        "SELECT import_id, file_name, account_id, org_id, mapping, keep_good, file_digest, created_at, done_at, outcome
            FROM catalog_imports
           WHERE import_id = $1",
         &params![import_id],
     )?
     .map(|row| {
-        let outcome: Option<String> = row.get(8)?;
+        let outcome: Option<String> = row.get(9)?;
         Ok(Import {
             import_id: row.get(0)?,
             file_name: row.get(1)?,
             account_id: AccountId::from_uuid(row.get(2)?),
             org_id: row.get::<Option<Uuid>>(3)?.map(OrgId::from_uuid),
-            keep_good_rows: row.get(4)?,
-            file_digest: row.get(5)?,
-            created_at: row.get(6)?,
-            done_at: row.get(7)?,
+            mapping: row.get(4)?,
+            keep_good_rows: row.get(5)?,
+            file_digest: row.get(6)?,
+            created_at: row.get(7)?,
+            done_at: row.get(8)?,
             outcome: outcome
                 .map(|json| from_json(&json, "catalog_imports.outcome"))
                 .transpose()?,

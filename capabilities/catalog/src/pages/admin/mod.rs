@@ -1,0 +1,24 @@
+//! The administrators' desk: the list of items, one item, importing.
+
+pub(super) mod import;
+pub(super) mod item;
+pub(super) mod list;
+
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::Response;
+use web::download::disposition;
+
+/// A file made for this visitor alone.
+fn attachment(name: &str, media_type: &'static str, content: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(content));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(CONTENT_DISPOSITION, disposition("attachment", name));
+    response
+}
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const CSV: &str = "text/csv; charset=utf-8";

@@ -1,0 +1,396 @@
+//! The guide 办事指南 of an item: who, what to prepare, by which date, what it costs, where; then the whole item.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use base::ids::{ClockId, ItemId, Uuid};
+use calendar::{Calendar, Clock, ClockTerms, Length, Rule};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use ui::Page;
+use ui::strip::Cell;
+use web::{Path, Prepared, Problem, Visit};
+
+use super::rows::length;
+use super::{Doors, PageOf, links};
+use crate::model::{CaseType, Delivery, Item, ItemState, Material, Necessity, Published, ResultKind};
+use crate::snapshot::Snapshot;
+use crate::store as records;
+use crate::topics::{Audience, Topics};
+use crate::words;
+
+/// The longest limit that is drawn day by day.
+const STRIP_DAYS_MAX: u32 = 45;
+
+#[derive(Template)]
+#[template(path = "catalog/guide.html")]
+struct Guide {
+    page: Page,
+    published: Arc<Published>,
+    published_on: Date,
+    org: String,
+    org_phone: String,
+    /// Kind and words of each tag.
+    tags: Vec<(&'static str, String)>,
+    standing: Standing,
+    who: String,
+    prepare: Prepare,
+    time: Time,
+    /// Where one goes, in a sentence; empty where nobody says.
+    where_to: String,
+    get: Get,
+    materials: Vec<MaterialView>,
+    apply: Option<String>,
+    earlier: Option<String>,
+}
+
+/// What this page shows.
+enum Standing {
+    /// The version in force.
+    Open,
+    Suspended,
+    Cancelled,
+    /// An earlier version; the address of the one in force.
+    Earlier(String),
+}
+
+struct Prepare {
+    total: usize,
+    /// Government has it already.
+    free: usize,
+    /// May follow later.
+    later: usize,
+    /// Only in some situations.
+    situational: usize,
+}
+
+struct Time {
+    /// 8个工作日; empty where nobody says.
+    length: String,
+    /// 法定20个工作日, where it differs.
+    statutory: String,
+    /// How much shorter than the law allows, in per cent.
+    saved: Option<u32>,
+    /// Done on the spot.
+    at_once: bool,
+    due: Option<(Date, bool)>,
+    strip: Vec<Cell>,
+}
+
+struct Get {
+    name: String,
+    validity: String,
+    delivery: String,
+}
+
+struct MaterialView {
+    name: String,
+    tags: Vec<(&'static str, &'static str)>,
+    /// Notes and copies, in lines.
+    lines: Vec<String>,
+    source: String,
+}
+
+/// The guide in force.
+pub(super) async fn current(
+    visit: Visit,
+    State(doors): State<Doors>,
+    Path(item_id): Path<ItemId>,
+) -> web::Result<Response> {
+    let snapshot = doors.catalog.snapshot();
+    let key = doors.key(&visit, PageOf::Guide(item_id), snapshot.serial);
+    if let Some(key) = &key
+        && let Some(ready) = doors.prepared.get(key)
+    {
+        return Ok(ready.response(&visit));
+    }
+    let published = doors.catalog.current(item_id).await?.ok_or_else(no_item)?;
+    let standing = match published.state {
+        ItemState::Published => Standing::Open,
+        ItemState::Suspended => Standing::Suspended,
+        ItemState::Cancelled => Standing::Cancelled,
+    };
+    // An item that the snapshot does not show yet was published a moment ago: not worth keeping.
+    let known = snapshot.item(item_id).is_some_and(|brief| brief.version_id == published.version_id);
+    let guide = guide(&visit, &snapshot, published, standing);
+    let Some(key) = key.filter(|_| known) else {
+        return Ok(web::render(&visit, guide));
+    };
+    let html = guide.render().map_err(|error| Problem::internal(format_args!("template: {error}")))?;
+    let ready = Arc::new(Prepared::new(html));
+    doors.prepared.put(key, Arc::clone(&ready));
+    Ok(ready.response(&visit))
+}
+
+/// One version, as it was published.
+pub(super) async fn version(
+    visit: Visit,
+    State(doors): State<Doors>,
+    Path((item_id, n)): Path<(ItemId, i64)>,
+) -> web::Result<Response> {
+    let published = doors
+        .app
+        .db
+        .read(move |tx| records::version_number(tx, item_id, n))
+        .await?
+        .ok_or_else(no_item)?;
+    let snapshot = doors.catalog.snapshot();
+    let standing = if published.current {
+        Standing::Open
+    } else {
+        Standing::Earlier(links::item(item_id))
+    };
+    Ok(web::render(&visit, guide(&visit, &snapshot, Arc::new(published), standing)))
+}
+
+fn no_item() -> Problem {
+    Problem::not_found("没有找到这个事项，请从首页搜索")
+}
+
+fn guide(visit: &Visit, snapshot: &Snapshot, published: Arc<Published>, standing: Standing) -> Guide {
+    let item = &published.item;
+    let mut page = visit.page(&item.name).with_crumb(
+        ui::i18n::translate(visit.lang, "首页"),
+        "/",
+    );
+    visit.bare_path().clone_into(&mut page.url);
+    page = crumbs(page, item);
+    let org = snapshot.org(published.org_id);
+    let open = matches!(standing, Standing::Open);
+    Guide {
+        org: org.map_or_else(String::new, |org| org.name.clone()),
+        org_phone: org.map_or_else(String::new, |org| org.phone.clone()),
+        tags: tags(&page, item),
+        who: joined(&page, item.service_objects.iter().filter_map(|code| words::word_of(words::SERVICE_OBJECTS, code))),
+        prepare: prepare(&item.materials),
+        time: time(&page, item, &visit.app.calendar(), visit.app.now()),
+        where_to: where_to(&page, item),
+        get: get(&page, item),
+        materials: item.materials.iter().map(|material| material_view(&page, material)).collect(),
+        apply: (open && item.online()).then(|| links::apply(published.item_id)),
+        earlier: (published.version > 1).then(|| links::version(published.item_id, published.version - 1)),
+        standing,
+        published_on: calendar::civil_date(published.published_at),
+        published,
+        page,
+    }
+}
+
+/// 首页 / 个人办事 / 婚姻登记 / the item.
+fn crumbs(page: Page, item: &Item) -> Page {
+    let (audience, name) = match (item.themes_person.first(), item.themes_corp.first()) {
+        (Some(name), _) => (Audience::Person, Some(name)),
+        (None, Some(name)) => (Audience::Enterprise, Some(name)),
+        (None, None) if item.for_people() => (Audience::Person, None),
+        (None, None) => (Audience::Enterprise, None),
+    };
+    let label = page.t(audience.label()).to_owned();
+    let page = page
+        .with_nav(audience.word())
+        .with_crumb(label, links::search(&[("audience", audience.word())]));
+    let theme = name.and_then(|name| {
+        Topics::shipped()
+            .themes
+            .iter()
+            .find(|theme| theme.audience == audience && theme.name == *name)
+    });
+    match theme {
+        Some(theme) => {
+            let label = page.t(&theme.name).to_owned();
+            page.with_crumb(label, links::theme(&theme.key))
+        }
+        None => page,
+    }
+}
+
+fn tags(page: &Page, item: &Item) -> Vec<(&'static str, String)> {
+    let mut tags = Vec::new();
+    if item.fully_online() {
+        tags.push(("tag-brand", page.t("全程网办").to_owned()));
+    } else if item.online() {
+        tags.push(("tag-brand", page.t("可网上申请").to_owned()));
+    }
+    if !item.item_type.is_empty() {
+        tags.push(("", page.t(&words::item_type(&item.item_type)).to_owned()));
+    }
+    let case_type = match item.case_type {
+        CaseType::Instant => "即办件",
+        CaseType::Promised => "承诺件",
+    };
+    tags.push(("", page.t(case_type).to_owned()));
+    if !item.cross_region_scope.is_empty() {
+        tags.push(("", page.t(&item.cross_region_scope).to_owned()));
+    }
+    tags
+}
+
+fn joined<'a>(page: &Page, words: impl Iterator<Item = &'a str>) -> String {
+    let words: Vec<&str> = words.map(|word| page.t(word)).collect();
+    words.join(if page.is_zh() { "、" } else { ", " })
+}
+
+fn prepare(materials: &[Material]) -> Prepare {
+    let count = |fits: fn(&Material) -> bool| materials.iter().filter(|material| fits(material)).count();
+    Prepare {
+        total: materials.len(),
+        free: count(|material| !material.shared_via.is_empty()),
+        later: count(|material| material.deficient_ok || material.necessity == Necessity::Deferrable),
+        situational: count(|material| material.necessity == Necessity::Situational),
+    }
+}
+
+/// The limit people are told, and the date it means if the application is accepted today (民法典 art. 201: the day
+/// itself is not counted).
+fn time(page: &Page, item: &Item, calendar: &Calendar, now: Timestamp) -> Time {
+    let mut time = Time {
+        length: String::new(),
+        statutory: String::new(),
+        saved: None,
+        at_once: false,
+        due: None,
+        strip: Vec::new(),
+    };
+    let Some(limit) = item.promised_limit.as_ref().or(item.statutory_limit.as_ref()) else {
+        return time;
+    };
+    time.length = length(page, limit);
+    time.at_once = limit.n == 0;
+    if let (Some(promised), Some(statutory)) = (&item.promised_limit, &item.statutory_limit) {
+        if promised.n != statutory.n || promised.unit != statutory.unit {
+            time.statutory = length(page, statutory);
+        }
+        if promised.unit == statutory.unit && statutory.n > promised.n {
+            time.saved = Some((statutory.n - promised.n) * 100 / statutory.n);
+        }
+    }
+    if time.at_once {
+        return time;
+    }
+    let clock = Clock {
+        // Never stored and never compared: a drawing.
+        id: ClockId::from_uuid(Uuid::nil()),
+        terms: ClockTerms {
+            kind: "decide".to_owned(),
+            role: calendar::Role::Promised,
+            basis: String::new(),
+            length: Length {
+                n: limit.n,
+                unit: limit.unit,
+            },
+            start_event: "受理".to_owned(),
+            rule: Rule::default(),
+            pausable: Vec::new(),
+            extension_max: None,
+        },
+        start_at: now,
+        pauses: Vec::new(),
+        extensions: Vec::new(),
+        closed_at: None,
+    };
+    time.due = clock
+        .due(calendar)
+        .ok()
+        .and_then(calendar::Deadline::due)
+        .map(|due| (due.date, due.provisional));
+    let drawn = matches!(limit.unit, calendar::Unit::WorkingDay | calendar::Unit::Day) && limit.n <= STRIP_DAYS_MAX;
+    if drawn {
+        let strip = ui::strip::planned(page.lang, &clock, calendar);
+        // A strip that was cut short would end on the wrong day.
+        if strip.last().is_some_and(|cell| cell.class.contains("due")) {
+            time.strip = strip;
+        }
+    }
+    time
+}
+
+fn where_to(page: &Page, item: &Item) -> String {
+    match (item.online(), item.visit_count) {
+        (true, 0) => page.t("网上办，一次不用跑").to_owned(),
+        (true, n) => page.t1("可网上申请，要到现场{n}次", "n", n),
+        (false, 0) => String::new(),
+        (false, n) => page.t1("到窗口办，要到现场{n}次", "n", n),
+    }
+}
+
+fn get(page: &Page, item: &Item) -> Get {
+    let result = &item.result;
+    let validity = match (result.kind, result.valid_years) {
+        (_, Some(years)) => page.t1("有效期{n}年", "n", years),
+        (ResultKind::Certificate, None) if !result.name.is_empty() => page.t("长期有效").to_owned(),
+        _ => String::new(),
+    };
+    let delivery = item.delivery.iter().map(|delivery| match delivery {
+        Delivery::Window => "窗口领取",
+        Delivery::Post => "邮寄送达",
+        Delivery::Electronic => "电子送达",
+    });
+    Get {
+        name: result.name.clone(),
+        validity,
+        delivery: joined(page, delivery),
+    }
+}
+
+fn material_view(page: &Page, material: &Material) -> MaterialView {
+    let mut tags = Vec::new();
+    if !material.shared_via.is_empty() {
+        tags.push(("tag-green", "免提交"));
+    }
+    if material.deficient_ok || material.necessity == Necessity::Deferrable {
+        tags.push(("tag-amber", "容缺后补"));
+    }
+    match material.necessity {
+        Necessity::Optional => tags.push(("", "非必要")),
+        Necessity::Situational => tags.push(("", "情形必要")),
+        Necessity::Required | Necessity::Deferrable => {}
+    }
+    let mut lines = Vec::new();
+    if !material.condition.is_empty() {
+        lines.push(format!("{}：{}", page.t("适用情形"), material.condition));
+    }
+    if !material.fill_notes.is_empty() {
+        lines.push(material.fill_notes.clone());
+    }
+    if !material.accept_standard.is_empty() {
+        lines.push(format!("{}：{}", page.t("受理标准"), material.accept_standard));
+    }
+    let mut source = vec![format!("{}：{}", page.t("来源"), source(page, material))];
+    let copies = copies(page, material);
+    if !copies.is_empty() {
+        source.push(copies);
+    }
+    if !material.form.is_empty() {
+        source.push(page.t(&material.form).to_owned());
+    }
+    MaterialView {
+        name: material.name.clone(),
+        tags,
+        lines,
+        source: source.join("　"),
+    }
+}
+
+fn source(page: &Page, material: &Material) -> String {
+    if !material.shared_via.is_empty() {
+        return format!("{}（{}）", page.t("政府已有，自动核验"), material.shared_via);
+    }
+    let channel = words::word_of(words::SOURCE_CHANNELS, &material.source_channel).unwrap_or_default();
+    if material.source_agency.is_empty() {
+        page.t(channel).to_owned()
+    } else {
+        format!("{}（{}）", page.t(channel), material.source_agency)
+    }
+}
+
+fn copies(page: &Page, material: &Material) -> String {
+    let mut copies = Vec::new();
+    if material.original_count > 0 {
+        copies.push(page.t1("原件{n}份", "n", material.original_count));
+    }
+    if material.copy_count > 0 {
+        copies.push(page.t1("复印件{n}份", "n", material.copy_count));
+    }
+    copies.join(if page.is_zh() { "，" } else { ", " })
+}

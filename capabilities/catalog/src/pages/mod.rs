@@ -1,0 +1,108 @@
+//! The catalogue's pages: the portal's front, searching, browsing, guides, and the administrators' desk.
+
+pub mod admin;
+mod browse;
+mod guide;
+mod home;
+pub mod links;
+mod rows;
+mod search;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use casework::Permission;
+use web::{Access, App, Module, Prepared, Routes, Visit};
+
+use crate::api;
+use crate::catalog::Catalog;
+use crate::lru::Lru;
+
+/// Public pages kept ready: about 15 KB each, plain and compressed.
+const PREPARED_MAX: usize = 1500;
+
+/// What the catalogue's handlers stand on.
+#[derive(Clone)]
+pub struct Doors {
+    pub(crate) app: App,
+    pub(crate) catalog: Catalog,
+    prepared: Arc<Lru<Key, Prepared>>,
+    /// Reading a spreadsheet takes memory: two at a time.
+    pub(crate) reading: Arc<tokio::sync::Semaphore>,
+}
+
+/// A public page as it is kept ready: what it is about, and how the visitor sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    page: PageOf,
+    /// Which state of the catalogue it was made from.
+    serial: u64,
+    day: jiff::civil::Date,
+    lang: ui::Lang,
+    care: bool,
+    theme: ui::Theme,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum PageOf {
+    Home,
+    Guide(base::ids::ItemId),
+}
+
+impl Doors {
+    pub(crate) fn new(app: App, catalog: Catalog) -> Doors {
+        Doors {
+            app,
+            catalog,
+            prepared: Arc::new(Lru::new(PREPARED_MAX)),
+            reading: Arc::new(tokio::sync::Semaphore::new(2)),
+        }
+    }
+
+    /// The key of a page for an anonymous visitor; none for a signed-in one, whose page carries their name.
+    fn key(&self, visit: &Visit, page: PageOf, serial: u64) -> Option<Key> {
+        visit.session.is_none().then(|| Key {
+            page,
+            serial,
+            day: self.app.today(),
+            lang: visit.lang,
+            care: visit.care,
+            theme: visit.theme,
+        })
+    }
+}
+
+/// Puts the catalogue's doors together.
+pub fn module(app: App, catalog: Catalog) -> Module {
+    let doors = Doors::new(app, catalog);
+    let admin = Access::Permission(Permission::Administer);
+    let menu = ui::MenuItem {
+        key: "catalog",
+        href: "/admin/catalog",
+        label: "事项管理",
+        icon: "book",
+    };
+    let routes = Routes::new("catalog")
+        .get("/", Access::Public, home::get)
+        .get("/search", Access::Public, search::get)
+        .get("/suggest", Access::Public, search::suggest)
+        .get("/browse/themes/{key}", Access::Public, browse::theme)
+        .get("/browse/life/{key}", Access::Public, browse::life_event)
+        .get("/browse/departments", Access::Public, browse::departments)
+        .get("/browse/departments/{key}", Access::Public, browse::department)
+        .get("/items/{item_id}", Access::Public, guide::current)
+        .get("/items/{item_id}/versions/{n}", Access::Public, guide::version)
+        .get("/admin/catalog", admin, admin::list::get)
+        .get("/admin/catalog/export", admin, admin::list::export)
+        .get("/admin/catalog/template", admin, admin::list::template)
+        .get("/admin/catalog/import", admin, admin::import::form)
+        .post("/admin/catalog/import", admin, admin::import::upload)
+        .get("/admin/catalog/import/{import_id}", admin, admin::import::show)
+        .post("/admin/catalog/import/{import_id}", admin, admin::import::confirm)
+        .get("/admin/catalog/items/{item_id}", admin, admin::item::get)
+        .post("/admin/catalog/items/{item_id}/state", admin, admin::item::set_state)
+        .menu(60, menu, Some(Permission::Administer));
+    api::operations(routes).with_state(doors)
+}
