@@ -1,0 +1,225 @@
+//! `/halls`: where one can go, when, and to which window.
+
+use axum::extract::State;
+use axum::response::Response;
+use base::ids::HallId;
+use calendar::{Calendar, DayKind};
+use jiff::civil::{Date, Weekday};
+use people::{Error, regions};
+use serde::Deserialize;
+use store::Tx;
+use web::{App, Path, Query, Visit};
+
+use crate::halls::{self, HallFilter};
+use crate::hours;
+use crate::model::Hall;
+use crate::pages::halls::org_names;
+use crate::pages::{Choice, PAGE, address, choice, page_of};
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ListQuery {
+    q: String,
+    region: String,
+    cursor: String,
+}
+
+struct HallRow {
+    href: String,
+    hall: Hall,
+    region: String,
+    hours: String,
+    today: Today,
+}
+
+/// Whether one can go there today.
+enum Today {
+    /// With the hours of today.
+    Open(String),
+    /// Not on this day of the week.
+    Closed,
+    /// A public holiday.
+    Holiday,
+    /// The hours are not known.
+    Unknown,
+}
+
+#[derive(askama::Template)]
+#[template(path = "halls/list.html")]
+struct ListPage {
+    page: ui::Page,
+    query: ListQuery,
+    regions: Vec<Choice>,
+    rows: Vec<HallRow>,
+    first: Option<String>,
+    next: Option<String>,
+}
+
+struct WindowRow {
+    number: String,
+    name: String,
+    kind: &'static str,
+    orgs: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "halls/show.html")]
+struct HallPage {
+    page: ui::Page,
+    hall: Hall,
+    region: String,
+    hours: Vec<(String, String)>,
+    today: Today,
+    windows: Vec<WindowRow>,
+}
+
+pub(crate) async fn list(
+    visit: Visit,
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> web::Result<Response> {
+    let today = app.today();
+    let place = app.config.region.clone();
+    let region = match query.region.trim() {
+        "" => place.clone(),
+        asked => asked.to_owned(),
+    };
+    let after: Option<(String, String)> = match query.cursor.as_str() {
+        "" => None,
+        cursor => Some(web::cursor::decode(&app, "public-halls", cursor)?),
+    };
+    let paged = after.is_some();
+    let text = query.q.clone();
+    let calendar = app.calendar();
+    let (rows, names) = app
+        .db
+        .read(move |tx| -> Result<_, Error> {
+            let filter = HallFilter {
+                // A region nobody knows finds nothing.
+                region: Some(region),
+                query: Some(text),
+                kind: None,
+                on: Some(today),
+            };
+            let after = after
+                .as_ref()
+                .map(|(region, key)| (region.as_str(), key.as_str()));
+            let found = match halls::list(tx, &filter, after, PAGE + 1) {
+                Err(Error::Invalid { .. }) => Vec::new(),
+                other => other?,
+            };
+            let mut rows = Vec::with_capacity(found.len());
+            for hall in found {
+                rows.push(row(tx, hall, &calendar, today)?);
+            }
+            let mut names = Vec::new();
+            for below in regions::children(tx, Some(&place))? {
+                if below.valid_to.is_none_or(|day| day >= today) {
+                    names.push(choice(below.code, below.name));
+                }
+            }
+            Ok((rows, names))
+        })
+        .await?;
+    let (rows, more) = page_of(rows);
+    let link = |cursor: &str| {
+        address(
+            "/halls",
+            &[
+                ("q", &query.q),
+                ("region", &query.region),
+                ("cursor", cursor),
+            ],
+        )
+    };
+    let next = rows.last().filter(|_| more).map(|last| {
+        let place = (&last.hall.region, &last.hall.key);
+        link(&web::cursor::encode(&app, "public-halls", &place))
+    });
+    let first = paged.then(|| link(""));
+    let page = ListPage {
+        page: visit.page("办事大厅").with_nav("halls"),
+        regions: names,
+        rows,
+        first,
+        next,
+        query,
+    };
+    Ok(web::render(&visit, page))
+}
+
+pub(crate) async fn show(
+    visit: Visit,
+    State(app): State<App>,
+    Path(id): Path<HallId>,
+) -> web::Result<Response> {
+    let today = app.today();
+    let found = app
+        .db
+        .read(move |tx| -> Result<_, Error> {
+            let Some(hall) = halls::hall(tx, id)?.filter(|hall| hall.exists_on(today)) else {
+                return Ok(None);
+            };
+            let mut windows = Vec::new();
+            for window in halls::windows(tx, id)? {
+                if window.closed_on.is_none_or(|day| day >= today) {
+                    windows.push(WindowRow {
+                        orgs: org_names(tx, &window.orgs)?,
+                        number: window.number,
+                        name: window.name,
+                        kind: window.kind.label(),
+                    });
+                }
+            }
+            let region = regions::full_name(tx, &hall.region)?;
+            Ok(Some((hall, windows, region)))
+        })
+        .await?;
+    let (hall, windows, region) =
+        found.ok_or_else(|| web::Problem::not_found("没有找到这个大厅，它可能已经关闭"))?;
+    let page = HallPage {
+        page: visit
+            .page(&hall.name)
+            .with_nav("halls")
+            .with_crumb(ui::i18n::translate(visit.lang, "办事大厅"), "/halls"),
+        today: today_of(&hall, &app.calendar(), today),
+        hours: hours::by_days(&hall.hours),
+        hall,
+        region,
+        windows,
+    };
+    Ok(web::render(&visit, page))
+}
+
+fn row(tx: &mut Tx<'_>, hall: Hall, calendar: &Calendar, today: Date) -> Result<HallRow, Error> {
+    Ok(HallRow {
+        href: format!("/halls/{}", hall.id),
+        region: regions::name(tx, &hall.region)?.unwrap_or_default(),
+        hours: hours::text(&hall.hours),
+        today: today_of(&hall, calendar, today),
+        hall,
+    })
+}
+
+/// Make-up working days follow the hours of Monday, public holidays have none.
+fn today_of(hall: &Hall, calendar: &Calendar, today: Date) -> Today {
+    if hall.hours.is_empty() {
+        return Today::Unknown;
+    }
+    let weekday = match calendar.day(today).map(|day| day.kind) {
+        Ok(DayKind::Holiday(_)) => return Today::Holiday,
+        Ok(DayKind::MakeupWorkday(_)) => Weekday::Monday,
+        _ => today.weekday(),
+    };
+    let times: Vec<String> = hall
+        .hours
+        .iter()
+        .filter(|period| period.is_on(weekday))
+        .map(hours::Period::time_text)
+        .collect();
+    if times.is_empty() {
+        Today::Closed
+    } else {
+        Today::Open(times.join("、"))
+    }
+}
