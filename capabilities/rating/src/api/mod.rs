@@ -1,0 +1,4 @@
+//! The JSON API of ratings.
+
+pub(crate) mod ratings;
+pub mod wire;
