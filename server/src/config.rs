@@ -40,6 +40,8 @@ pub struct Site {
     pub base_url: String,
     /// Cookies travel only over TLS. Set it wherever TLS ends in front of this process.
     pub secure_cookies: bool,
+    /// A reverse proxy in front sets `X-Forwarded-For`.
+    pub behind_proxy: bool,
     /// 主办、承办 lines of the footer.
     pub host: String,
     pub operator: String,
@@ -54,8 +56,10 @@ pub struct Limits {
     pub upload_bytes: u64,
     /// Connections (PostgreSQL) for writing.
     pub connections: usize,
-    /// Reading threads.
-    pub readers: usize,
+    /// Reading threads; by default as many as there are cores.
+    pub readers: Option<usize>,
+    /// `/metrics` answers anyone; otherwise only this machine.
+    pub metrics_public: bool,
     /// Page cache of SQLite's writer, MiB.
     pub cache_mib: u32,
 }
@@ -67,14 +71,30 @@ pub struct Log {
     pub level: String,
     /// `text` or `json`.
     pub format: String,
+    /// One line per request.
+    pub access: bool,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+/// An S3-compatible service for uploaded files (builds with feature `s3`); without a bucket they are kept in
+/// `files` in the data folder.
+#[derive(Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Objects {
-    /// Empty: `files` in the data folder. `s3://bucket/prefix`: an S3-compatible service (feature `s3`),
-    /// with the usual `AWS_…` environment variables.
-    pub url: String,
+    pub endpoint: String,
+    pub region: String,
+    pub bucket: String,
+    pub access_key_id: String,
+    /// Better given by the environment than by the file.
+    pub secret_access_key: String,
+}
+
+impl std::fmt::Debug for Objects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Objects")
+            .field("endpoint", &self.endpoint)
+            .field("bucket", &self.bucket)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Config {
@@ -99,6 +119,7 @@ impl Default for Site {
             region: "990100".to_owned(),
             base_url: "http://127.0.0.1:8080".to_owned(),
             secure_cookies: false,
+            behind_proxy: false,
             host: "云川市人民政府办公室".to_owned(),
             operator: "云川市行政审批服务管理局".to_owned(),
         }
@@ -111,7 +132,8 @@ impl Default for Limits {
             in_flight: 512,
             upload_bytes: 20 * 1024 * 1024,
             connections: 16,
-            readers: 4,
+            readers: None,
+            metrics_public: false,
             cache_mib: 64,
         }
     }
@@ -122,6 +144,7 @@ impl Default for Log {
         Log {
             level: "info".to_owned(),
             format: "text".to_owned(),
+            access: true,
         }
     }
 }
@@ -153,7 +176,13 @@ impl Config {
                     .context("TONGBAN_LISTEN must be an address like 127.0.0.1:8080")?;
             }
             "TONGBAN_DATABASE" => value.clone_into(&mut self.database),
-            "TONGBAN_OBJECTS_URL" => value.clone_into(&mut self.objects.url),
+            "TONGBAN_OBJECTS_ENDPOINT" => value.clone_into(&mut self.objects.endpoint),
+            "TONGBAN_OBJECTS_REGION" => value.clone_into(&mut self.objects.region),
+            "TONGBAN_OBJECTS_BUCKET" => value.clone_into(&mut self.objects.bucket),
+            "TONGBAN_OBJECTS_ACCESS_KEY_ID" => value.clone_into(&mut self.objects.access_key_id),
+            "TONGBAN_OBJECTS_SECRET_ACCESS_KEY" => {
+                value.clone_into(&mut self.objects.secret_access_key);
+            }
             "TONGBAN_SITE_PLACE" => value.clone_into(&mut self.site.place),
             "TONGBAN_SITE_REGION" => value.clone_into(&mut self.site.region),
             "TONGBAN_SITE_BASE_URL" => value.clone_into(&mut self.site.base_url),

@@ -1,1 +1,9 @@
-//! Not written yet.
+//! The one binary as a library: configuration, wiring, commands. The binary `tongban` is a thin shell over it.
+
+pub mod cli;
+pub mod command;
+pub mod config;
+pub mod platform;
+
+pub use config::Config;
+pub use platform::{Ground, Platform, migrations};

@@ -1,0 +1,138 @@
+//! `tongban import items|regions|calendar FILE [--dry-run]`.
+
+use std::{path::Path, process::ExitCode};
+
+use anyhow::Context as _;
+use base::IdSource;
+use calendar::Calendar;
+use casework::Actor;
+use catalog::import::bodies::{Bodies, Body};
+use web::Clock as _;
+
+use super::{say, say_error};
+use crate::{
+    cli::{Import, ImportKind},
+    config::Config,
+    platform,
+};
+
+/// Largest file read.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+pub(super) async fn run(config: &Config, import: &Import) -> anyhow::Result<ExitCode> {
+    let content = read(&import.file)?;
+    std::fs::create_dir_all(&config.data)?;
+    let db = platform::open_database(config).await?;
+    let code = match import.what {
+        ImportKind::Items => items(&db, content, import.dry_run).await?,
+        ImportKind::Regions => regions(&db, content, import.dry_run).await?,
+        ImportKind::Calendar => calendar(config, &db, content, import.dry_run).await?,
+    };
+    db.close().await;
+    Ok(code)
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let size = std::fs::metadata(path)
+        .with_context(|| format!("cannot read {}", path.display()))?
+        .len();
+    anyhow::ensure!(size <= FILE_BYTES_MAX, "{} is larger than 64 MiB", path.display());
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+async fn items(db: &store::Db, content: Vec<u8>, dry_run: bool) -> anyhow::Result<ExitCode> {
+    let bodies = db.read(bodies).await?;
+    let parsed = catalog::import::read(&content, &bodies)
+        .map_err(|error| anyhow::anyhow!("{error}"))?;
+    for error in &parsed.errors {
+        say_error(&format!("第{}行 {}：{}", error.row, error.field, error.message));
+    }
+    for (department, rows) in &parsed.unmapped {
+        say_error(&format!("没有对应机构的部门“{department}”，{rows}条"));
+    }
+    if dry_run || parsed.refused > 0 {
+        let refused = parsed.refused;
+        let preview = {
+            let parsed = parsed.clone();
+            db.read(move |tx| catalog::app::import::preview(tx, &parsed)).await?
+        };
+        say(&format!(
+            "{} rows: {} new, {} changed, {} unchanged, {} flagged, {} refused; nothing written",
+            parsed.rows, preview.created, preview.changed, preview.unchanged, parsed.flagged(), refused
+        ));
+        return Ok(if refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+    }
+    let now = web::SystemClock.now();
+    let ids = catalog::app::import::ids(&IdSource::system(), now, &parsed);
+    let done = db
+        .write(move |tx| {
+            catalog::app::import::apply(tx, &parsed, &ids, false, now, &Actor::System)
+        })
+        .await?;
+    say(&format!(
+        "{} rows: {} new, {} changed, {} unchanged, {} flagged",
+        done.rows, done.created, done.changed, done.unchanged, done.flagged
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn bodies(tx: &mut store::Tx<'_>) -> Result<Bodies, people::Error> {
+    let mut bodies = Bodies::default();
+    for org in people::orgs::list(tx, &people::orgs::OrgFilter::default(), None, 100_000)? {
+        bodies.add(&Body {
+            id: org.id,
+            key: &org.key,
+            name: &org.name,
+            short_name: &org.short_name,
+            uscc: org.uscc.as_deref().unwrap_or_default(),
+            region: &org.region,
+        });
+    }
+    Ok(bodies)
+}
+
+async fn regions(db: &store::Db, content: Vec<u8>, dry_run: bool) -> anyhow::Result<ExitCode> {
+    let today = calendar::civil_date(web::SystemClock.now());
+    let report = db
+        .write(move |tx| people::regions::import(tx, &content, dry_run, today))
+        .await?;
+    for error in &report.errors {
+        say_error(&format!("第{}行 {}：{}", error.row, error.field, error.message));
+    }
+    say(&format!(
+        "{} rows: {} new, {} changed, {} closed, {} refused",
+        report.rows, report.added, report.changed, report.closed, report.errors.len()
+    ));
+    Ok(if report.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A calendar file is kept in the data folder and used from the next start; open clocks move now.
+async fn calendar(
+    config: &Config,
+    db: &store::Db,
+    content: Vec<u8>,
+    dry_run: bool,
+) -> anyhow::Result<ExitCode> {
+    let newer = match Calendar::from_csv(content.as_slice()) {
+        Ok(newer) => newer,
+        Err(error) => {
+            say_error(&error.to_string());
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let old = platform::calendar(config)?;
+    let new = old.updated_by(&newer);
+    say(&format!("calendar {} -> {}", old.version(), new.version()));
+    if dry_run {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let path = platform::calendar_path(config);
+    std::fs::write(&path, platform::calendar_text(&new))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    let done = cases::recalendar::run(db, &old, &new, web::SystemClock.now()).await?;
+    say(&format!(
+        "{} cases with open clocks looked at, {} due dates moved",
+        done.cases, done.clocks
+    ));
+    Ok(ExitCode::SUCCESS)
+}

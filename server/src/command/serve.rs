@@ -1,0 +1,152 @@
+//! `tongban serve` and `tongban demo`: listen, answer, stop gracefully.
+
+use std::{net::SocketAddr, process::ExitCode, time::Duration};
+
+use anyhow::Context as _;
+use axum::Router;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use super::say;
+use crate::{
+    cli::Demo,
+    config::Config,
+    platform::{self, Platform},
+};
+
+/// How long open requests may take after a signal to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A listening server.
+pub struct Running {
+    pub address: SocketAddr,
+    stop: watch::Sender<bool>,
+    done: JoinHandle<()>,
+}
+
+impl Running {
+    /// Stops accepting, lets open requests finish, and returns.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        if tokio::time::timeout(GRACE, self.done).await.is_err() {
+            tracing::warn!("some requests did not finish in time");
+        }
+    }
+}
+
+/// Serves a platform on a listener until [`Running::stop`].
+pub fn listen(platform: &Platform, listener: TcpListener) -> anyhow::Result<Running> {
+    let address = listener.local_addr()?;
+    let (stop, stopped) = watch::channel(false);
+    platform.start(stopped.clone());
+    let router: Router = platform.router();
+    let app = platform.app.clone();
+    let mut until = stopped;
+    let done = tokio::spawn(async move {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let signal = async move {
+            // An error means the sender is gone, which is a stop as well.
+            let _stopped = until.wait_for(|stop| *stop).await;
+            app.close_streams();
+        };
+        let served = axum::serve(listener.tap_io_nodelay(), service).with_graceful_shutdown(signal);
+        if let Err(error) = served.await {
+            tracing::error!(%error, "the server stopped");
+        }
+    });
+    Ok(Running {
+        address,
+        stop,
+        done,
+    })
+}
+
+/// Small answers leave at once.
+trait NoDelay {
+    fn tap_io_nodelay(self) -> axum::serve::TapIo<TcpListener, fn(&mut tokio::net::TcpStream)>;
+}
+
+impl NoDelay for TcpListener {
+    fn tap_io_nodelay(self) -> axum::serve::TapIo<TcpListener, fn(&mut tokio::net::TcpStream)> {
+        use axum::serve::ListenerExt as _;
+        self.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY");
+            }
+        })
+    }
+}
+
+pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
+    let ground = platform::ground(&config, false).await?;
+    let platform = Platform::new(ground).await?;
+    run(&config, platform).await
+}
+
+pub(super) async fn demo(config: Config, demo: &Demo) -> anyhow::Result<ExitCode> {
+    let ground = platform::ground(&config, true).await?;
+    let platform = Platform::new(ground).await?;
+    let plan = tongban_demo_plan(demo);
+    let city = demo::build(&platform_parts(&platform), &plan, &mut |line: &str| say(line)).await?;
+    platform.catalog.refresh().await?;
+    if demo.no_serve {
+        say(&city.accounts_text());
+        platform.app.db.clone().close().await;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let accounts = city.accounts_text();
+    run_with(&config, platform, Some(accounts)).await
+}
+
+fn tongban_demo_plan(demo: &Demo) -> demo::Plan {
+    demo::Plan {
+        seed: demo.seed,
+        cases: demo.cases,
+    }
+}
+
+fn platform_parts(platform: &Platform) -> demo::Parts {
+    demo::Parts {
+        app: platform.app.clone(),
+        catalog: platform.catalog.clone(),
+        approval: platform.approval.clone(),
+    }
+}
+
+async fn run(config: &Config, platform: Platform) -> anyhow::Result<ExitCode> {
+    run_with(config, platform, None).await
+}
+
+async fn run_with(
+    config: &Config,
+    platform: Platform,
+    accounts: Option<String>,
+) -> anyhow::Result<ExitCode> {
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let running = listen(&platform, listener)?;
+    if let Some(accounts) = accounts {
+        say(&accounts);
+    }
+    say(&format!("serving http://{}", running.address));
+    stop_signal().await?;
+    tracing::info!("stopping");
+    running.stop().await;
+    platform.app.db.clone().close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn stop_signal() -> anyhow::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! `tongban user`: staff accounts from the command line, for the first administrator above all.
+
+use std::{
+    io::{BufRead as _, IsTerminal as _},
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, bail};
+use base::{IdSource, crypto::Entropy};
+use casework::{Grant, Role};
+use people::{NewStaff, People, password, staff::StaffFilter};
+use web::Clock as _;
+
+use super::say;
+use crate::{
+    cli::{Place, User},
+    config::Config,
+    platform,
+};
+
+pub(super) fn place(user: &User) -> &Place {
+    match user {
+        User::Create { place, .. }
+        | User::List { place }
+        | User::Password { place, .. }
+        | User::Disable { place, .. } => place,
+    }
+}
+
+pub(super) async fn run(
+    config: &Config,
+    user: &User,
+    password: Option<String>,
+) -> anyhow::Result<ExitCode> {
+    let ground = platform::ground(config, false).await?;
+    let people = People::new(ground.keys, Entropy::system());
+    let (db, now) = (ground.db, web::SystemClock.now());
+    match user {
+        User::Create {
+            login,
+            name,
+            org,
+            grants,
+            ..
+        } => {
+            let hash = new_password(login, password)?;
+            let (login, name, org, grants) = (login.clone(), name.clone(), org.clone(), grants.clone());
+            let ids = IdSource::system();
+            let (staff, account) = (ids.next(now), ids.next(now));
+            db.write(move |tx| -> Result<(), people::Error> {
+                let home = people::orgs::by_key(tx, &org)?
+                    .ok_or_else(|| people::Error::invalid("org", format!("没有机构“{org}”")))?;
+                let mut parsed = Vec::with_capacity(grants.len());
+                for grant in &grants {
+                    parsed.push(parse_grant(tx, grant)?);
+                }
+                let new = NewStaff {
+                    login: login.clone(),
+                    password_hash: hash.clone(),
+                    must_change: false,
+                    name: name.clone(),
+                    org: home.id,
+                    title: String::new(),
+                    window: None,
+                    grants: parsed,
+                };
+                people.create_staff(tx, &new, staff, account, now)
+            })
+            .await?;
+            say("created");
+        }
+        User::List { .. } => {
+            let staff = db
+                .read(move |tx| people.list_staff(tx, &StaffFilter::default(), None, 10_000))
+                .await?;
+            for one in staff {
+                say(&format!(
+                    "{}\t{}\t{}\t{}",
+                    one.login.reveal(),
+                    one.name,
+                    one.title,
+                    if one.left_at.is_some() { "disabled" } else { "active" }
+                ));
+            }
+        }
+        User::Password { login, .. } => {
+            let hash = new_password(login, password)?;
+            let login = login.clone();
+            db.write(move |tx| -> Result<(), people::Error> {
+                let account = people
+                    .account_by_login(tx, &login)?
+                    .ok_or(people::Error::NotFound("account"))?;
+                people.set_password(tx, account.id, &hash, false, now)
+            })
+            .await?;
+            say("changed");
+        }
+        User::Disable { login, .. } => {
+            let login = login.clone();
+            db.write(move |tx| -> Result<(), people::Error> {
+                let account = people
+                    .account_by_login(tx, &login)?
+                    .ok_or(people::Error::NotFound("account"))?;
+                people.set_disabled(tx, account.id, true, now)
+            })
+            .await?;
+            say("disabled");
+        }
+    }
+    db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `role@region` or `role@region/org-key`.
+fn parse_grant(tx: &mut store::Tx<'_>, text: &str) -> Result<Grant, people::Error> {
+    let wrong = || {
+        people::Error::invalid(
+            "grant",
+            format!("“{text}”应写成 role@region 或 role@region/org-key"),
+        )
+    };
+    let (role, place) = text.split_once('@').ok_or_else(wrong)?;
+    let role = Role::from_word(role).ok_or_else(wrong)?;
+    let (region, org) = match place.split_once('/') {
+        Some((region, key)) => {
+            let org = people::orgs::by_key(tx, key)?
+                .ok_or_else(|| people::Error::invalid("grant", format!("没有机构“{key}”")))?;
+            (region, Some(org.id))
+        }
+        None => (place, None),
+    };
+    Ok(Grant {
+        role,
+        region: region.to_owned(),
+        org,
+    })
+}
+
+fn new_password(login: &str, given: Option<String>) -> anyhow::Result<String> {
+    let password = match given {
+        Some(password) => password,
+        None => {
+            if std::io::stdin().is_terminal() {
+                super::say_error("password (shown as you type; or set TONGBAN_PASSWORD):");
+            }
+            let mut line = String::new();
+            std::io::stdin()
+                .lock()
+                .read_line(&mut line)
+                .context("reading the password")?;
+            line.trim_end_matches(['\r', '\n']).to_owned()
+        }
+    };
+    if let Err(error) = password::check(&password, login, password::Holder::Staff) {
+        bail!("{}", error.message());
+    }
+    Ok(password::hash(&password, &Entropy::system()))
+}

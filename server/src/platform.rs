@@ -1,0 +1,257 @@
+//! Putting the platform together: storage, people, catalogue, capabilities, doors.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::Context as _;
+use approval::Approval;
+use base::{IdSource, crypto::Entropy};
+use calendar::Calendar;
+use catalog::Catalog;
+use intake::Intake;
+use people::{Keys, People};
+use store::{Db, Migration, objects::Objects};
+use tokio::sync::watch;
+use web::{App, Clock, Module};
+
+use crate::config::Config;
+
+/// Everything a running platform is made from; tests hand in their own clock and randomness.
+pub struct Ground {
+    pub db: Db,
+    pub objects: Objects,
+    pub keys: Keys,
+    pub entropy: Entropy,
+    pub ids: IdSource,
+    pub clock: Arc<dyn Clock>,
+    pub calendar: Arc<Calendar>,
+    pub web: web::Config,
+}
+
+/// A platform that can serve, work off its schedule, and be called directly.
+#[derive(Clone)]
+pub struct Platform {
+    pub app: App,
+    pub catalog: Catalog,
+    pub approval: Approval,
+    pub intake: Intake,
+}
+
+/// The tables of every crate, in one list for the runner.
+pub fn migrations() -> Vec<Migration> {
+    [
+        store::MIGRATIONS,
+        people::MIGRATIONS,
+        cases::MIGRATIONS,
+        catalog::MIGRATIONS,
+        approval::MIGRATIONS,
+        intake::MIGRATIONS,
+        license::MIGRATIONS,
+        rating::MIGRATIONS,
+        hall::MIGRATIONS,
+    ]
+    .concat()
+}
+
+impl Platform {
+    /// Puts a platform on its ground. The database has been migrated.
+    pub async fn new(ground: Ground) -> anyhow::Result<Platform> {
+        let people = People::new(ground.keys, ground.entropy);
+        let app = App::new(web::Parts {
+            db: ground.db.clone(),
+            objects: ground.objects,
+            people,
+            ids: ground.ids,
+            clock: ground.clock,
+            calendar: ground.calendar,
+            config: ground.web,
+        });
+        let catalog = Catalog::open(ground.db)
+            .await
+            .context("reading the catalogue")?;
+        let approval = Approval::new(app.clone(), catalog.clone());
+        let intake = Intake::new(approval.clone(), intake::Config::default());
+        Ok(Platform {
+            app,
+            catalog,
+            approval,
+            intake,
+        })
+    }
+
+    /// The doors of every capability.
+    pub fn modules(&self) -> Vec<Module> {
+        vec![
+            catalog::module(self.app.clone(), self.catalog.clone()),
+            self.intake.module(),
+            approval::pages::module(self.approval.clone()),
+            license::module(self.app.clone()),
+            rating::module(self.app.clone()),
+            hall::module(self.app.clone()),
+            monitor::module(self.app.clone()),
+        ]
+    }
+
+    /// One service for any connection.
+    pub fn router(&self) -> axum::Router {
+        web::server(self.app.clone(), self.modules())
+    }
+
+    /// Whoever does what falls due.
+    pub fn worker(&self) -> jobs::Worker {
+        jobs::Worker::new(self.app.db.clone(), jobs::Policy::default()).with(
+            approval::DEEM_JOB,
+            approval::deem_accepted(self.approval.clone()),
+        )
+    }
+
+    /// Background work until `stop` turns true: the schedule, and following the catalogue.
+    pub fn start(&self, stop: watch::Receiver<bool>) {
+        let (worker, app) = (self.worker(), self.app.clone());
+        tokio::spawn(async move { worker.run(|| app.now(), stop).await });
+        tokio::spawn(self.catalog.clone().follow());
+        let app = self.app.clone();
+        tokio::spawn(async move { housekeeping(app).await });
+    }
+}
+
+/// Rows nobody needs any more: idempotency keys after a day, sessions after their end.
+async fn housekeeping(app: App) {
+    const KEYS_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+    let mut hour = tokio::time::interval(std::time::Duration::from_secs(600));
+    loop {
+        hour.tick().await;
+        let now = app.now();
+        let people = app.people.clone();
+        let purged = app
+            .db
+            .write(move |tx| -> Result<(), people::Error> {
+                store::idempotency::purge(tx, now.as_millisecond() - KEYS_KEPT_MS, 2000)?;
+                people.purge_sessions(tx, now, 2000)?;
+                Ok(())
+            })
+            .await;
+        match purged {
+            Ok(()) => {}
+            Err(people::Error::Store(store::Error::Closed)) => return,
+            Err(error) => tracing::warn!(%error, "old keys and sessions could not be purged"),
+        }
+    }
+}
+
+/// Opens database, files and keys as the configuration says, and migrates.
+pub async fn ground(config: &Config, demo: bool) -> anyhow::Result<Ground> {
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
+    let db = open_database(config).await?;
+    let entropy = Entropy::system();
+    let clock: Arc<dyn Clock> = Arc::new(web::SystemClock);
+    let keys = people::keys::load_or_create(&config.keys_path(), &entropy, clock.now())?;
+    Ok(Ground {
+        db,
+        objects: objects(config)?,
+        keys,
+        entropy,
+        ids: IdSource::system(),
+        clock,
+        calendar: Arc::new(calendar(config)?),
+        web: web::Config {
+            place: config.site.place.clone(),
+            host: config.site.host.clone(),
+            operator: config.site.operator.clone(),
+            region: config.site.region.clone(),
+            public_url: config.site.base_url.trim_end_matches('/').to_owned(),
+            demo,
+            secure_cookies: config.site.secure_cookies,
+            behind_proxy: config.site.behind_proxy,
+            access_log: config.log.access,
+            metrics_public: config.limits.metrics_public,
+            requests_in_flight_max: config.limits.in_flight,
+            upload_bytes_max: config.limits.upload_bytes,
+            ..web::Config::default()
+        },
+    })
+}
+
+/// Opens the database and brings it to this version.
+pub async fn open_database(config: &Config) -> anyhow::Result<Db> {
+    let mut options = store::Options::parse(&config.database_url())?;
+    options.connections = config.limits.connections;
+    options.cache_mib = config.limits.cache_mib;
+    if let Some(readers) = config.limits.readers {
+        options.readers = readers;
+    }
+    let db = Db::open(options).await.context("opening the database")?;
+    for id in db
+        .migrate(&migrations())
+        .await
+        .context("migrating the database")?
+    {
+        tracing::debug!(migration = id, "applied");
+    }
+    Ok(db)
+}
+
+/// Where uploaded files are.
+pub fn objects(config: &Config) -> anyhow::Result<Objects> {
+    if config.objects.bucket.is_empty() {
+        return Ok(Objects::local(config.files_path())?);
+    }
+    s3_objects(config)
+}
+
+#[cfg(feature = "s3")]
+fn s3_objects(config: &Config) -> anyhow::Result<Objects> {
+    let objects = &config.objects;
+    let service = store::objects::S3 {
+        endpoint: objects.endpoint.clone(),
+        region: objects.region.clone(),
+        bucket: objects.bucket.clone(),
+        access_key_id: objects.access_key_id.clone(),
+        secret_access_key: objects.secret_access_key.clone(),
+    };
+    // Uploads grow on the local disk until their digest is known.
+    Ok(Objects::s3(&service, config.files_path())?)
+}
+
+#[cfg(not(feature = "s3"))]
+fn s3_objects(_config: &Config) -> anyhow::Result<Objects> {
+    anyhow::bail!("objects.bucket is set, but this build has no S3 support: build with --features s3")
+}
+
+/// The built-in calendar, with the configured or imported file over it.
+pub fn calendar(config: &Config) -> anyhow::Result<Calendar> {
+    let builtin = Calendar::builtin();
+    let path = calendar_path(config);
+    if config.calendar.is_none() && !path.exists() {
+        return Ok(builtin);
+    }
+    let file = std::fs::File::open(&path)
+        .with_context(|| format!("cannot read the calendar {}", path.display()))?;
+    let newer = Calendar::from_csv(file)
+        .map_err(|error| anyhow::anyhow!("calendar {}: {error}", path.display()))?;
+    Ok(builtin.updated_by(&newer))
+}
+
+/// Where `tongban import calendar` keeps its file.
+pub fn calendar_path(config: &Config) -> PathBuf {
+    config
+        .calendar
+        .clone()
+        .unwrap_or_else(|| config.data.join("calendar.csv"))
+}
+
+/// A calendar as the file it is read from.
+pub fn calendar_text(calendar: &Calendar) -> String {
+    let mut text = "date,name,day_type,announced_for_year\n".to_owned();
+    for row in calendar.rows() {
+        let kind = match row.kind {
+            calendar::ArrangementKind::Off => "off",
+            calendar::ArrangementKind::MakeupWorkday => "makeup_workday",
+        };
+        text.push_str(&format!(
+            "{},{},{kind},{}\n",
+            row.date, row.name, row.announced_for_year
+        ));
+    }
+    text
+}
