@@ -1,8 +1,8 @@
 // Enhancement only: every page works without it.
-const root = document.documentElement;
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
 // Print buttons are useless without script, so they arrive hidden.
-for (const button of document.querySelectorAll("[data-print]")) {
+for (const button of all("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());
 }
@@ -10,8 +10,9 @@ for (const button of document.querySelectorAll("[data-print]")) {
 // An error summary takes the focus when the page arrives.
 document.querySelector(".error-summary")?.focus();
 
-// 查看数据: chart or table.
-for (const button of document.querySelectorAll("[data-table]")) {
+// 查看数据: chart or table. Both words stand in the button.
+for (const button of all("[data-table]")) {
+  button.hidden = false;
   button.addEventListener("click", () => {
     const open = button.getAttribute("aria-expanded") !== "true";
     button.setAttribute("aria-expanded", String(open));
@@ -20,83 +21,129 @@ for (const button of document.querySelectorAll("[data-table]")) {
   });
 }
 
-// Queue keys: / search, j k move, Enter opens, ? keys.
-const rows = [...document.querySelectorAll("[data-row]")];
-let at = -1;
-const go = (to) => {
-  if (!rows[to]) return;
-  rows[at]?.classList.remove("cur");
-  rows[(at = to)].classList.add("cur");
-  rows[at].querySelector("a").focus();
+// Queue keys: / search, j k move, x tick, Enter opens (the link has the focus), ? keys.
+// Rows are looked up each time: a live list changes under us.
+const move = (step) => {
+  const rows = all("[data-row]");
+  const to = rows[rows.findIndex((row) => row.classList.contains("cur")) + step] ?? (step > 0 ? undefined : rows[0]);
+  if (!to) return;
+  for (const row of rows) row.classList.toggle("cur", row === to);
+  to.querySelector("a")?.focus();
 };
 addEventListener("keydown", (event) => {
-  if (event.target.matches("input:not([type=checkbox]), textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches?.("input:not([type=checkbox]):not([type=radio]), textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") {
     const field = document.querySelector("[type=search]");
-    if (field) { event.preventDefault(); field.focus(); }
-  } else if (event.key === "j") go(at + 1);
-  else if (event.key === "k") go(at - 1);
+    if (field) { event.preventDefault(); field.focus(); field.select(); }
+  } else if (event.key === "j") move(1);
+  else if (event.key === "k") move(-1);
+  else if (event.key === "x") document.querySelector("[data-row].cur [type=checkbox]")?.click();
   else if (event.key === "?") document.getElementById("keys")?.toggleAttribute("open");
 });
 
-// Buttons that send a form are pressed once.
-for (const form of document.querySelectorAll("form[method=post]")) {
+// All boxes of a list at once: <input type="checkbox" data-tick-all="name">.
+for (const box of all("[data-tick-all]")) {
+  box.addEventListener("change", () => {
+    for (const other of all(`[type=checkbox][name="${CSS.escape(box.dataset.tickAll)}"]`)) other.checked = box.checked;
+  });
+}
+
+// Buttons that send a form are pressed once. A page taken back from the browser's memory may be sent again.
+for (const form of all("form[method=post]")) {
   form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) { event.preventDefault(); return; }
+    if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
     form.dataset.sent = "1";
     setTimeout(() => delete form.dataset.sent, 4000);
   });
 }
+addEventListener("pageshow", () => { for (const form of all("form[data-sent]")) delete form.dataset.sent; });
+
+// The address a form is sent to; form.action may be hidden by a field of that name.
+const target = (form, submitter) => new URL(submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "", location).href;
 
 // Uploads with progress: the same form, sent by XMLHttpRequest.
-for (const form of document.querySelectorAll("form[data-upload]")) {
+for (const form of all("form[data-upload]")) {
+  const bar = form.querySelector("progress");
+  const failed = form.querySelector("[data-upload-error]");
   form.addEventListener("submit", (event) => {
-    const bar = form.querySelector("progress");
-    if (!bar || !window.FormData) return;
+    if (!bar) return;
     event.preventDefault();
+    if (failed) failed.hidden = true;
     bar.hidden = false;
+    const address = target(form, event.submitter);
     const request = new XMLHttpRequest();
-    request.open("POST", form.action);
+    request.open("POST", address);
     request.upload.addEventListener("progress", (step) => { if (step.lengthComputable) bar.value = step.loaded / step.total; });
     request.addEventListener("load", () => {
-      if (request.responseURL && request.status < 400 && request.responseURL !== form.action) location.assign(request.responseURL);
+      if (request.status < 400 && request.responseURL && request.responseURL !== address) location.assign(request.responseURL);
       else { document.open(); document.write(request.responseText); document.close(); }
     });
-    request.addEventListener("error", () => { bar.hidden = true; delete form.dataset.sent; form.querySelector("[data-upload-error]")?.removeAttribute("hidden"); });
-    request.send(new FormData(form));
+    request.addEventListener("error", () => {
+      bar.hidden = true;
+      delete form.dataset.sent;
+      if (failed) failed.hidden = false;
+    });
+    request.send(new FormData(form, event.submitter));
   });
   const input = form.querySelector("input[type=file]");
   if (input && form.dataset.upload === "auto") input.addEventListener("change", () => { if (input.files.length) form.requestSubmit(); });
 }
 
-// Live fragments: <section data-live="/staff/live" id="queue">: fetched again when the stream says something changed.
-for (const part of document.querySelectorAll("[data-live][id]")) {
+// Drafts: <form data-autosave="/address"> is sent there two seconds after the last change. What is saved is said
+// in [data-saved].
+for (const form of all("form[data-autosave]")) {
+  const said = document.querySelector("[data-saved]");
+  let waiting;
+  const save = async () => {
+    const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    const answer = await fetch(form.dataset.autosave, { method: "POST", body: fields }).catch(() => null);
+    if (!said) return;
+    const now = new Date();
+    const time = `${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}`;
+    said.textContent = answer?.ok ? said.dataset.saved.replace("{time}", time) : said.dataset.unsaved;
+  };
+  form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(save, 2000); });
+  form.addEventListener("submit", () => clearTimeout(waiting));
+}
+
+// Live fragments: <section data-live="/staff/live" id="queue"> is fetched again when the stream says `changed`, at
+// most every two seconds, and never under the reader's focus.
+for (const part of all("[data-live][id]")) {
   const stream = new EventSource(part.dataset.live);
-  stream.addEventListener("changed", async () => {
-    if (part.contains(document.activeElement) && document.activeElement !== document.body) return;
+  let waiting = false;
+  let stale = false;
+  const refresh = async () => {
+    waiting = false;
+    if (part.contains(document.activeElement)) { stale = true; return; }
+    stale = false;
     const answer = await fetch(location.href, { headers: { accept: "text/html" } }).catch(() => null);
-    if (!answer?.ok) return;
+    if (!answer?.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
-    if (fresh) part.replaceChildren(...fresh.childNodes);
-  });
+    if (fresh && !part.contains(document.activeElement)) part.replaceChildren(...fresh.childNodes);
+  };
+  const soon = () => { if (!waiting) { waiting = true; setTimeout(refresh, 500 + Math.random() * 1500); } };
+  stream.addEventListener("changed", soon);
+  part.addEventListener("focusout", () => { if (stale) soon(); });
   addEventListener("pagehide", () => stream.close());
 }
 
-// Suggestions under a search box: <input data-suggest="/suggest">.
-for (const input of document.querySelectorAll("input[data-suggest][list]")) {
+// Suggestions under a search box: <input list="…" data-suggest="/suggest">.
+for (const input of all("input[data-suggest][list]")) {
   const list = document.getElementById(input.getAttribute("list"));
   let waiting;
+  let asked = 0;
   input.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
+      const turn = ++asked;
       const answer = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(input.value)}`, { headers: { accept: "application/json" } }).catch(() => null);
-      if (!answer?.ok || !list) return;
-      const names = await answer.json().catch(() => []);
-      if (!Array.isArray(names)) return;
-      list.replaceChildren(...names.slice(0, 8).map((name) => { const option = document.createElement("option"); option.value = typeof name === "string" ? name : name.name; return option; }));
+      const names = answer?.ok ? await answer.json().catch(() => []) : [];
+      if (turn !== asked || !list || !Array.isArray(names)) return;
+      list.replaceChildren(...names.slice(0, 8).map((name) => {
+        const option = document.createElement("option");
+        option.value = typeof name === "string" ? name : name.name;
+        return option;
+      }));
     }, 150);
   });
 }
-
-// Theme follows the system unless chosen; the choice is a cookie set by the links in the header.
-root.classList.add("js");

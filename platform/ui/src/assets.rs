@@ -28,6 +28,17 @@ pub struct Asset {
     pub etag: &'static str,
 }
 
+/// Every asset, by the name pages use.
+pub const NAMES: [&str; 7] = [
+    "tokens.css",
+    "base.css",
+    "pages.css",
+    "tongban.js",
+    "icons.svg",
+    "icon.svg",
+    "mark.svg",
+];
+
 macro_rules! file {
     ($name:literal, $content_type:literal) => {
         (
@@ -152,6 +163,14 @@ mod tests {
             get(path, "br;q=0, gzip").expect("it is there").encoding,
             Some("gzip")
         );
+    }
+
+    #[test]
+    fn every_name_is_an_asset() {
+        assert_eq!(NAMES.len(), FILES.len());
+        for name in NAMES {
+            assert!(get(url(name), "").is_some(), "{name}");
+        }
     }
 
     #[test]

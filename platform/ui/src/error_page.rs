@@ -39,6 +39,17 @@ impl ErrorPage {
         self.kind == ErrorKind::SignInNeeded
     }
 
+    fn for_staff(&self) -> bool {
+        ["/staff", "/admin"]
+            .iter()
+            .any(|area| self.page.url.starts_with(area))
+    }
+
+    /// This address as the value of a query parameter.
+    fn back(&self) -> String {
+        crate::page::query_value(&self.page.url)
+    }
+
     /// Chinese source string of the heading.
     pub fn heading(&self) -> &'static str {
         match self.kind {

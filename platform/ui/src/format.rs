@@ -147,10 +147,10 @@ pub fn number(value: i64) -> String {
 pub fn fen(lang: Lang, amount: i64) -> String {
     let (yuan, cents) = (amount / 100, (amount % 100).unsigned_abs());
     let sign = if amount < 0 && yuan == 0 { "−" } else { "" };
-    let mut figure = format!("{sign}{}", number(yuan));
-    if cents != 0 {
-        figure.push_str(&format!(".{cents:02}"));
-    }
+    let figure = match cents {
+        0 => format!("{sign}{}", number(yuan)),
+        _ => format!("{sign}{}.{cents:02}", number(yuan)),
+    };
     match lang {
         Lang::Zh => format!("{figure}元"),
         Lang::En => format!("¥{figure}"),

@@ -111,7 +111,7 @@ fn placeholders(text: &str) -> Vec<&str> {
 }
 
 /// The string in the visitor's language; the source string where no translation exists.
-pub fn translate<'a>(lang: Lang, zh: &'a str) -> &'a str {
+pub fn translate(lang: Lang, zh: &str) -> &str {
     match lang {
         Lang::Zh => zh,
         Lang::En => ENGLISH.get(zh).copied().unwrap_or(zh),
@@ -163,7 +163,8 @@ pub fn fill(lang: Lang, zh: &str, values: &[(&str, &str)]) -> String {
 /// Whatever reading the folder returns.
 pub fn missing(folder: &Path) -> std::io::Result<Vec<String>> {
     scan(folder, &mut |text, found| {
-        for source in strings(text) {
+        let text = without_comments(text);
+        for source in strings(&text) {
             if !has_english(source) {
                 found.push(source.to_owned());
             }
@@ -228,6 +229,18 @@ fn scan(
     all.sort();
     all.dedup();
     Ok(all)
+}
+
+/// The text without template comments.
+fn without_comments(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{#") {
+        out.push_str(before);
+        rest = after.split_once("#}").map_or("", |(_, left)| left);
+    }
+    out.push_str(rest);
+    out
 }
 
 fn strings(text: &str) -> impl Iterator<Item = &str> {

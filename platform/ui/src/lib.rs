@@ -9,8 +9,10 @@ pub mod format;
 pub mod gallery;
 pub mod i18n;
 pub mod page;
+pub mod parts;
 pub mod strip;
 
 pub use error_page::{ErrorKind, ErrorPage};
 pub use i18n::Lang;
 pub use page::{Crumb, Flash, MenuItem, Page, Theme, User, UserKind};
+pub use parts::{Bar, View, bars};

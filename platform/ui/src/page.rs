@@ -274,10 +274,7 @@ impl Page {
 
     /// `aria-describedby` of a field with a hint, an error, both or neither. Use with `|safe`.
     pub fn describedby(&self, id: &str, hint: &str, error: &str) -> String {
-        let id: String = id
-            .chars()
-            .filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
-            .collect();
+        let id = attribute(id);
         match (hint.is_empty(), error.is_empty()) {
             (true, true) => String::new(),
             (false, true) => format!(" aria-describedby=\"{id}-hint\""),
@@ -286,6 +283,12 @@ impl Page {
                 format!(" aria-invalid=\"true\" aria-describedby=\"{id}-hint {id}-error\"")
             }
         }
+    }
+
+    /// The same for a group of choices, which is not itself invalid. Use with `|safe`.
+    pub fn describedby_group(&self, id: &str, hint: &str, error: &str) -> String {
+        self.describedby(id, hint, error)
+            .replace(" aria-invalid=\"true\"", "")
     }
 
     /// The last day of a limit that falls due at `at`, with its weekday.
@@ -333,15 +336,7 @@ impl Page {
 
     /// Link that switches one preference and comes back here.
     pub fn pref(&self, key: &str, value: &str) -> String {
-        let mut back = String::with_capacity(self.url.len() + 8);
-        for byte in self.url.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
-                    back.push(char::from(byte));
-                }
-                _ => back.push_str(&format!("%{byte:02X}")),
-            }
-        }
+        let back = query_value(&self.url);
         format!("/prefs?{key}={value}&back={back}")
     }
 
@@ -393,4 +388,38 @@ impl Page {
         self.csrf = token.into();
         self
     }
+}
+
+/// A text as it may stand inside a quoted attribute.
+fn attribute(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// An address as the value of a query parameter; slashes stay readable.
+pub(crate) fn query_value(address: &str) -> String {
+    let mut out = String::with_capacity(address.len() + 8);
+    for byte in address.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(char::from(byte));
+            }
+            _ => {
+                const HEX: &[u8; 16] = b"0123456789ABCDEF";
+                out.push('%');
+                out.push(char::from(HEX[usize::from(byte >> 4)]));
+                out.push(char::from(HEX[usize::from(byte & 15)]));
+            }
+        }
+    }
+    out
 }

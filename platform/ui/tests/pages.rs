@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use askama::Template as _;
-use ui::{ErrorKind, ErrorPage, Lang, Page, Theme, gallery};
+use ui::{ErrorKind, ErrorPage, Lang, Page, Theme, UserKind, gallery};
 
 fn pages() -> Vec<Page> {
     let mut pages = Vec::new();
@@ -25,7 +25,13 @@ fn pages() -> Vec<Page> {
 fn check(html: &str) {
     assert_eq!(html.matches("<h1").count(), 1, "one h1");
     assert_eq!(html.matches("<main").count(), 1, "one main");
-    for forbidden in [" style=", "<style", "onclick=", "javascript:"] {
+    for forbidden in [
+        " style=",
+        "<style",
+        " onclick=",
+        " onsubmit=",
+        "javascript:",
+    ] {
         assert!(
             !html.contains(forbidden),
             "{forbidden} breaks the content policy"
@@ -38,7 +44,7 @@ fn every_layout_and_component_renders_in_every_mode() {
     for page in pages() {
         check(&gallery::gallery(page.clone()).render().expect("renders"));
         check(
-            &gallery::StaffGallery { page: page.clone() }
+            &gallery::staff_gallery(page.clone())
                 .render()
                 .expect("renders"),
         );
@@ -47,26 +53,35 @@ fn every_layout_and_component_renders_in_every_mode() {
                 .render()
                 .expect("renders"),
         );
-        for kind in [
-            ErrorKind::BadRequest,
-            ErrorKind::SignInNeeded,
-            ErrorKind::NotFound,
-            ErrorKind::Conflict,
-            ErrorKind::TooMany,
-            ErrorKind::Internal,
-        ] {
-            let html = ErrorPage {
-                page: page.clone(),
-                kind,
-                detail: "<b>".to_owned(),
-                retry_after: Some(3),
-                request_id: "00".to_owned(),
-            }
-            .render()
-            .expect("renders");
+        for kind in KINDS {
+            let html = error_page(page.clone(), kind).render().expect("renders");
             check(&html);
             assert!(html.contains("&#60;b&#62;") || html.contains("&lt;b&gt;"));
         }
+    }
+}
+
+const KINDS: [ErrorKind; 11] = [
+    ErrorKind::BadRequest,
+    ErrorKind::SignInNeeded,
+    ErrorKind::NotAllowed,
+    ErrorKind::NotFound,
+    ErrorKind::MethodNotAllowed,
+    ErrorKind::Conflict,
+    ErrorKind::TooLarge,
+    ErrorKind::Unsupported,
+    ErrorKind::Invalid,
+    ErrorKind::TooMany,
+    ErrorKind::Internal,
+];
+
+fn error_page(page: Page, kind: ErrorKind) -> ErrorPage {
+    ErrorPage {
+        page,
+        kind,
+        detail: "<b>".to_owned(),
+        retry_after: Some(3),
+        request_id: "00".to_owned(),
     }
 }
 
@@ -75,17 +90,71 @@ fn no_string_of_the_frame_lacks_english() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let missing = ui::i18n::missing(&root).expect("the folder can be read");
     assert!(missing.is_empty(), "{missing:#?}");
-    for heading in [ErrorKind::BadRequest, ErrorKind::Internal] {
-        let page = ErrorPage {
-            page: gallery::sample_page(),
-            kind: heading,
-            detail: String::new(),
-            retry_after: None,
-            request_id: String::new(),
-        };
-        assert!(ui::i18n::has_english(page.heading()));
-        assert!(ui::i18n::has_english(page.advice()));
+    let bare: Vec<String> = ui::i18n::bare(&root)
+        .expect("the folder can be read")
+        .into_iter()
+        .filter(|found| !found.contains("gallery"))
+        .collect();
+    assert!(bare.is_empty(), "{bare:#?}");
+    for kind in KINDS {
+        let page = error_page(gallery::sample_page(), kind);
+        assert!(ui::i18n::has_english(page.heading()), "{kind:?}");
+        assert!(ui::i18n::has_english(page.advice()), "{kind:?}");
     }
+}
+
+#[test]
+fn a_page_with_errors_says_so_in_its_title() {
+    let page = gallery::sample_page().with_error();
+    assert_eq!(page.full_title(), "错误：组件 - 云川市政务服务");
+    let page = Page {
+        lang: Lang::En,
+        ..page
+    };
+    assert_eq!(
+        page.full_title(),
+        "Error: 组件 - Yunchuan Government Services"
+    );
+}
+
+#[test]
+fn a_field_is_tied_to_its_label_hint_and_error() {
+    let html = gallery::gallery(gallery::sample_page())
+        .render()
+        .expect("renders");
+    assert!(html.contains(r#"<label class="label" for="phone">手机号码"#));
+    assert!(html.contains(r#"aria-invalid="true" aria-describedby="phone-hint phone-error""#));
+    assert!(html.contains(r#"id="phone-hint">11位数字"#));
+    assert!(html.contains(r##"<a href="#phone">请输入11位手机号码"##));
+    // Every link of the summary reaches a control, every label names one, every id is there once.
+    for mark in ["href=\"#", "for=\""] {
+        for (at, _) in html.match_indices(mark) {
+            let rest = &html[at + mark.len()..];
+            let id = &rest[..rest.find('"').expect("closed")];
+            let times = html.matches(&format!(" id=\"{id}\"")).count();
+            assert_eq!(times, 1, "{id}");
+        }
+    }
+}
+
+#[test]
+fn staff_see_errors_of_the_workbench_in_the_workbench() {
+    let mut page = gallery::sample_page();
+    page.url = "/staff/cases/1".to_owned();
+    let citizen = error_page(page.clone(), ErrorKind::NotFound);
+    assert!(
+        !citizen
+            .render()
+            .expect("renders")
+            .contains("class=\"rail\"")
+    );
+    if let Some(user) = &mut page.user {
+        user.kind = UserKind::Staff;
+    }
+    let staff = error_page(page.clone(), ErrorKind::NotFound);
+    assert!(staff.render().expect("renders").contains("class=\"rail\""));
+    page.url = "/staffing".to_owned();
+    assert!(!page.in_workbench());
 }
 
 #[test]
