@@ -1,5 +1,6 @@
 //! The one binary as a library: configuration, wiring, commands. The binary `tongban` is a thin shell over it.
 
+mod about;
 pub mod cli;
 pub mod command;
 pub mod config;

@@ -88,6 +88,7 @@ impl Platform {
             rating::module(self.app.clone()),
             hall::module(self.app.clone()),
             monitor::module(self.app.clone()),
+            crate::about::module(),
         ]
     }
 
