@@ -1,0 +1,406 @@
+//! Filing and following cases through the API.
+
+use std::sync::Arc;
+
+use approval::Act;
+use approval::details::{self, MaterialGiven};
+use axum::extract::State;
+use axum::http::StatusCode;
+use base::ids::{CaseId, ItemId, PartyId};
+use casework::{Actor, Case, Channel};
+use catalog::model::Published;
+use people::{NewParty, PartyKind};
+use serde::{Deserialize, Serialize};
+use store::Tx;
+use web::{Answer, Idempotency, Json, Listing, Path, Problem, Query, Result, Visit, cursor, once};
+
+use super::wire::{
+    ANSWERS_MAX, CaseJson, CaseLineJson, FiledJson, ListMyCases, MATERIALS_MAX, NewApplicant,
+    NewCase, NewCorrection, NewMaterial, NewWithdrawal, PartyWord,
+};
+use super::{in_answers, in_materials, receives, refused};
+use crate::filing::{self, Application};
+use crate::form::Answers;
+use crate::{Intake, asked, draft, materials, uploads};
+
+pub(super) async fn file(
+    State(intake): State<Intake>,
+    visit: Visit,
+    idempotency: Idempotency,
+    Json(body): Json<NewCase>,
+) -> Result<Answer> {
+    let actor = visit.actor()?.clone();
+    limits(&body.answers, &body.materials)?;
+    let item: ItemId = body.item_id.parse().map_err(|_| {
+        Problem::invalid("item_id", "事项标识不正确，应为32位十六进制（可带连字符）")
+    })?;
+    let published = intake.open_item(item).await?;
+    let channel = channel(&actor, &body)?;
+    match &actor {
+        Actor::Person(_) => filing::online(&published)?,
+        Actor::Staff(_) | Actor::System => filing::may_receive(&actor, &published)?,
+    }
+    let mut application = Application {
+        channel,
+        answers: body.answers,
+        materials: Vec::new(),
+        delivery: body.delivery.map_or_else(
+            || draft::deliveries(&published.item)[0],
+            details::Delivery::from,
+        ),
+        published,
+    };
+    let answered = intake.check(&application)?;
+    let mut findings: Vec<_> = in_answers(answered.answers).collect();
+    if let Some(said) = answered.delivery {
+        let wrong = crate::form::Wrong {
+            field: "delivery".to_owned(),
+            said,
+        };
+        findings.push(("/delivery".to_owned(), wrong));
+    }
+    // Materials without files are complete as named; with files they are looked up first.
+    let named = body.materials;
+    let files_named = named.iter().any(|material| !material.files.is_empty());
+    if !files_named {
+        application.materials = without_files(&named, matches!(actor, Actor::Staff(_)));
+        let wrong = materials::check(&application.published.item, &application.materials);
+        findings.extend(in_materials(wrong, &named));
+    }
+    if !findings.is_empty() {
+        return Err(refused(findings));
+    }
+    let now = visit.app.now();
+    let case_id: CaseId = visit.app.ids.next(now);
+    let case_no = intake
+        .approval
+        .next_case_no(&application.published.item.region_code, channel)
+        .await?;
+    let party_id: PartyId = visit.app.ids.next(now);
+    let (named, applicant) = (Arc::new(named), Arc::new(body.applicant));
+    let application = Arc::new(application);
+    once(&visit, &idempotency, move |tx| -> Result<Answer> {
+        let mut application = Application::clone(&application);
+        if files_named {
+            application.materials = attach(tx, &actor, &named, &application.published)?;
+        }
+        let (applicant, name) = match &actor {
+            Actor::Person(person) => {
+                filing::applicant(&intake, tx, person, &application.published, now)?
+            }
+            Actor::Staff(_) | Actor::System => {
+                let new = applicant.as_ref().as_ref().ok_or_else(|| {
+                    Problem::invalid("applicant", "请写明申请人：类型、姓名或名称、证件号码")
+                })?;
+                registered(&intake, tx, new, &application.published, party_id, now)?
+            }
+        };
+        let case = intake.file(
+            tx,
+            &actor,
+            now,
+            (case_id, &case_no),
+            (applicant, &name),
+            &application,
+        )?;
+        let calendar = intake.app.calendar();
+        let body = FiledJson {
+            case: CaseJson::of(&case, &calendar, now),
+            query_code: intake.query_code(case_id),
+        };
+        Ok(Answer::json(StatusCode::CREATED, &body))
+    })
+    .await
+}
+
+/// The channel as the actor may claim it.
+fn channel(actor: &Actor, body: &NewCase) -> Result<Channel> {
+    let asked = body.channel.map(Channel::from);
+    match (actor, asked) {
+        (Actor::Person(_), _) if body.applicant.is_some() => Err(Problem::invalid(
+            "applicant",
+            "本人申请不用写申请人；为他人办理请先切换委托人，或由窗口办理",
+        )),
+        (Actor::Person(_), None) => Ok(Channel::Web),
+        (Actor::Person(_), Some(channel @ (Channel::Web | Channel::Mobile))) => Ok(channel),
+        (Actor::Person(_), Some(_)) => Err(Problem::invalid(
+            "channel",
+            "本人申请的渠道只能是 web 或 mobile",
+        )),
+        (_, None) => Ok(Channel::Window),
+        (_, Some(channel)) => Ok(channel),
+    }
+}
+
+fn limits(answers: &Answers, materials: &[NewMaterial]) -> Result<()> {
+    if answers.len() > ANSWERS_MAX {
+        return Err(Problem::invalid(
+            "answers",
+            format!("一次最多{ANSWERS_MAX}项回答"),
+        ));
+    }
+    if materials.len() > MATERIALS_MAX {
+        return Err(Problem::invalid(
+            "materials",
+            format!("一次最多{MATERIALS_MAX}项材料"),
+        ));
+    }
+    Ok(())
+}
+
+/// A person who says `paper` will bring it; staff have taken it in.
+fn without_files(named: &[NewMaterial], staff: bool) -> Vec<MaterialGiven> {
+    named
+        .iter()
+        .filter(|material| material.paper)
+        .map(|material| MaterialGiven {
+            key: material.key.clone(),
+            files: Vec::new(),
+            paper: staff,
+        })
+        .collect()
+}
+
+/// Finds the named files among the actor's own uploads and checks the whole.
+fn attach(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    named: &[NewMaterial],
+    published: &Published,
+) -> Result<Vec<MaterialGiven>> {
+    let given = look_up(tx, actor, named)?;
+    let wrong = materials::check(&published.item, &given);
+    if wrong.is_empty() {
+        Ok(given)
+    } else {
+        Err(refused(in_materials(wrong, named)))
+    }
+}
+
+fn look_up(tx: &mut Tx<'_>, actor: &Actor, named: &[NewMaterial]) -> Result<Vec<MaterialGiven>> {
+    let (account, staff) = match actor {
+        Actor::Person(person) => (person.account, false),
+        Actor::Staff(staff) => (staff.account, true),
+        Actor::System => return Err(Problem::not_allowed("系统自身不提交材料")),
+    };
+    let wanted: Vec<uploads::Named> = named
+        .iter()
+        .filter(|material| material.paper || !material.files.is_empty())
+        .map(|material| uploads::Named {
+            key: material.key.clone(),
+            digests: material.files.clone(),
+            paper: material.paper && staff,
+        })
+        .collect();
+    uploads::attach(tx, account, &wanted)?.map_err(|wrong| refused(in_materials(wrong, named)))
+}
+
+/// The applicant a window or another system names: found, or registered now.
+fn registered(
+    intake: &Intake,
+    tx: &mut Tx<'_>,
+    new: &NewApplicant,
+    published: &Published,
+    party_id: PartyId,
+    now: jiff::Timestamp,
+) -> Result<(PartyId, String)> {
+    let kind = match new.kind {
+        PartyWord::Person => PartyKind::Person,
+        PartyWord::Legal => PartyKind::Legal,
+    };
+    filing::serves(&published.item, kind)?;
+    let party = intake.app.people.register_party(
+        tx,
+        &NewParty {
+            kind,
+            name: new.name.clone(),
+            id_number: new.id_number.clone(),
+            phone: new.phone.clone(),
+            address: new.address.clone(),
+            region: String::new(),
+            legal_representative: new.legal_representative.clone(),
+        },
+        party_id,
+        now,
+    )?;
+    Ok((party.id, party.name))
+}
+
+pub(super) async fn get(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(case_id): Path<CaseId>,
+) -> Result<Json<CaseJson>> {
+    let actor = visit.actor()?.clone();
+    let case = intake
+        .app
+        .db
+        .read(move |tx| visible(tx, &actor, case_id))
+        .await?;
+    let calendar = intake.app.calendar();
+    Ok(Json(CaseJson::of(&case, &calendar, visit.app.now())))
+}
+
+/// An approval the actor may know of; for anybody else it is not there.
+pub(crate) fn visible(tx: &mut Tx<'_>, actor: &Actor, case_id: CaseId) -> Result<Case> {
+    cases::load(tx, case_id)
+        .map_err(approval::Error::from)?
+        .filter(|case| case.kind == approval::flow::KIND && approval::may_know(actor, case))
+        .ok_or_else(|| Problem::not_found("没有找到这个办件"))
+}
+
+/// Where a page of 我的办件 ended.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    at: i64,
+    id: CaseId,
+}
+
+pub(super) async fn mine(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Query(query): Query<ListMyCases>,
+) -> Result<Json<Listing<CaseLineJson>>> {
+    let applicant = visit.person()?.applicant();
+    let limit = query
+        .limit
+        .unwrap_or(cursor::PAGE_DEFAULT)
+        .clamp(1, cursor::PAGE_MAX) as usize;
+    let before = query
+        .cursor
+        .as_deref()
+        .map(|text| cursor::decode::<Place>(&visit.app, "my_cases", text))
+        .transpose()?
+        .map(|place| cases::list::Before {
+            opened_at: place.at,
+            case_id: place.id,
+        });
+    let mut lines = intake
+        .app
+        .db
+        .read(move |tx| -> Result<_> {
+            cases::list::of_applicant(tx, applicant, before.as_ref(), limit + 1)
+                .map_err(|error| approval::Error::from(error).into())
+        })
+        .await?;
+    let more = lines.len() > limit;
+    lines.truncate(limit);
+    let next = lines.last().filter(|_| more).map(|line| {
+        let place = Place {
+            at: line.opened_at.as_millisecond(),
+            id: line.case_id,
+        };
+        cursor::encode(&visit.app, "my_cases", &place)
+    });
+    let items = lines
+        .into_iter()
+        .map(|line| CaseLineJson {
+            case_id: line.case_id.to_string(),
+            case_no: line.case_no,
+            state_label: approval::flow::state_label(&line.state).to_owned(),
+            state: line.state,
+            title: line.title,
+            opened_at: line.opened_at.to_string(),
+            closed_at: line.closed_at.map(|at| at.to_string()),
+            due_at: line.due_at.map(|at| at.to_string()),
+            outcome: line.outcome,
+        })
+        .collect();
+    Ok(Json(Listing { items, next }))
+}
+
+pub(super) async fn correct(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(case_id): Path<CaseId>,
+    idempotency: Idempotency,
+    Json(body): Json<NewCorrection>,
+) -> Result<Answer> {
+    let actor = visit.actor()?.clone();
+    limits(
+        body.answers.as_ref().unwrap_or(&Answers::new()),
+        &body.materials,
+    )?;
+    let now = visit.app.now();
+    let seen_by = actor.clone();
+    let case = intake
+        .app
+        .db
+        .read(move |tx| visible(tx, &seen_by, case_id))
+        .await?;
+    let published = intake.version_of(&case).await?;
+    let asked = asked::of(&case);
+    let mut findings: Vec<_> = in_materials(
+        asked.check(body.materials.iter().map(|material| material.key.as_str())),
+        &body.materials,
+    )
+    .collect();
+    if let Some(answers) = &body.answers {
+        let validator = intake.schemas.of(&published)?;
+        let wrong = crate::form::check(
+            &published.item.form,
+            &validator,
+            answers,
+            intake.app.today(),
+        );
+        findings.extend(in_answers(wrong));
+        if !asked.form {
+            let said = crate::said::Said::plain("补正告知书没有要求修改申请表");
+            let wrong = crate::form::Wrong {
+                field: "answers".to_owned(),
+                said,
+            };
+            findings.push(("/answers".to_owned(), wrong));
+        }
+    }
+    if case.state == "correcting" && !findings.is_empty() {
+        return Err(refused(findings));
+    }
+    let body = Arc::new(body);
+    once(&visit, &idempotency, move |tx| -> Result<Answer> {
+        let materials = look_up(tx, &actor, &body.materials)?;
+        let act = Act::SupplyCorrection {
+            answers: body.answers.clone(),
+            materials,
+            remark: body.remark.clone(),
+        };
+        let case = intake
+            .approval
+            .act(tx, &actor, now, case_id, body.version, &act)?;
+        let calendar = intake.app.calendar();
+        Ok(Answer::json(
+            StatusCode::OK,
+            &CaseJson::of(&case, &calendar, now),
+        ))
+    })
+    .await
+}
+
+pub(super) async fn withdraw(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(case_id): Path<CaseId>,
+    idempotency: Idempotency,
+    Json(body): Json<NewWithdrawal>,
+) -> Result<Answer> {
+    let actor = visit.actor()?.clone();
+    if matches!(actor, Actor::Staff(_)) && !receives(&actor) {
+        return Err(Problem::not_found("没有找到这个办件"));
+    }
+    let now = visit.app.now();
+    let body = Arc::new(body);
+    once(&visit, &idempotency, move |tx| -> Result<Answer> {
+        let act = Act::Withdraw {
+            reason: body.reason.clone(),
+        };
+        let case = intake
+            .approval
+            .act(tx, &actor, now, case_id, body.version, &act)?;
+        let calendar = intake.app.calendar();
+        Ok(Answer::json(
+            StatusCode::OK,
+            &CaseJson::of(&case, &calendar, now),
+        ))
+    })
+    .await
+}

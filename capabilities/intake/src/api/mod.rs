@@ -1,0 +1,153 @@
+//! The JSON API of intake: files, cases, corrections, withdrawals, sessions.
+
+mod cases;
+mod files;
+mod sessions;
+pub mod wire;
+
+pub(crate) use cases::visible;
+pub(crate) use files::account;
+
+use casework::Permission;
+use web::{Access, FieldProblem, Operation, Problem, Routes};
+
+use crate::Intake;
+use crate::form::Wrong;
+use wire::{
+    CaseJson, CaseLineJson, FiledJson, FilesJson, ListMyCases, NewCase, NewCorrection, NewSession,
+    NewWithdrawal, SessionJson,
+};
+
+/// The doors.
+pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
+    routes
+        .api(
+            Operation::post("/api/v1/files", "upload_files")
+                .summary("上传文件")
+                .description(
+                    "multipart/form-data，一次可以传多个文件。返回的 digest 在提交申请或补正时引用；只有上传者本人可以引用。",
+                )
+                .tag("intake")
+                .access(Access::SignedIn)
+                .files()
+                .ok::<FilesJson>(201),
+            files::upload,
+        )
+        .api(
+            Operation::post("/api/v1/cases", "file_case")
+                .summary("提交申请")
+                .description(
+                    "本人登录为自己或已切换的委托人申请；工作人员和接入系统须有收件权限，并写明申请人。",
+                )
+                .tag("intake")
+                .access(Access::SignedIn)
+                .body::<NewCase>()
+                .ok::<FiledJson>(201)
+                .problems(&[403, 404, 409]),
+            cases::file,
+        )
+        .api(
+            Operation::get("/api/v1/cases/{case_id}", "get_case")
+                .summary("查看办件")
+                .tag("intake")
+                .access(Access::Owner)
+                .ok::<CaseJson>(200)
+                .problems(&[404]),
+            cases::get,
+        )
+        .api(
+            Operation::get("/api/v1/my/cases", "list_my_cases")
+                .summary("我的办件，最新的在前")
+                .tag("intake")
+                .access(Access::Person)
+                .query::<ListMyCases>()
+                .ok::<web::Listing<CaseLineJson>>(200)
+                .problems(&[400]),
+            cases::mine,
+        )
+        .api(
+            Operation::post("/api/v1/cases/{case_id}/correction", "supply_correction")
+                .summary("提交补正")
+                .tag("intake")
+                .access(Access::Owner)
+                .body::<NewCorrection>()
+                .ok::<CaseJson>(200)
+                .problems(&[403, 404, 409]),
+            cases::correct,
+        )
+        .api(
+            Operation::post("/api/v1/cases/{case_id}/withdrawal", "withdraw_case")
+                .summary("撤回申请")
+                .tag("intake")
+                .access(Access::Owner)
+                .body::<NewWithdrawal>()
+                .ok::<CaseJson>(200)
+                .problems(&[403, 404, 409]),
+            cases::withdraw,
+        )
+        .api(
+            Operation::post("/api/v1/sessions", "create_session")
+                .summary("登录，取得令牌")
+                .description("令牌只在这里显示一次。重复同一 Idempotency-Key 会得到新的令牌，不保存令牌本身。")
+                .tag("sessions")
+                .access(Access::Public)
+                .body::<NewSession>()
+                .ok::<SessionJson>(201)
+                .problems(&[401]),
+            sessions::create,
+        )
+        .api(
+            Operation::delete("/api/v1/sessions/current", "delete_session")
+                .summary("退出，令牌立即失效")
+                .tag("sessions")
+                .access(Access::SignedIn)
+                .ok_empty(),
+            sessions::delete,
+        )
+}
+
+/// Findings as a problem, each with its place in the body.
+fn refused(findings: impl IntoIterator<Item = (String, Wrong)>) -> Problem {
+    let mut problem = Problem::new(
+        web::Kind::Invalid,
+        "invalid",
+        "提交的内容有误，请按 errors 更正后再提交",
+    );
+    for (pointer, wrong) in findings {
+        problem.fields.push(FieldProblem {
+            field: wrong.field,
+            pointer,
+            message: wrong.said.to_string(),
+        });
+    }
+    problem
+}
+
+/// The findings of a form, under `/answers`.
+fn in_answers(wrong: Vec<Wrong>) -> impl Iterator<Item = (String, Wrong)> {
+    wrong.into_iter().map(|wrong| {
+        let key = wrong.field.replace('~', "~0").replace('/', "~1");
+        (format!("/answers/{key}"), wrong)
+    })
+}
+
+/// The findings of materials, under `/materials` at the place where the request names them.
+fn in_materials<'a>(
+    wrong: Vec<Wrong>,
+    named: &'a [wire::NewMaterial],
+) -> impl Iterator<Item = (String, Wrong)> + 'a {
+    wrong.into_iter().map(|wrong| {
+        let place = named
+            .iter()
+            .position(|material| material.key == wrong.field);
+        let pointer = place.map_or("/materials".to_owned(), |place| {
+            format!("/materials/{place}")
+        });
+        (pointer, wrong)
+    })
+}
+
+/// Whether the actor is staff who may take something in.
+fn receives(actor: &casework::Actor) -> bool {
+    actor.may_somewhere(Permission::Receive)
+}

@@ -1,0 +1,403 @@
+//! The JSON of the API: wire types are a promise and differ from the domain's on purpose.
+
+use approval::details::{self, Delivery};
+use calendar::{Calendar, Clock, Deadline, Thresholds};
+use casework::{Case, Channel};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::materials::FILES_MAX;
+
+/// Materials named in one request.
+pub(super) const MATERIALS_MAX: usize = 100;
+/// Form answers in one request.
+pub(super) const ANSWERS_MAX: usize = 200;
+
+/// An application.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCase {
+    /// The item applied for.
+    #[schemars(length(max = 36), extend("format" = "uuid"))]
+    pub item_id: String,
+    /// Answers to the item's form, by field key; the schema is part of the item.
+    #[serde(default)]
+    pub answers: Map<String, Value>,
+    #[serde(default)]
+    #[schemars(length(max = MATERIALS_MAX))]
+    pub materials: Vec<NewMaterial>,
+    /// How the result is to reach the applicant; the item's first way if missing.
+    pub delivery: Option<DeliveryWord>,
+    /// For whom, when a window or another system files. A person files for themselves and leaves it out.
+    pub applicant: Option<NewApplicant>,
+    /// Through which channel it came; `web` for a person, `window` for staff if missing.
+    pub channel: Option<ChannelWord>,
+}
+
+/// A material with its files.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMaterial {
+    /// Key of the material in the item.
+    #[schemars(length(max = 64))]
+    pub key: String,
+    /// Digests that uploading gave.
+    #[serde(default)]
+    #[schemars(length(max = FILES_MAX))]
+    pub files: Vec<String>,
+    /// Staff: the paper was taken in. A person: the paper will be brought to a window.
+    #[serde(default)]
+    pub paper: bool,
+}
+
+/// Somebody known by an official number; registered if not known yet.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewApplicant {
+    pub kind: PartyWord,
+    /// 姓名 or 名称, as on the document.
+    #[schemars(length(max = 200))]
+    pub name: String,
+    /// 公民身份号码 or 统一社会信用代码.
+    #[schemars(length(max = 64))]
+    pub id_number: String,
+    #[schemars(length(max = 64))]
+    pub phone: Option<String>,
+    #[schemars(length(max = 400))]
+    pub address: Option<String>,
+    /// 法定代表人 of a legal person.
+    #[schemars(length(max = 200))]
+    pub legal_representative: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PartyWord {
+    Person,
+    Legal,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryWord {
+    Window,
+    Post,
+    Electronic,
+}
+
+impl From<DeliveryWord> for Delivery {
+    fn from(word: DeliveryWord) -> Delivery {
+        match word {
+            DeliveryWord::Window => Delivery::Window,
+            DeliveryWord::Post => Delivery::Post,
+            DeliveryWord::Electronic => Delivery::Electronic,
+        }
+    }
+}
+
+impl From<Delivery> for DeliveryWord {
+    fn from(way: Delivery) -> DeliveryWord {
+        match way {
+            Delivery::Window => DeliveryWord::Window,
+            Delivery::Post => DeliveryWord::Post,
+            Delivery::Electronic => DeliveryWord::Electronic,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelWord {
+    Window,
+    Web,
+    Mobile,
+    Post,
+    Other,
+}
+
+impl From<ChannelWord> for Channel {
+    fn from(word: ChannelWord) -> Channel {
+        match word {
+            ChannelWord::Window => Channel::Window,
+            ChannelWord::Web => Channel::Web,
+            ChannelWord::Mobile => Channel::Mobile,
+            ChannelWord::Post => Channel::Post,
+            ChannelWord::Other => Channel::Other,
+        }
+    }
+}
+
+/// What is handed in after a correction notice.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCorrection {
+    /// The version of the case that was seen; another act meanwhile is then a conflict.
+    pub version: Option<i64>,
+    /// The whole form again, where the notice asks for a change in it.
+    pub answers: Option<Map<String, Value>>,
+    #[serde(default)]
+    #[schemars(length(max = MATERIALS_MAX))]
+    pub materials: Vec<NewMaterial>,
+    #[serde(default)]
+    #[schemars(length(max = 2000))]
+    pub remark: String,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewWithdrawal {
+    /// The version of the case that was seen.
+    pub version: Option<i64>,
+    #[serde(default)]
+    #[schemars(length(max = 2000))]
+    pub reason: String,
+}
+
+/// A case that was just filed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FiledJson {
+    #[serde(flatten)]
+    pub case: CaseJson,
+    /// 查询密码: with the case number it shows the progress to whoever has both.
+    pub query_code: String,
+}
+
+/// A case.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CaseJson {
+    #[schemars(extend("format" = "uuid"))]
+    pub case_id: String,
+    /// 办件编号.
+    pub case_no: String,
+    /// Number of its last event; send it back with the next command.
+    pub version: i64,
+    pub state: String,
+    /// The state's official term.
+    pub state_label: String,
+    pub title: String,
+    #[schemars(extend("format" = "uuid"))]
+    pub item_id: Option<String>,
+    #[schemars(extend("format" = "uuid"))]
+    pub item_version_id: Option<String>,
+    pub region: String,
+    #[schemars(extend("format" = "uuid"))]
+    pub org_id: String,
+    #[schemars(extend("format" = "uuid"))]
+    pub applicant_id: String,
+    pub applicant_name: String,
+    pub channel: String,
+    #[schemars(extend("format" = "date-time"))]
+    pub opened_at: String,
+    #[schemars(extend("format" = "date-time"))]
+    pub closed_at: Option<String>,
+    pub delivery: DeliveryWord,
+    pub clocks: Vec<ClockJson>,
+    pub materials: Vec<MaterialJson>,
+    /// What a correction notice asks for, while it waits for an answer.
+    pub correction: Vec<CorrectionJson>,
+    pub outcome: Option<OutcomeJson>,
+    pub license_id: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ClockJson {
+    /// `one_time_correction`, `statutory`, `promised` or `deliver`.
+    pub kind: String,
+    pub label: String,
+    /// Law and article.
+    pub basis: String,
+    pub length: u32,
+    pub unit: String,
+    #[schemars(extend("format" = "date-time"))]
+    pub started_at: String,
+    /// Last day, in China; null while the clock stands still.
+    #[schemars(extend("format" = "date"))]
+    pub due_date: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
+    pub due_at: Option<String>,
+    /// A year's holidays are not published yet: the date may move.
+    pub provisional: bool,
+    /// `ok`, `near`, `over`, `held` or `closed`.
+    pub light: String,
+    #[schemars(extend("format" = "date-time"))]
+    pub closed_at: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct MaterialJson {
+    pub key: String,
+    pub paper: bool,
+    pub files: Vec<FileJson>,
+}
+
+/// A file; the digest is its name in every other request.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FileJson {
+    pub digest: String,
+    pub name: String,
+    pub media_type: String,
+    pub size: u64,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CorrectionJson {
+    /// Key of the material; empty for something in the form.
+    pub material: String,
+    pub what: String,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OutcomeJson {
+    pub code: String,
+    pub reason: String,
+    pub legal_basis: String,
+    #[schemars(extend("format" = "date-time"))]
+    pub at: String,
+}
+
+/// One line of 我的办件.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CaseLineJson {
+    #[schemars(extend("format" = "uuid"))]
+    pub case_id: String,
+    pub case_no: String,
+    pub state: String,
+    pub state_label: String,
+    pub title: String,
+    #[schemars(extend("format" = "date-time"))]
+    pub opened_at: String,
+    #[schemars(extend("format" = "date-time"))]
+    pub closed_at: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
+    pub due_at: Option<String>,
+    pub outcome: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FilesJson {
+    pub files: Vec<FileJson>,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSession {
+    #[schemars(length(max = 256))]
+    pub login: String,
+    #[schemars(length(max = 512))]
+    pub password: String,
+}
+
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SessionJson {
+    /// Send it as `Authorization: Bearer …`; it is shown only here.
+    pub token: String,
+    #[schemars(extend("format" = "date-time"))]
+    pub expires_at: String,
+    /// `person` or `staff`.
+    pub kind: String,
+    pub name: String,
+    /// The password was given by an administrator and has to be changed on the sign-in page first.
+    pub must_change_password: bool,
+}
+
+/// The query of 我的办件.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListMyCases {
+    /// From the answer before.
+    pub cursor: Option<String>,
+    #[schemars(range(min = 1, max = 100))]
+    pub limit: Option<u32>,
+}
+
+impl CaseJson {
+    pub fn of(case: &Case, calendar: &Calendar, now: Timestamp) -> CaseJson {
+        let about = details::about(case);
+        let waiting = case.state == "correcting";
+        CaseJson {
+            case_id: case.id.to_string(),
+            case_no: case.no.clone(),
+            version: case.version,
+            state: case.state.clone(),
+            state_label: approval::flow::state_label(&case.state).to_owned(),
+            title: case.title.clone(),
+            item_id: about.as_ref().map(|about| about.item.to_string()),
+            item_version_id: about.as_ref().map(|about| about.version.to_string()),
+            region: case.region.clone(),
+            org_id: case.org.to_string(),
+            applicant_id: case.applicant.to_string(),
+            applicant_name: case.applicant_name.clone(),
+            channel: case.channel.word().to_owned(),
+            opened_at: case.opened_at.to_string(),
+            closed_at: case.closed_at.map(|at| at.to_string()),
+            delivery: details::delivery_wish(case).into(),
+            clocks: case
+                .clocks
+                .iter()
+                .map(|clock| clock_json(clock, calendar, now))
+                .collect(),
+            materials: details::materials(case)
+                .into_iter()
+                .map(|given| MaterialJson {
+                    key: given.key,
+                    paper: given.paper,
+                    files: given.files.into_iter().map(file_json).collect(),
+                })
+                .collect(),
+            correction: details::correction(case)
+                .filter(|_| waiting)
+                .map(|letter| {
+                    letter
+                        .items
+                        .into_iter()
+                        .map(|item| CorrectionJson {
+                            material: item.material,
+                            what: item.what,
+                        })
+                        .collect()
+                })
+                .unwrap_or_default(),
+            outcome: case.outcome.as_ref().map(|outcome| OutcomeJson {
+                code: outcome.code.clone(),
+                reason: outcome.reason.clone(),
+                legal_basis: outcome.legal_basis.clone(),
+                at: outcome.at.to_string(),
+            }),
+            license_id: details::decision(case).and_then(|decision| decision.license_id),
+        }
+    }
+}
+
+pub(super) fn file_json(file: details::FileGiven) -> FileJson {
+    FileJson {
+        digest: file.digest,
+        name: file.name,
+        media_type: file.media_type,
+        size: file.size,
+    }
+}
+
+fn clock_json(clock: &Clock, calendar: &Calendar, now: Timestamp) -> ClockJson {
+    let due = clock.due(calendar).ok().and_then(Deadline::due);
+    let light = clock
+        .light(calendar, now, &Thresholds::default())
+        .ok()
+        .and_then(|light| serde_json::to_value(light).ok())
+        .and_then(|word| word.as_str().map(str::to_owned))
+        .unwrap_or_default();
+    ClockJson {
+        kind: clock.terms.kind.clone(),
+        label: approval::clocks::label(&clock.terms.kind).to_owned(),
+        basis: clock.terms.basis.clone(),
+        length: clock.length().n,
+        unit: clock.length().unit.word().to_owned(),
+        started_at: clock.start_at.to_string(),
+        due_date: due.map(|due| due.date.to_string()),
+        due_at: due.map(|due| due.at.to_string()),
+        provisional: due.is_some_and(|due| due.provisional),
+        light,
+        closed_at: clock.closed_at.map(|at| at.to_string()),
+    }
+}

@@ -1,0 +1,289 @@
+//! 草稿: an application on its way. Kept as typed, saved at every step, taken up again after any pause.
+
+use approval::details::{Delivery, MaterialGiven};
+use base::ids::{AccountId, DraftId, ItemId, PartyId, VersionId};
+use catalog::model::{Item, Published};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::form::{self, Typed};
+
+/// Days a draft is kept after its last change, where the configuration does not say.
+pub const KEPT_DAYS: u32 = 30;
+/// Open drafts of one account.
+pub const DRAFTS_MAX: usize = 50;
+
+/// An application being filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    pub id: DraftId,
+    /// The applicant.
+    pub party: PartyId,
+    pub filed_by: AccountId,
+    pub item: ItemId,
+    pub version: VersionId,
+    pub body: Body,
+    /// Page to come back to.
+    pub page: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// What a draft holds; sealed at rest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Body {
+    pub typed: Typed,
+    pub materials: Vec<MaterialGiven>,
+    pub delivery: Option<Delivery>,
+    /// Pages that were gone through.
+    pub seen: Vec<String>,
+}
+
+/// The pages around the form's own. Keys of form pages have no hyphen, so they never meet.
+pub const APPLICANT: &str = "your-details";
+pub const MATERIALS: &str = "upload-materials";
+pub const DELIVERY: &str = "how-to-receive";
+pub const CHECK: &str = "check-answers";
+
+/// One step of the journey.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    Applicant,
+    /// A page of the form, by its place.
+    Page(usize),
+    Materials,
+    Delivery,
+    Check,
+}
+
+/// The steps of an item's journey in order, with the address part of each.
+pub fn steps(item: &Item) -> Vec<(String, Step)> {
+    let mut steps = vec![(APPLICANT.to_owned(), Step::Applicant)];
+    for (place, page) in item.form.pages.iter().enumerate() {
+        steps.push((page.key.clone(), Step::Page(place)));
+    }
+    if !item.materials.is_empty() {
+        steps.push((MATERIALS.to_owned(), Step::Materials));
+    }
+    if deliveries(item).len() > 1 {
+        steps.push((DELIVERY.to_owned(), Step::Delivery));
+    }
+    steps.push((CHECK.to_owned(), Step::Check));
+    steps
+}
+
+/// How the result can reach the applicant; a window where the item does not say.
+pub fn deliveries(item: &Item) -> Vec<Delivery> {
+    let listed: Vec<Delivery> = item.delivery.iter().map(|way| delivery(*way)).collect();
+    if listed.is_empty() {
+        vec![Delivery::Window]
+    } else {
+        listed
+    }
+}
+
+fn delivery(way: catalog::model::Delivery) -> Delivery {
+    match way {
+        catalog::model::Delivery::Window => Delivery::Window,
+        catalog::model::Delivery::Post => Delivery::Post,
+        catalog::model::Delivery::Electronic => Delivery::Electronic,
+    }
+}
+
+/// What changed when a draft met a newer version of its item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Labels of answers that no longer fit and were left out.
+    pub dropped: Vec<String>,
+}
+
+impl Draft {
+    /// Takes over another version of the item and keeps what still fits: answers to questions of the same key and
+    /// kind whose value the new question takes, materials with the same key, a way of delivery still offered.
+    pub fn move_to(&mut self, old: Option<&Published>, new: &Published) -> Moved {
+        let mut moved = Moved::default();
+        let form = &new.item.form;
+        let typed = std::mem::take(&mut self.body.typed);
+        for (key, texts) in typed {
+            let before = old.and_then(|old| old.item.form.field(&key));
+            let fits = form.field(&key).is_some_and(|field| {
+                let same_kind = before.is_none_or(|before| before.kind == field.kind);
+                let one: Typed = [(key.clone(), texts.clone())].into();
+                let (answers, wrong) = form::read_fields(std::iter::once(field), &one);
+                let chosen = answers
+                    .get(&key)
+                    .is_none_or(|value| form::fits_options(field, value));
+                same_kind && wrong.is_empty() && chosen
+            });
+            if fits {
+                self.body.typed.insert(key, texts);
+            } else {
+                moved
+                    .dropped
+                    .push(before.map_or(key, |field| field.label.clone()));
+            }
+        }
+        let item = &new.item;
+        self.body.materials.retain(|given| {
+            let known = item
+                .materials
+                .iter()
+                .any(|material| material.key == given.key);
+            if !known {
+                let name = old
+                    .and_then(|old| old.item.materials.iter().find(|m| m.key == given.key))
+                    .map_or_else(|| given.key.clone(), |material| material.name.clone());
+                moved.dropped.push(name);
+            }
+            known
+        });
+        if self
+            .body
+            .delivery
+            .is_some_and(|way| !deliveries(item).contains(&way))
+        {
+            self.body.delivery = None;
+        }
+        self.body.seen.clear();
+        self.version = new.version_id;
+        moved
+    }
+
+    /// Notes that a page was gone through.
+    pub fn saw(&mut self, page: &str) {
+        if !self.body.seen.iter().any(|seen| seen == page) {
+            self.body.seen.push(page.to_owned());
+        }
+    }
+
+    /// The way the result will be sent: the chosen one, else the item's only or first one.
+    pub fn delivery(&self, item: &Item) -> Delivery {
+        self.body.delivery.unwrap_or_else(|| {
+            deliveries(item)
+                .first()
+                .copied()
+                .unwrap_or(Delivery::Window)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catalog::model::{Choice, Field, FieldKind, Form, FormPage, ItemState, Material};
+
+    use super::*;
+
+    fn published(fields: Vec<Field>) -> Published {
+        Published {
+            item_id: ItemId::from_uuid(uuid::Uuid::nil()),
+            version_id: VersionId::from_uuid(uuid::Uuid::max()),
+            version: 2,
+            digest: String::new(),
+            published_at: Timestamp::UNIX_EPOCH,
+            current: true,
+            state: ItemState::Published,
+            org_id: base::ids::OrgId::from_uuid(uuid::Uuid::nil()),
+            item: Item {
+                form: Form {
+                    pages: vec![FormPage {
+                        key: "p".into(),
+                        fields,
+                        ..FormPage::default()
+                    }],
+                },
+                materials: vec![Material {
+                    key: "plan".into(),
+                    ..Material::default()
+                }],
+                ..Item::default()
+            },
+            flags: Vec::new(),
+        }
+    }
+
+    fn field(key: &str, kind: FieldKind, options: &[&str]) -> Field {
+        Field {
+            key: key.into(),
+            label: format!("{key}?"),
+            kind,
+            options: options
+                .iter()
+                .map(|value| Choice {
+                    value: (*value).into(),
+                    ..Choice::default()
+                })
+                .collect(),
+            ..Field::default()
+        }
+    }
+
+    #[test]
+    fn a_new_version_keeps_what_still_fits() {
+        let old = published(vec![
+            field("name", FieldKind::Text, &[]),
+            field("kind", FieldKind::Choice, &["a", "b"]),
+            field("gone", FieldKind::Text, &[]),
+            field("when", FieldKind::Text, &[]),
+        ]);
+        let new = published(vec![
+            field("name", FieldKind::Text, &[]),
+            field("kind", FieldKind::Choice, &["b", "c"]),
+            field("when", FieldKind::Date, &[]),
+        ]);
+        let mut draft = Draft {
+            id: DraftId::from_uuid(uuid::Uuid::nil()),
+            party: PartyId::from_uuid(uuid::Uuid::nil()),
+            filed_by: AccountId::from_uuid(uuid::Uuid::nil()),
+            item: old.item_id,
+            version: VersionId::from_uuid(uuid::Uuid::nil()),
+            body: Body {
+                typed: [
+                    ("name".to_owned(), vec!["和平小馆".to_owned()]),
+                    ("kind".to_owned(), vec!["a".to_owned()]),
+                    ("gone".to_owned(), vec!["x".to_owned()]),
+                    ("when".to_owned(), vec!["明天".to_owned()]),
+                ]
+                .into(),
+                materials: ["plan", "other"]
+                    .map(|key| MaterialGiven {
+                        key: key.into(),
+                        files: Vec::new(),
+                        paper: false,
+                    })
+                    .into(),
+                delivery: Some(Delivery::Post),
+                seen: vec!["p".into()],
+            },
+            page: "p".into(),
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+            expires_at: Timestamp::UNIX_EPOCH,
+        };
+        let moved = draft.move_to(Some(&old), &new);
+        assert_eq!(draft.body.typed.keys().collect::<Vec<_>>(), ["name"]);
+        assert_eq!(moved.dropped, ["gone?", "kind?", "when?", "other"]);
+        assert_eq!(draft.body.materials.len(), 1);
+        assert_eq!(draft.body.delivery, None);
+        assert_eq!(draft.version, new.version_id);
+    }
+
+    #[test]
+    fn steps_are_the_forms_pages_between_ours() {
+        let mut item = published(vec![]).item;
+        let names = |item: &Item| {
+            steps(item)
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(&item), [APPLICANT, "p", MATERIALS, CHECK]);
+        item.materials.clear();
+        item.delivery = vec![
+            catalog::model::Delivery::Post,
+            catalog::model::Delivery::Electronic,
+        ];
+        assert_eq!(names(&item), [APPLICANT, "p", DELIVERY, CHECK]);
+    }
+}

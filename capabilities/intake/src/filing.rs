@@ -1,0 +1,211 @@
+//! 提交申请: the one door through which an application becomes a case, whatever the channel.
+
+use std::sync::Arc;
+
+use approval::details::{Delivery, MaterialGiven};
+use base::ids::{CaseId, ItemId, PartyId};
+use casework::{Actor, Case, Channel, Permission, Scope};
+use catalog::model::{Item, ItemState, Published};
+use jiff::Timestamp;
+use people::{Party, PartyKind};
+use store::Tx;
+use web::{Problem, Result};
+
+use crate::form::{self, Answers, Wrong};
+use crate::{Intake, draft, materials};
+
+/// An application as it comes in, before it is checked.
+#[derive(Clone, Debug)]
+pub struct Application {
+    pub published: Arc<Published>,
+    pub channel: Channel,
+    pub answers: Answers,
+    pub materials: Vec<MaterialGiven>,
+    pub delivery: Delivery,
+}
+
+/// What is wrong with an application, by part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// By field key.
+    pub answers: Vec<Wrong>,
+    /// By material key.
+    pub materials: Vec<Wrong>,
+    /// The item does not offer this way of delivery.
+    pub delivery: Option<crate::said::Said>,
+}
+
+impl Findings {
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty() && self.materials.is_empty() && self.delivery.is_none()
+    }
+}
+
+impl Intake {
+    /// Checks form, materials and delivery against the item version.
+    pub fn check(&self, application: &Application) -> Result<Findings> {
+        let item = &application.published.item;
+        let validator = self.schemas.of(&application.published)?;
+        let offered = draft::deliveries(item).contains(&application.delivery);
+        Ok(Findings {
+            answers: form::check(
+                &item.form,
+                &validator,
+                &application.answers,
+                self.app.today(),
+            ),
+            materials: materials::check(item, &application.materials),
+            delivery: (!offered)
+                .then(|| crate::said::Said::plain("这个事项不能用这种方式取得结果，请另选一种")),
+        })
+    }
+
+    /// The version an application is filed under today.
+    ///
+    /// # Errors
+    /// 404 for an item that is not there; 409 for one that is suspended or cancelled.
+    pub async fn open_item(&self, item: ItemId) -> Result<Arc<Published>> {
+        let published = self
+            .catalog
+            .current(item)
+            .await?
+            .ok_or_else(|| Problem::not_found("没有找到这个事项"))?;
+        match published.state {
+            ItemState::Published => Ok(published),
+            ItemState::Suspended => Err(Problem::conflict(
+                "item_suspended",
+                "这个事项目前暂停办理，恢复后可以再来申请。有疑问请拨打12345",
+            )),
+            ItemState::Cancelled => Err(Problem::conflict(
+                "item_cancelled",
+                "这个事项已经取消，不再办理。有疑问请拨打12345",
+            )),
+        }
+    }
+
+    /// Files a checked application inside the caller's transaction.
+    pub(crate) fn file(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        now: Timestamp,
+        (case_id, case_no): (CaseId, &str),
+        (applicant, applicant_name): (PartyId, &str),
+        application: &Application,
+    ) -> Result<Case> {
+        let application = approval::Application {
+            case_id,
+            case_no: case_no.to_owned(),
+            published: Arc::clone(&application.published),
+            applicant,
+            applicant_name: applicant_name.to_owned(),
+            channel: application.channel,
+            answers: application.answers.clone(),
+            materials: application.materials.clone(),
+            delivery: application.delivery,
+            query_code: self.query_code(case_id),
+        };
+        Ok(self.approval.file(tx, actor, now, &application)?)
+    }
+
+    /// 查询密码: six digits that follow from the case and this installation's key, so that they are stored nowhere
+    /// and the owner can print the receipt again.
+    pub fn query_code(&self, case: CaseId) -> String {
+        let code = self
+            .app
+            .people
+            .mac("intake.query_code.1")
+            .code(&[case.uuid().as_bytes()]);
+        let number = code[..8]
+            .iter()
+            .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        format!("{:06}", number % 1_000_000)
+    }
+}
+
+/// Whether the item serves this kind of applicant.
+pub fn serves(item: &Item, kind: PartyKind) -> Result<()> {
+    let serves = item.service_objects.is_empty()
+        || match kind {
+            PartyKind::Person => item.for_people(),
+            PartyKind::Legal => item.for_enterprises(),
+        };
+    match (serves, kind) {
+        (true, _) => Ok(()),
+        (false, PartyKind::Person) => Err(Problem::conflict(
+            "applicant_kind",
+            "这个事项面向企业和其他组织办理。请先登记您代表的单位，并切换为以单位身份办理",
+        )),
+        (false, PartyKind::Legal) => Err(Problem::conflict(
+            "applicant_kind",
+            "这个事项只面向个人办理，请以本人身份申请",
+        )),
+    }
+}
+
+/// For whom a signed-in person files: themselves, or the party they act for, if their authorisation covers the item.
+///
+/// Reads nothing for somebody who files for themselves.
+pub fn applicant(
+    intake: &Intake,
+    tx: &mut Tx<'_>,
+    person: &casework::actor::Person,
+    item: &Published,
+    now: Timestamp,
+) -> Result<(PartyId, String)> {
+    let Some(principal) = person.acting_for else {
+        serves(&item.item, PartyKind::Person)?;
+        return Ok((person.party, person.name.clone()));
+    };
+    let people = &intake.app.people;
+    let covered = people
+        .proxy_scope(tx, person.party, principal, now)?
+        .is_some_and(|scope| scope.covers(item.item_id));
+    if !covered {
+        return Err(Problem::not_allowed(
+            "委托授权不包括这个事项，或者已经到期，请联系委托人",
+        ));
+    }
+    let party = party(intake, tx, principal)?;
+    serves(&item.item, party.kind)?;
+    Ok((party.id, party.name))
+}
+
+/// A party that must be there.
+pub fn party(intake: &Intake, tx: &mut Tx<'_>, id: PartyId) -> Result<Party> {
+    intake
+        .app
+        .people
+        .party(tx, id)?
+        .ok_or_else(|| Problem::not_found("没有找到申请人的登记信息"))
+}
+
+/// Whether staff may take in applications for this item (收件).
+///
+/// A window takes in every department's items of the place it serves (一窗受理), so the region decides.
+pub fn may_receive(actor: &Actor, published: &Published) -> Result<()> {
+    let scope = Scope {
+        region: &published.item.region_code,
+        org: Some(published.org_id),
+    };
+    if actor.may(Permission::Receive, &scope) {
+        Ok(())
+    } else {
+        Err(Problem::not_allowed(
+            "您的窗口不收这个区划的事项，请引导到对应的大厅，或联系系统管理员",
+        ))
+    }
+}
+
+/// Whether a person may file this item over the network.
+pub fn online(published: &Published) -> Result<()> {
+    let forms = &published.item.handling_forms;
+    if forms.is_empty() || published.item.online() {
+        Ok(())
+    } else {
+        Err(Problem::conflict(
+            "window_only",
+            "这个事项只在窗口办理，请带上材料到办事大厅，地点和时间见办事指南",
+        ))
+    }
+}

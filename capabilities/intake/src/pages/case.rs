@@ -1,0 +1,418 @@
+//! An applicant's case: what to do now, how far it is, how the limits are counted, and everything handed in and sent.
+
+use approval::details;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use base::ids::CaseId;
+use calendar::Clock;
+use casework::{Actor, Case};
+use catalog::model::Published;
+use jiff::civil::Date;
+use serde::Deserialize;
+use ui::Page;
+use ui::strip::{Cell, ClockView};
+use web::{Path, Query, Result, Visit, redirect, render};
+
+use super::view::{AnswerPart, AnswerRow, FileView, said};
+use crate::api::visible;
+use crate::form::{self, Answers};
+use crate::timeline::{self, Stage};
+use crate::{Intake, materials};
+
+#[derive(Template)]
+#[template(path = "intake/case.html")]
+struct CasePage {
+    page: Page,
+    case_id: CaseId,
+    case_no: String,
+    title: String,
+    applicant: String,
+    state: &'static str,
+    tone: &'static str,
+    todo: Option<Todo>,
+    result: Option<ResultView>,
+    lines: Vec<LineView>,
+    clocks: Vec<ClockView>,
+    planned: Vec<Planned>,
+    org: String,
+    org_phone: String,
+    letters: Vec<(String, String)>,
+    materials: Vec<(String, String, Vec<FileView>)>,
+    answers: Vec<AnswerPart>,
+    unmasked: bool,
+    can_withdraw: bool,
+    can_rate: bool,
+}
+
+/// What the applicant has to do.
+struct Todo {
+    title: String,
+    text: String,
+    items: Vec<(String, String)>,
+    href: String,
+    button: String,
+}
+
+struct ResultView {
+    good: bool,
+    title: String,
+    text: String,
+    license: String,
+}
+
+struct LineView {
+    class: &'static str,
+    title: String,
+    when: String,
+    who: String,
+    took: String,
+    note: String,
+    remark: String,
+}
+
+/// A clock that has not begun.
+struct Planned {
+    label: String,
+    length: String,
+    due: Option<Date>,
+    provisional: bool,
+    basis: String,
+    strip: Vec<Cell>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Show {
+    /// `all`: the applicant's own data in full.
+    show: Option<String>,
+}
+
+pub(super) async fn show(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(case_id): Path<CaseId>,
+    Query(query): Query<Show>,
+) -> Result<Response> {
+    let actor = visit.actor()?.clone();
+    let staff = matches!(actor, Actor::Staff(_));
+    let handle = intake.clone();
+    let (case, events, answers) = intake
+        .app
+        .db
+        .read(move |tx| -> Result<_> {
+            let case = visible(tx, &actor, case_id)?;
+            let trail = cases::trail(tx, case_id).map_err(approval::Error::from)?;
+            let answers = match details::form(&case) {
+                Some(form) => {
+                    approval::answers::load(tx, &handle.app.people, case_id, form.revision)?
+                }
+                None => None,
+            };
+            let events: Vec<_> = trail.into_iter().map(|row| row.event).collect();
+            Ok((case, events, answers.unwrap_or_default()))
+        })
+        .await?;
+    if staff {
+        return Ok(redirect(&approval::pages::routes::workspace(case_id)));
+    }
+    let published = intake.version_of(&case).await?;
+    let page = visit
+        .page("我的办件")
+        .with_nav("my")
+        .with_crumb(visit.page("").t("我的办件").to_owned(), "/my");
+    let page = Page {
+        title: case.title.clone(),
+        ..page
+    };
+    let snapshot = intake.catalog.snapshot();
+    let org = snapshot.org(case.org);
+    let org_name = org.map(|org| org.name.clone()).unwrap_or_default();
+    let calendar = intake.app.calendar();
+    let now = visit.app.now();
+    let whole = query.show.as_deref() == Some("all");
+    let body = CasePage {
+        case_id,
+        case_no: case.no.clone(),
+        title: case.title.clone(),
+        applicant: case.applicant_name.clone(),
+        state: approval::flow::state_label(&case.state),
+        tone: tone(&case.state),
+        todo: todo(&page, &case, &published),
+        result: result(&page, &case),
+        lines: timeline::of(&case, &events, &org_name, &calendar)
+            .iter()
+            .map(|line| line_view(&page, line))
+            .collect(),
+        clocks: case
+            .clocks
+            .iter()
+            .map(|clock| {
+                let label = approval::clocks::label(&clock.terms.kind);
+                ui::strip::view(page.lang, label, clock, &calendar, now)
+            })
+            .collect(),
+        planned: planned(&intake, &visit, &page, &case),
+        org_phone: if published.item.consult_phone.is_empty() {
+            org.map(|org| org.phone.clone()).unwrap_or_default()
+        } else {
+            published.item.consult_phone.clone()
+        },
+        org: org_name,
+        letters: letters(&page, &case),
+        materials: materials_view(&page, &case, &published),
+        answers: answer_parts(&published, &answers, whole),
+        unmasked: whole,
+        can_withdraw: approval::flow::FLOW
+            .command("withdraw")
+            .is_some_and(|step| step.from.contains(&case.state.as_str())),
+        can_rate: !case.is_open() && case.state != "withdrawn",
+        page,
+    };
+    Ok(render(&visit, body))
+}
+
+/// Class of the state's tag.
+pub(super) fn tone(state: &str) -> &'static str {
+    match state {
+        "correcting" => "amber",
+        "granted" | "done" => "green",
+        "refused" | "not_accepted" => "zhu",
+        "withdrawn" => "plain",
+        _ => "brand",
+    }
+}
+
+fn todo(page: &Page, case: &Case, published: &Published) -> Option<Todo> {
+    match case.state.as_str() {
+        "correcting" => {
+            let letter = details::correction(case)?;
+            let name = |key: &str| {
+                published
+                    .item
+                    .materials
+                    .iter()
+                    .find(|material| material.key == key)
+                    .map_or_else(
+                        || page.t("申请表").to_owned(),
+                        |material| material.name.clone(),
+                    )
+            };
+            Some(Todo {
+                title: page.t1("请补正{n}项内容", "n", letter.items.len()),
+                text: page
+                    .t("补齐后办理时限重新开始计算，缺的内容已经一次说清，不会再要求补别的。")
+                    .to_owned(),
+                items: letter
+                    .items
+                    .iter()
+                    .map(|item| (name(&item.material), item.what.clone()))
+                    .collect(),
+                href: format!("/cases/{}/correction", case.id),
+                button: page.t("开始补正").to_owned(),
+            })
+        }
+        "granted" | "refused" if details::delivery_wish(case) == details::Delivery::Window => {
+            Some(Todo {
+                title: page.t("请到窗口领取结果").to_owned(),
+                text: page.t("请带身份证件和收件回执。").to_owned(),
+                items: published
+                    .item
+                    .places
+                    .iter()
+                    .map(|place| {
+                        (
+                            place.hall.clone(),
+                            format!("{}　{}　{}", place.address, place.windows, place.hours),
+                        )
+                    })
+                    .collect(),
+                href: String::new(),
+                button: String::new(),
+            })
+        }
+        _ => None,
+    }
+}
+
+fn result(page: &Page, case: &Case) -> Option<ResultView> {
+    if let Some(decision) = details::decision(case) {
+        return Some(ResultView {
+            good: decision.granted,
+            title: page
+                .t(if decision.granted {
+                    "准予许可"
+                } else {
+                    "不予许可"
+                })
+                .to_owned(),
+            text: decision.opinion,
+            license: decision
+                .license_id
+                .filter(|_| decision.granted)
+                .map(|license| format!("/licenses/{license}"))
+                .unwrap_or_default(),
+        });
+    }
+    details::not_accepted(case).map(|letter| ResultView {
+        good: false,
+        title: page.t("不予受理").to_owned(),
+        text: if letter.right_agency.is_empty() {
+            letter.reason
+        } else {
+            format!(
+                "{}　{}",
+                letter.reason,
+                page.t1("请向{agency}申请", "agency", letter.right_agency)
+            )
+        },
+        license: String::new(),
+    })
+}
+
+fn line_view(page: &Page, line: &timeline::Line) -> LineView {
+    let text = |part: &Option<crate::said::Said>| {
+        part.as_ref()
+            .map(|part| said(page, part))
+            .unwrap_or_default()
+    };
+    LineView {
+        class: match line.stage {
+            // An office at work is not the applicant's turn: another sign.
+            Stage::Now if line.at.is_none() => "now-ok now",
+            stage => stage.class(),
+        },
+        title: said(page, &line.title),
+        when: line
+            .at
+            .as_ref()
+            .map(|at| page.datetime(at))
+            .unwrap_or_default(),
+        who: line.who.clone(),
+        took: text(&line.took),
+        note: text(&line.note),
+        remark: line.remark.clone(),
+    }
+}
+
+/// The deciding clocks, as they would run if the case were accepted today.
+fn planned(intake: &Intake, visit: &Visit, page: &Page, case: &Case) -> Vec<Planned> {
+    if !matches!(case.state.as_str(), "received" | "correcting") {
+        return Vec::new();
+    }
+    let calendar = intake.app.calendar();
+    let now = visit.app.now();
+    let terms = details::terms(case);
+    [
+        (approval::clocks::PROMISED, terms.promised),
+        (approval::clocks::STATUTORY, terms.statutory),
+    ]
+    .into_iter()
+    .filter_map(|(kind, limit)| {
+        let limit = limit?;
+        let id = base::ids::ClockId::from_uuid(uuid::Uuid::nil());
+        let clock = Clock::start(id, approval::clocks::deciding(kind, &limit), now);
+        let due = clock.due(&calendar).ok().and_then(calendar::Deadline::due);
+        Some(Planned {
+            label: page.t(approval::clocks::label(kind)).to_owned(),
+            length: ui::strip::length(page.lang, clock.length()),
+            due: due.map(|due| due.date),
+            provisional: due.is_some_and(|due| due.provisional),
+            basis: clock.terms.basis.clone(),
+            strip: ui::strip::planned(page.lang, &clock, &calendar),
+        })
+    })
+    .collect()
+}
+
+fn letters(page: &Page, case: &Case) -> Vec<(String, String)> {
+    let letter = |kind: &str| approval::pages::routes::letter(case.id, kind);
+    let mut letters = vec![(
+        page.t("收件回执").to_owned(),
+        format!("/cases/{}/receipt", case.id),
+    )];
+    if details::correction(case).is_some() {
+        letters.push((page.t("补正告知书").to_owned(), letter("correction")));
+    }
+    if details::acceptance(case).is_some_and(|letter| !letter.doc_no.is_empty()) {
+        letters.push((page.t("受理通知书").to_owned(), letter("acceptance")));
+    }
+    if details::not_accepted(case).is_some() {
+        letters.push((page.t("不予受理通知书").to_owned(), letter("not_accepted")));
+    }
+    if details::decision(case).is_some() {
+        letters.push((page.t("决定书").to_owned(), letter("decision")));
+    }
+    if details::delivered(case).is_some() {
+        letters.push((page.t("送达回证").to_owned(), letter("delivery")));
+    }
+    letters
+}
+
+fn materials_view(
+    page: &Page,
+    case: &Case,
+    published: &Published,
+) -> Vec<(String, String, Vec<FileView>)> {
+    let given = details::materials(case);
+    published
+        .item
+        .materials
+        .iter()
+        .map(|material| {
+            let entry = materials::given(&given, &material.key);
+            let text = match entry {
+                Some(entry) if entry.paper => page.t("纸质件，已收"),
+                Some(entry) if entry.files.is_empty() => page.t("纸质件，待交窗口"),
+                Some(_) => "",
+                None => match materials::need(material) {
+                    materials::Need::Shared => page.t("免提交"),
+                    materials::Need::Later => page.t("待补"),
+                    _ => page.t("未提交"),
+                },
+            };
+            let files = entry
+                .map(|entry| {
+                    entry
+                        .files
+                        .iter()
+                        .map(|file| FileView {
+                            name: file.name.clone(),
+                            size: materials::size_text(file.size),
+                            digest: file.digest.clone(),
+                            href: approval::pages::routes::file(case.id, &file.digest),
+                        })
+                        .collect()
+                })
+                .unwrap_or_default();
+            (material.name.clone(), text.to_owned(), files)
+        })
+        .collect()
+}
+
+/// The answers of a form, page by page; what was not answered is left out.
+pub(super) fn answer_parts(
+    published: &Published,
+    answers: &Answers,
+    whole: bool,
+) -> Vec<AnswerPart> {
+    published
+        .item
+        .form
+        .pages
+        .iter()
+        .map(|page| AnswerPart {
+            title: page.title.clone(),
+            rows: page
+                .fields
+                .iter()
+                .map(|field| AnswerRow {
+                    label: field.label.clone(),
+                    value: form::shown(field, answers.get(&field.key), whole),
+                    change: String::new(),
+                })
+                .filter(|row| !row.value.is_empty())
+                .collect(),
+        })
+        .filter(|part: &AnswerPart| !part.rows.is_empty())
+        .collect()
+}

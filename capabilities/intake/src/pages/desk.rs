@@ -1,0 +1,633 @@
+//! 窗口收件: find or register the applicant, choose any department's item, take everything in on one page.
+
+use std::sync::Arc;
+
+use approval::details::{self, MaterialGiven};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use base::ids::{CaseId, ItemId, PartyId};
+use casework::{Actor, Channel};
+use catalog::model::{Material, Published};
+use catalog::snapshot::Wanted;
+use people::{LookUp, NewParty, Party, PartyKind};
+use serde::Deserialize;
+use ui::Page;
+use web::upload::Rules;
+use web::{
+    Fields, Form, Multipart, Path, Problem, Query, Result, Visit, redirect, render, render_with,
+};
+
+use super::handed;
+use super::materials::of_upload;
+use super::question::{typed_fields, way, way_of};
+use super::receipt::due_of;
+use super::view::{FieldView, MaterialView, summary};
+use crate::api::visible;
+use crate::draft::deliveries;
+use crate::filing::{self, Application};
+use crate::form::{self, Typed, Wrong};
+use crate::said::Said;
+use crate::{Intake, materials as rules};
+
+/// Items in the list of a search.
+const ITEMS: usize = 30;
+
+#[derive(Template)]
+#[template(path = "intake/desk.html")]
+struct DeskPage {
+    page: Page,
+    number: String,
+    number_error: String,
+    /// Nobody has this number: register.
+    register: Option<Registering>,
+    errors: Vec<(String, String)>,
+}
+
+/// Somebody being registered, as typed.
+#[derive(Clone, Default)]
+struct Registering {
+    legal: bool,
+    name: String,
+    id_number: String,
+    phone: String,
+    address: String,
+    legal_representative: String,
+    name_error: String,
+    id_error: String,
+    phone_error: String,
+    address_error: String,
+    representative_error: String,
+}
+
+fn desk_page(visit: &Visit, number: &str, error: &str, register: Option<Registering>) -> Response {
+    let page = visit.page("窗口收件").with_nav("intake");
+    let mut errors = Vec::new();
+    if !error.is_empty() {
+        errors.push(("number".to_owned(), error.to_owned()));
+    }
+    if let Some(typed) = &register {
+        for (id, text) in [
+            ("name", &typed.name_error),
+            ("id_number", &typed.id_error),
+            ("legal_representative", &typed.representative_error),
+            ("phone", &typed.phone_error),
+            ("address", &typed.address_error),
+        ] {
+            if !text.is_empty() {
+                errors.push((id.to_owned(), text.clone()));
+            }
+        }
+    }
+    let refused = !errors.is_empty();
+    let body = DeskPage {
+        number: number.to_owned(),
+        number_error: error.to_owned(),
+        register,
+        errors,
+        page: if refused { page.with_error() } else { page },
+    };
+    let status = if refused {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    render_with(visit, status, body)
+}
+
+pub(super) async fn show(visit: Visit) -> Response {
+    desk_page(&visit, "", "", None)
+}
+
+#[derive(Deserialize)]
+pub(super) struct FindForm {
+    #[serde(default)]
+    number: String,
+}
+
+/// Which kind of number this is, and what is wrong with it.
+fn kind_of(number: &str, visit: &Visit) -> Result<PartyKind, Said> {
+    use base::codes::{CitizenId, Uscc};
+    let tidy = base::text::normalise_code(number);
+    if tidy.is_empty() {
+        return Err(Said::plain("请输入或扫描身份证号码、统一社会信用代码"));
+    }
+    let citizen = CitizenId::parse(&tidy, visit.app.today());
+    let uscc = Uscc::parse(&tidy);
+    match (citizen, uscc) {
+        (Ok(_), _) => Ok(PartyKind::Person),
+        (_, Ok(_)) => Ok(PartyKind::Legal),
+        // Digits but for the last are an identity number with a slip; anything else was meant as a credit code.
+        (Err(error), Err(other)) => {
+            let body = tidy
+                .char_indices()
+                .nth(17)
+                .map_or(tidy.as_str(), |(at, _)| &tidy[..at]);
+            let digits = body.bytes().all(|byte| byte.is_ascii_digit());
+            Err(if digits {
+                form::citizen_id_said(&error)
+            } else {
+                form::uscc_said(&other)
+            })
+        }
+    }
+}
+
+pub(super) async fn find(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Form(typed): Form<FindForm>,
+) -> Result<Response> {
+    let staff = visit.staff()?;
+    let number = base::text::shorten(&base::text::normalise_code(&typed.number), 40);
+    let kind = match kind_of(&number, &visit) {
+        Ok(kind) => kind,
+        Err(said) => return Ok(desk_page(&visit, &number, &said.to_string(), None)),
+    };
+    intake
+        .app
+        .people
+        .limits()
+        .look_up(
+            LookUp::FindParty,
+            &staff.account.to_string(),
+            visit.app.now(),
+        )
+        .map_err(people::Error::from)?;
+    let (people, wanted) = (intake.app.people.clone(), number.clone());
+    let found = intake
+        .app
+        .db
+        .read(move |tx| people.find_party(tx, &wanted))
+        .await?;
+    Ok(match found {
+        Some(party) => redirect(&format!("/staff/intake/new?party={}", party.id)),
+        None => desk_page(
+            &visit,
+            "",
+            "",
+            Some(Registering {
+                legal: kind == PartyKind::Legal,
+                id_number: number,
+                ..Registering::default()
+            }),
+        ),
+    })
+}
+
+#[derive(Deserialize)]
+pub(super) struct RegisterForm {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    id_number: String,
+    #[serde(default)]
+    phone: String,
+    #[serde(default)]
+    address: String,
+    #[serde(default)]
+    legal_representative: String,
+}
+
+pub(super) async fn register(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Form(typed): Form<RegisterForm>,
+) -> Result<Response> {
+    visit.staff()?;
+    let legal = typed.kind == "legal";
+    let now = visit.app.now();
+    let id: PartyId = visit.app.ids.next(now);
+    let some = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
+    let new = NewParty {
+        kind: if legal {
+            PartyKind::Legal
+        } else {
+            PartyKind::Person
+        },
+        name: typed.name.clone(),
+        id_number: typed.id_number.clone(),
+        phone: some(&typed.phone),
+        address: some(&typed.address),
+        region: String::new(),
+        legal_representative: some(&typed.legal_representative),
+    };
+    let people = intake.app.people.clone();
+    let registered = intake
+        .app
+        .db
+        .write(move |tx| people.register_party(tx, &new, id, now))
+        .await;
+    match registered {
+        Ok(party) => Ok(redirect(&format!("/staff/intake/new?party={}", party.id))),
+        Err(error) if error.kind() == people::ErrorKind::Invalid => {
+            let message = error.message();
+            let of = |field: &str| {
+                if error.field() == Some(field) {
+                    message.clone()
+                } else {
+                    String::new()
+                }
+            };
+            Ok(desk_page(
+                &visit,
+                "",
+                "",
+                Some(Registering {
+                    legal,
+                    name_error: of("name"),
+                    id_error: of("id_number"),
+                    phone_error: of("phone"),
+                    address_error: of("address"),
+                    representative_error: of("legal_representative"),
+                    name: typed.name,
+                    id_number: typed.id_number,
+                    phone: typed.phone,
+                    address: typed.address,
+                    legal_representative: typed.legal_representative,
+                }),
+            ))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct FormQuery {
+    party: PartyId,
+    item: Option<ItemId>,
+    q: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "intake/desk_items.html")]
+struct ItemsPage {
+    page: Page,
+    party: PartyView,
+    q: String,
+    /// (id, name, body, everyday phrase, how long).
+    items: Vec<(String, String, String, String, String)>,
+    similar: Vec<String>,
+}
+
+/// The applicant as a clerk sees them: masked.
+struct PartyView {
+    id: PartyId,
+    kind: &'static str,
+    name: String,
+    id_number: String,
+    phone: String,
+}
+
+impl PartyView {
+    fn of(party: &Party) -> PartyView {
+        PartyView {
+            id: party.id,
+            kind: party.kind.label(),
+            name: if party.kind == PartyKind::Legal {
+                party.name.clone()
+            } else {
+                base::mask::name(&party.name)
+            },
+            id_number: party.id_number.masked(),
+            phone: party
+                .phone
+                .as_ref()
+                .map(people::Secret::masked)
+                .unwrap_or_default(),
+        }
+    }
+}
+
+async fn party(intake: &Intake, id: PartyId) -> Result<Party> {
+    let handle = intake.clone();
+    intake
+        .app
+        .db
+        .read(move |tx| filing::party(&handle, tx, id))
+        .await
+}
+
+pub(super) async fn form(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Query(query): Query<FormQuery>,
+) -> Result<Response> {
+    let actor = visit.actor()?.clone();
+    let party = party(&intake, query.party).await?;
+    if let Some(item) = query.item {
+        let published = intake.open_item(item).await?;
+        filing::may_receive(&actor, &published)?;
+        filing::serves(&published.item, party.kind)?;
+        let taking = Taking::empty(&published);
+        return Ok(form_page(&intake, &visit, &party, &published, &taking));
+    }
+    let snapshot = intake.catalog.snapshot();
+    let q = base::text::shorten(&query.q.unwrap_or_default(), 60);
+    let wanted = Wanted::default();
+    let mut items = Vec::new();
+    'all: for answer in snapshot.search(&q, &wanted) {
+        for brief in std::iter::once(&answer.brief).chain(&answer.others) {
+            let scope = casework::Scope {
+                region: &brief.region,
+                org: Some(brief.org_id),
+            };
+            let serves = match party.kind {
+                PartyKind::Person => brief.for_people(),
+                PartyKind::Legal => brief.for_enterprises(),
+            };
+            if serves && actor.may(casework::Permission::Receive, &scope) {
+                items.push((
+                    brief.item_id.to_string(),
+                    brief.name.clone(),
+                    snapshot.org_name(brief.org_id).to_owned(),
+                    answer.alias.clone().unwrap_or_default(),
+                    brief.how_long(),
+                ));
+            }
+            if items.len() == ITEMS {
+                break 'all;
+            }
+        }
+    }
+    let similar = if items.is_empty() {
+        snapshot.similar(&q, &wanted)
+    } else {
+        Vec::new()
+    };
+    let body = ItemsPage {
+        party: PartyView::of(&party),
+        q,
+        items,
+        similar,
+        page: visit
+            .page("选择事项")
+            .with_nav("intake")
+            .with_crumb(visit.page("").t("窗口收件").to_owned(), "/staff/intake"),
+    };
+    Ok(render(&visit, body))
+}
+
+/// What is on the clerk's page.
+struct Taking {
+    typed: Typed,
+    given: Vec<MaterialGiven>,
+    delivery: details::Delivery,
+    wrong_answers: Vec<Wrong>,
+    wrong_materials: Vec<Wrong>,
+    wrong_delivery: Option<Said>,
+}
+
+impl Taking {
+    fn empty(published: &Published) -> Taking {
+        Taking {
+            typed: Typed::new(),
+            given: Vec::new(),
+            delivery: deliveries(&published.item)[0],
+            wrong_answers: Vec::new(),
+            wrong_materials: Vec::new(),
+            wrong_delivery: None,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "intake/desk_form.html")]
+struct TakingPage {
+    page: Page,
+    party: PartyView,
+    item_id: ItemId,
+    item: String,
+    org: String,
+    limit: String,
+    key: String,
+    parts: Vec<(String, Vec<FieldView>)>,
+    materials: Vec<MaterialView>,
+    ways: Vec<(&'static str, &'static str, bool)>,
+    delivery_error: String,
+    errors: Vec<(String, String)>,
+    size_max: String,
+}
+
+fn form_page(
+    intake: &Intake,
+    visit: &Visit,
+    party: &Party,
+    published: &Published,
+    taking: &Taking,
+) -> Response {
+    let page = visit
+        .page("收件登记")
+        .with_nav("intake")
+        .with_crumb(visit.page("").t("窗口收件").to_owned(), "/staff/intake");
+    let item = &published.item;
+    let mut errors = summary(&page, "f-", &taking.wrong_answers);
+    errors.extend(summary(&page, "m-", &taking.wrong_materials));
+    let delivery_error = taking
+        .wrong_delivery
+        .as_ref()
+        .map(|said| super::view::said(&page, said))
+        .unwrap_or_default();
+    if !delivery_error.is_empty() {
+        errors.push(("delivery".to_owned(), delivery_error.clone()));
+    }
+    let refused = !errors.is_empty();
+    let page = if refused { page.with_error() } else { page };
+    let body = TakingPage {
+        party: PartyView::of(party),
+        item_id: published.item_id,
+        item: item.name.clone(),
+        org: intake
+            .catalog
+            .snapshot()
+            .org_name(published.org_id)
+            .to_owned(),
+        limit: item
+            .promised_limit
+            .as_ref()
+            .or(item.statutory_limit.as_ref())
+            .map(|limit| ui::strip::length(page.lang, calendar::Length::new(limit.n, limit.unit)))
+            .unwrap_or_default(),
+        key: visit.new_request_key(),
+        parts: item
+            .form
+            .pages
+            .iter()
+            .map(|part| {
+                let fields = part
+                    .fields
+                    .iter()
+                    .map(|field| {
+                        FieldView::of(&page, "f-", field, &taking.typed, &taking.wrong_answers)
+                    })
+                    .collect();
+                (part.title.clone(), fields)
+            })
+            .collect(),
+        materials: item
+            .materials
+            .iter()
+            .map(|material| {
+                MaterialView::of(
+                    &page,
+                    item,
+                    material,
+                    &taking.given,
+                    &taking.wrong_materials,
+                    |_| String::new(),
+                )
+            })
+            .collect(),
+        ways: deliveries(item)
+            .into_iter()
+            .map(|offered| {
+                let (word, label, _) = way(offered);
+                (word, label, offered == taking.delivery)
+            })
+            .collect(),
+        delivery_error,
+        errors,
+        size_max: rules::size_text(visit.app.config.upload_bytes_max),
+        page,
+    };
+    let status = if refused {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    render_with(visit, status, body)
+}
+
+/// What the page says, without its files.
+fn read(published: &Published, fields: &Fields) -> Taking {
+    let item = &published.item;
+    let mut typed = typed_fields(item.form.fields(), "f-", fields);
+    typed.retain(|_, texts| !texts.is_empty());
+    let mut taking = Taking::empty(published);
+    taking.typed = typed;
+    if let Some(way) = fields.get("delivery").and_then(way_of) {
+        taking.delivery = way;
+    }
+    taking
+}
+
+pub(super) async fn file(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Query(query): Query<FormQuery>,
+    multipart: Multipart,
+) -> Result<Response> {
+    let actor = visit.actor()?.clone();
+    let item = query
+        .item
+        .ok_or_else(|| Problem::bad_request("item_missing", "请先选择事项"))?;
+    let party = party(&intake, query.party).await?;
+    let published = intake.open_item(item).await?;
+    filing::may_receive(&actor, &published)?;
+    filing::serves(&published.item, party.kind)?;
+    let received = match multipart.receive(&Rules::DOCUMENTS).await {
+        Ok(received) => received,
+        Err(problem) => {
+            let mut taking = Taking::empty(&published);
+            taking.wrong_materials = of_upload(problem)?;
+            return Ok(form_page(&intake, &visit, &party, &published, &taking));
+        }
+    };
+    let idempotency = web::Idempotency::of_form(&visit)?;
+    let mut taking = read(&published, &received.fields);
+    let asked: Vec<&Material> = published.item.materials.iter().collect();
+    let (given, wrong) =
+        handed::collect(&intake, &visit, &asked, &received, Vec::new(), true).await?;
+    taking.given = given;
+    let (answers, wrong_answers) = form::check_typed(&intake, &published, &taking.typed)?;
+    let application = Application {
+        published: Arc::clone(&published),
+        channel: Channel::Window,
+        answers,
+        materials: taking.given.clone(),
+        delivery: taking.delivery,
+    };
+    let findings = intake.check(&application)?;
+    taking.wrong_answers = wrong_answers;
+    taking.wrong_materials = wrong;
+    taking.wrong_materials.extend(findings.materials);
+    taking.wrong_delivery = findings.delivery;
+    if taking.delivery == details::Delivery::Post && party.address.is_none() {
+        taking.wrong_delivery = Some(Said::plain(
+            "申请人没有登记地址，请改用其他方式，或先补登地址",
+        ));
+    }
+    let clean = taking.wrong_answers.is_empty()
+        && taking.wrong_materials.is_empty()
+        && taking.wrong_delivery.is_none();
+    if !clean {
+        return Ok(form_page(&intake, &visit, &party, &published, &taking));
+    }
+    let now = visit.app.now();
+    let case_id: CaseId = visit.app.ids.next(now);
+    let case_no = intake
+        .approval
+        .next_case_no(&published.item.region_code, Channel::Window)
+        .await?;
+    let handle = intake.clone();
+    let answer = web::once(&visit, &idempotency, move |tx| -> Result<web::Answer> {
+        handle.file(
+            tx,
+            &actor,
+            now,
+            (case_id, &case_no),
+            (party.id, &party.name),
+            &application,
+        )?;
+        Ok(web::Answer::see(format!("/staff/intake/cases/{case_id}")))
+    })
+    .await?;
+    Ok(axum::response::IntoResponse::into_response(answer))
+}
+
+#[derive(Template)]
+#[template(path = "intake/desk_filed.html")]
+struct FiledPage {
+    page: Page,
+    case_id: CaseId,
+    case_no: String,
+    title: String,
+    applicant: String,
+    party: PartyId,
+    workspace: String,
+    notice_due: Option<jiff::civil::Date>,
+    notice_provisional: bool,
+    can_accept: bool,
+}
+
+pub(super) async fn filed(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(case_id): Path<CaseId>,
+) -> Result<Response> {
+    let actor = visit.actor()?.clone();
+    let reader = actor.clone();
+    let case = intake
+        .app
+        .db
+        .read(move |tx| visible(tx, &reader, case_id))
+        .await?;
+    let (notice_due, notice_provisional) = due_of(&intake, &case, approval::clocks::NOTICE);
+    let body = FiledPage {
+        case_id,
+        case_no: case.no.clone(),
+        title: case.title.clone(),
+        applicant: case.applicant_name.clone(),
+        party: case.applicant,
+        workspace: approval::pages::routes::workspace(case_id),
+        notice_due,
+        notice_provisional,
+        can_accept: matches!(actor, Actor::Staff(_))
+            && actor.may(casework::Permission::Accept, &case.scope()),
+        page: visit.page("收件完成").with_nav("intake"),
+    };
+    Ok(render(&visit, body))
+}

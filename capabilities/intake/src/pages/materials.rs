@@ -1,0 +1,291 @@
+//! Handing in materials: a small form for each, so that it works without script; each file is kept as soon as it has
+//! arrived.
+
+use approval::details::MaterialGiven;
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use base::ids::DraftId;
+use serde::Deserialize;
+use ui::Page;
+use web::download::{Show, download};
+use web::upload::Rules;
+use web::{Form, Multipart, Path, Problem, Received, Result, Visit, redirect, render_with};
+
+use super::draft::{self, Opened, Place, place};
+use super::question::Frame;
+use super::view::{MaterialView, summary};
+use crate::Intake;
+use crate::draft::MATERIALS;
+use crate::form::Wrong;
+use crate::materials::{self as rules, Need, need, paper_allowed};
+use crate::store as records;
+use crate::uploads;
+
+#[derive(Template)]
+#[template(path = "intake/materials.html")]
+struct MaterialsPage {
+    page: Page,
+    frame: Frame,
+    materials: Vec<MaterialView>,
+    errors: Vec<(String, String)>,
+    size_max: String,
+}
+
+pub(super) async fn show(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(id): Path<DraftId>,
+) -> Result<Response> {
+    let opened = match draft::open(&intake, &visit, id).await? {
+        draft::Page::Filed(case) => return Ok(redirect(&format!("/cases/{case}/submitted"))),
+        draft::Page::Open(opened) => opened,
+    };
+    let place = place(&opened, MATERIALS).ok_or_else(|| Problem::not_found("这个事项不收材料"))?;
+    Ok(page(
+        &visit,
+        &opened,
+        &place,
+        &opened.draft.body.materials,
+        &[],
+    ))
+}
+
+fn page(
+    visit: &Visit,
+    opened: &Opened,
+    place: &Place,
+    given: &[MaterialGiven],
+    wrong: &[Wrong],
+) -> Response {
+    let page = visit.page("请交材料").with_nav("my");
+    let page = if wrong.is_empty() {
+        page
+    } else {
+        page.with_error()
+    };
+    let item = &opened.published.item;
+    let draft_id = opened.draft.id;
+    let body = MaterialsPage {
+        frame: Frame::of(&page, opened, place),
+        materials: item
+            .materials
+            .iter()
+            .map(|material| {
+                MaterialView::of(&page, item, material, given, wrong, |digest| {
+                    format!("/apply/drafts/{draft_id}/files/{digest}")
+                })
+            })
+            .collect(),
+        errors: summary(&page, "m-", wrong),
+        size_max: rules::size_text(visit.app.config.upload_bytes_max),
+        page,
+    };
+    let status = if wrong.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    render_with(visit, status, body)
+}
+
+/// Files arrive; the page comes again with what is there now.
+pub(super) async fn upload(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(id): Path<DraftId>,
+    multipart: Multipart,
+) -> Result<Response> {
+    let opened = match draft::open(&intake, &visit, id).await? {
+        draft::Page::Filed(case) => return Ok(redirect(&format!("/cases/{case}/submitted"))),
+        draft::Page::Open(opened) => opened,
+    };
+    let place = place(&opened, MATERIALS).ok_or_else(|| Problem::not_found("这个事项不收材料"))?;
+    let received = match multipart.receive(&Rules::DOCUMENTS).await {
+        Ok(received) => received,
+        Err(problem) => {
+            let wrong = of_upload(problem)?;
+            return Ok(page(
+                &visit,
+                &opened,
+                &place,
+                &opened.draft.body.materials,
+                &wrong,
+            ));
+        }
+    };
+    let Some((given, wrong)) = keep(&intake, &visit, id, &opened, &received).await? else {
+        return Ok(redirect(&format!("/apply/drafts/{id}")));
+    };
+    if wrong.is_empty() {
+        return Ok(redirect(&format!("/apply/drafts/{id}/{MATERIALS}")));
+    }
+    Ok(page(&visit, &opened, &place, &given, &wrong))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Edit {
+    /// `remove`, `bring`, `keep`, `continue`, `later`.
+    action: String,
+    #[serde(default)]
+    material: String,
+    #[serde(default)]
+    file: String,
+}
+
+/// Everything about materials that is not a file: taking one out, bringing paper, going on.
+pub(super) async fn edit(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(id): Path<DraftId>,
+    Form(edit): Form<Edit>,
+) -> Result<Response> {
+    let opened = match draft::open(&intake, &visit, id).await? {
+        draft::Page::Filed(case) => return Ok(redirect(&format!("/cases/{case}/submitted"))),
+        draft::Page::Open(opened) => opened,
+    };
+    let place = place(&opened, MATERIALS).ok_or_else(|| Problem::not_found("这个事项不收材料"))?;
+    let item = &opened.published.item;
+    let bringable = item.materials.iter().any(|material| {
+        material.key == edit.material
+            && paper_allowed(item, material)
+            && need(material) != Need::Shared
+    });
+    if matches!(edit.action.as_str(), "bring" | "keep") && !bringable {
+        return Err(Problem::invalid("material", "这项材料只收电子件"));
+    }
+    let action = edit.action.clone();
+    draft::change(&intake, &visit, id, move |draft| {
+        let given = &mut draft.body.materials;
+        match edit.action.as_str() {
+            "remove" => rules::remove_file(given, &edit.material, &edit.file),
+            "bring" => rules::set_will_bring(given, &edit.material, true),
+            "keep" => rules::set_will_bring(given, &edit.material, false),
+            _ => {}
+        }
+        draft.page = MATERIALS.to_owned();
+        draft.saw(MATERIALS);
+        Ok(())
+    })
+    .await?;
+    match action.as_str() {
+        "continue" => {}
+        "later" => return Ok(redirect("/my")),
+        _ => return Ok(redirect(&format!("/apply/drafts/{id}/{MATERIALS}"))),
+    }
+    let given = &opened.draft.body.materials;
+    let wrong = rules::check(item, given);
+    if wrong.is_empty() {
+        return Ok(redirect(&place.next));
+    }
+    Ok(page(&visit, &opened, &place, given, &wrong))
+}
+
+/// A refused file belongs to its material; anything else is not the form's.
+pub(super) fn of_upload(problem: Problem) -> Result<Vec<Wrong>> {
+    let named: Vec<Wrong> = problem
+        .fields
+        .iter()
+        .filter_map(|field| {
+            let key = field.field.strip_prefix("file:")?;
+            Some(Wrong {
+                field: key.to_owned(),
+                said: crate::said::Said::plain("{message}").with("message", &field.message),
+            })
+        })
+        .collect();
+    if named.is_empty() {
+        Err(problem)
+    } else {
+        Ok(named)
+    }
+}
+
+/// Puts the files that arrived into the draft.
+async fn keep(
+    intake: &Intake,
+    visit: &Visit,
+    id: DraftId,
+    opened: &Opened,
+    received: &Received,
+) -> Result<Option<(Vec<MaterialGiven>, Vec<Wrong>)>> {
+    let account = visit.person()?.account;
+    let now = visit.app.now();
+    let item = &opened.published.item;
+    let asked = |key: &str| item.materials.iter().find(|material| material.key == key);
+    let mut files = Vec::new();
+    for file in &received.files {
+        let key = file.field.strip_prefix("file:").unwrap_or_default();
+        if asked(key).is_none() {
+            return Err(Problem::bad_request(
+                "material_unknown",
+                "这个事项不收这项材料",
+            ));
+        }
+        files.push((key.to_owned(), uploads::record(account, file, now)));
+    }
+    let expires_at = intake.draft_expiry(now);
+    let handle = intake.clone();
+    intake
+        .app
+        .db
+        .write(move |tx| -> Result<_> {
+            let people = &handle.app.people;
+            let Some(records::Found::Open(mut draft)) =
+                records::draft(tx, people, id, account, now)?
+            else {
+                return Ok(None);
+            };
+            let seen = draft.updated_at;
+            let given = &mut draft.body.materials;
+            let mut wrong = Vec::new();
+            for (key, upload) in &files {
+                records::insert_upload(tx, upload)?;
+                if let Err(said) = rules::add_file(given, key, uploads::given(upload)) {
+                    wrong.push(Wrong {
+                        field: key.clone(),
+                        said,
+                    });
+                }
+            }
+            draft.page = MATERIALS.to_owned();
+            draft.saw(MATERIALS);
+            draft.updated_at = now.max(seen);
+            draft.expires_at = expires_at;
+            let given = draft.body.materials.clone();
+            records::update_draft(tx, people, &draft, seen)?;
+            Ok(Some((given, wrong)))
+        })
+        .await
+}
+
+/// A file of the draft, for whoever is filling it in.
+pub(super) async fn file(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path((id, digest)): Path<(DraftId, String)>,
+) -> Result<Response> {
+    let none = || Problem::not_found("没有找到这个文件");
+    let opened = match draft::open(&intake, &visit, id).await? {
+        draft::Page::Filed(_) => return Err(none()),
+        draft::Page::Open(opened) => opened,
+    };
+    let found = opened
+        .draft
+        .body
+        .materials
+        .iter()
+        .flat_map(|given| &given.files)
+        .find(|file| file.digest == digest)
+        .ok_or_else(none)?;
+    let bytes = uploads::digest(&digest).ok_or_else(none)?;
+    download(
+        &intake.app,
+        &bytes,
+        &found.name,
+        &found.media_type,
+        Show::Inline,
+    )
+    .await
+}

@@ -1,0 +1,113 @@
+//! The pages of intake, in the order people meet them.
+
+mod apply;
+mod case;
+mod check;
+mod correction;
+mod desk;
+mod draft;
+mod handed;
+mod materials;
+mod my;
+mod progress;
+mod question;
+mod receipt;
+mod view;
+mod withdraw;
+
+use casework::Permission;
+use web::{Access, Routes};
+
+use crate::Intake;
+
+/// The doors.
+pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
+    let receive = Access::Permission(Permission::Receive);
+    routes
+        .menu(
+            20,
+            ui::MenuItem {
+                key: "intake",
+                href: "/staff/intake",
+                label: "窗口收件",
+                icon: "plus",
+            },
+            Some(Permission::Receive),
+        )
+        .get("/apply/{item_id}", Access::Public, apply::show)
+        .post("/apply/{item_id}", Access::Person, apply::start)
+        .get("/apply/drafts/{draft_id}", Access::Person, question::resume)
+        .get(
+            "/apply/drafts/{draft_id}/upload-materials",
+            Access::Person,
+            materials::show,
+        )
+        .post(
+            "/apply/drafts/{draft_id}/upload-materials",
+            Access::Person,
+            materials::upload,
+        )
+        .post(
+            "/apply/drafts/{draft_id}/edit-materials",
+            Access::Person,
+            materials::edit,
+        )
+        .get(
+            "/apply/drafts/{draft_id}/check-answers",
+            Access::Person,
+            check::show,
+        )
+        .post(
+            "/apply/drafts/{draft_id}/check-answers",
+            Access::Person,
+            check::submit,
+        )
+        .get(
+            "/apply/drafts/{draft_id}/files/{digest}",
+            Access::Person,
+            materials::file,
+        )
+        .post(
+            "/apply/drafts/{draft_id}/discard",
+            Access::Person,
+            draft::discard,
+        )
+        .get(
+            "/apply/drafts/{draft_id}/{page}",
+            Access::Person,
+            question::show,
+        )
+        .post(
+            "/apply/drafts/{draft_id}/{page}",
+            Access::Person,
+            question::save,
+        )
+        .get("/my", Access::Person, my::show)
+        .get("/cases/{case_id}", Access::Owner, case::show)
+        .get(
+            "/cases/{case_id}/submitted",
+            Access::Owner,
+            receipt::confirmation,
+        )
+        .get("/cases/{case_id}/receipt", Access::Owner, receipt::print)
+        .get(
+            "/cases/{case_id}/correction",
+            Access::Owner,
+            correction::show,
+        )
+        .post(
+            "/cases/{case_id}/correction",
+            Access::Owner,
+            correction::save,
+        )
+        .get("/cases/{case_id}/withdraw", Access::Owner, withdraw::show)
+        .post("/cases/{case_id}/withdraw", Access::Owner, withdraw::save)
+        .get("/progress", Access::Public, progress::show)
+        .post("/progress", Access::Public, progress::find)
+        .get("/staff/intake", receive, desk::show)
+        .post("/staff/intake/find", receive, desk::find)
+        .post("/staff/intake/parties", receive, desk::register)
+        .get("/staff/intake/new", receive, desk::form)
+        .post("/staff/intake/new", receive, desk::file)
+        .get("/staff/intake/cases/{case_id}", receive, desk::filed)
+}

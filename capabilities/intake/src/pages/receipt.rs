@@ -1,0 +1,234 @@
+//! After submission: the confirmation with the number and the dates, and 收件回执 to print.
+
+use approval::details;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use base::ids::CaseId;
+use casework::{Actor, Case};
+use jiff::civil::Date;
+use qrcode::QrCode;
+use qrcode::render::svg;
+use ui::Page;
+use web::{Path, Problem, Result, Visit, render};
+
+use super::apply::planned_due;
+use crate::Intake;
+use crate::api::visible;
+use crate::materials::{self, Need};
+
+#[derive(Template)]
+#[template(path = "intake/confirmation.html")]
+struct ConfirmationPage {
+    page: Page,
+    case_id: CaseId,
+    case_no: String,
+    title: String,
+    filed_at: String,
+    query_code: String,
+    org: String,
+    consult_phone: String,
+    notice_due: Option<Date>,
+    notice_provisional: bool,
+    decision_due: Option<Date>,
+    decision_provisional: bool,
+    delivery: &'static str,
+    later: Vec<String>,
+    bring: Vec<String>,
+    result_name: String,
+}
+
+/// The last day of an open clock of a case.
+pub(super) fn due_of(intake: &Intake, case: &Case, kind: &str) -> (Option<Date>, bool) {
+    let calendar = intake.app.calendar();
+    let due = case
+        .clocks
+        .iter()
+        .rev()
+        .find(|clock| clock.terms.kind == kind && clock.closed_at.is_none())
+        .and_then(|clock| clock.due(&calendar).ok())
+        .and_then(calendar::Deadline::due);
+    (
+        due.map(|due| due.date),
+        due.is_some_and(|due| due.provisional),
+    )
+}
+
+pub(super) async fn confirmation(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(case_id): Path<CaseId>,
+) -> Result<Response> {
+    let actor = visit.actor()?.clone();
+    let case = intake
+        .app
+        .db
+        .read(move |tx| visible(tx, &actor, case_id))
+        .await?;
+    let published = intake.version_of(&case).await?;
+    let item = &published.item;
+    let given = details::materials(&case);
+    let (notice_due, notice_provisional) = due_of(&intake, &case, approval::clocks::NOTICE);
+    let (decision_due, decision_provisional) =
+        planned_due(&intake, &published, calendar::civil_date(case.opened_at));
+    let names = |wanted: &dyn Fn(&catalog::model::Material) -> bool| -> Vec<String> {
+        item.materials
+            .iter()
+            .filter(|material| wanted(material))
+            .map(|material| material.name.clone())
+            .collect()
+    };
+    let page = visit.page("已提交").with_nav("my");
+    let body = ConfirmationPage {
+        case_id,
+        case_no: case.no.clone(),
+        title: case.title.clone(),
+        filed_at: page.datetime(&case.opened_at),
+        query_code: code(&intake, &case),
+        org: intake.catalog.snapshot().org_name(case.org).to_owned(),
+        consult_phone: item.consult_phone.clone(),
+        notice_due,
+        notice_provisional,
+        decision_due,
+        decision_provisional,
+        delivery: super::question::way(details::delivery_wish(&case)).2,
+        later: names(&|material| {
+            materials::need(material) == Need::Later
+                && materials::given(&given, &material.key).is_none()
+        }),
+        bring: names(&|material| {
+            materials::given(&given, &material.key).is_some_and(materials::will_bring_paper)
+        }),
+        result_name: item.result.name.clone(),
+        page,
+    };
+    Ok(render(&visit, body))
+}
+
+/// 查询密码, where it is the one this installation makes; empty otherwise.
+fn code(intake: &Intake, case: &Case) -> String {
+    let code = intake.query_code(case.id);
+    let kept: Option<String> = case.detail(details::QUERY_CODE);
+    if kept.as_deref() == Some(approval::query_digest(&case.no, &code).as_str()) {
+        code
+    } else {
+        String::new()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "intake/receipt.html")]
+struct ReceiptPage {
+    page: Page,
+    case_id: CaseId,
+    case_no: String,
+    title: String,
+    org: String,
+    applicant: String,
+    channel: &'static str,
+    filed_at: String,
+    filed_on: Date,
+    /// Name, what was handed in.
+    materials: Vec<(String, String)>,
+    notice_due: Option<Date>,
+    notice_provisional: bool,
+    query_code: String,
+    address: String,
+    qr: String,
+    consult_phone: String,
+    staff: bool,
+}
+
+pub(super) async fn print(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(case_id): Path<CaseId>,
+) -> Result<Response> {
+    let actor = visit.actor()?.clone();
+    let staff = matches!(actor, Actor::Staff(_));
+    let receives = actor.may_somewhere(casework::Permission::Receive);
+    let case = intake
+        .app
+        .db
+        .read(move |tx| visible(tx, &actor, case_id))
+        .await?;
+    let published = intake.version_of(&case).await?;
+    let page = visit.page("收件回执");
+    let given = details::materials(&case);
+    let listed = published
+        .item
+        .materials
+        .iter()
+        .map(|material| {
+            let entry = materials::given(&given, &material.key);
+            let value = match entry {
+                Some(entry) if entry.paper => page.t("纸质件，已收").to_owned(),
+                Some(entry) if !entry.files.is_empty() => {
+                    page.t1("电子件{n}份", "n", entry.files.len())
+                }
+                Some(_) => page.t("纸质件，待交窗口").to_owned(),
+                None => match materials::need(material) {
+                    Need::Shared => page.t("免提交").to_owned(),
+                    Need::Later => page.t("待补").to_owned(),
+                    _ => page.t("未提交").to_owned(),
+                },
+            };
+            (material.name.clone(), value)
+        })
+        .collect();
+    // The notice clock may be closed by now; the receipt says what was true at receipt.
+    let (notice_due, notice_provisional) = first_notice(&intake, &case);
+    let address = format!("{}/progress?no={}", visit.app.config.public_url, case.no);
+    let body = ReceiptPage {
+        case_id,
+        case_no: case.no.clone(),
+        title: case.title.clone(),
+        org: intake.catalog.snapshot().org_name(case.org).to_owned(),
+        applicant: case.applicant_name.clone(),
+        channel: case.channel.label(),
+        filed_at: page.datetime(&case.opened_at),
+        filed_on: calendar::civil_date(case.opened_at),
+        materials: listed,
+        notice_due,
+        notice_provisional,
+        query_code: if !staff || receives {
+            code(&intake, &case)
+        } else {
+            String::new()
+        },
+        qr: qr(&address)?,
+        address,
+        consult_phone: published.item.consult_phone.clone(),
+        staff,
+        page,
+    };
+    Ok(render(&visit, body))
+}
+
+fn first_notice(intake: &Intake, case: &Case) -> (Option<Date>, bool) {
+    let calendar = intake.app.calendar();
+    let due = case
+        .clocks
+        .iter()
+        .find(|clock| clock.terms.kind == approval::clocks::NOTICE)
+        .and_then(|clock| clock.due(&calendar).ok())
+        .and_then(calendar::Deadline::due);
+    (
+        due.map(|due| due.date),
+        due.is_some_and(|due| due.provisional),
+    )
+}
+
+/// A QR code as SVG that stands in the page: no style, no script.
+fn qr(text: &str) -> Result<String> {
+    let code = QrCode::new(text).map_err(Problem::internal)?;
+    let drawn = code
+        .render::<svg::Color<'_>>()
+        .quiet_zone(false)
+        .min_dimensions(96, 96)
+        .build();
+    // The drawing alone: a page has its own declaration.
+    Ok(drawn
+        .split_once("?>")
+        .map_or(drawn.clone(), |(_, svg)| svg.to_owned()))
+}

@@ -1,0 +1,224 @@
+//! 办到哪一步: what the applicant reads of a case's trail. Pure: from the case and its events to lines.
+//!
+//! Staff appear with their body and a masked name. Acts inside the office that change nothing for the applicant
+//! (taking a task, looking at data) are left out.
+
+use approval::details::{self, Delivery, correction, decision, delivered};
+use approval::flow::FLOW;
+use base::mask;
+use calendar::{Calendar, civil_date};
+use casework::{Case, Event, Fact, Phase, event::ActorKind};
+use jiff::Timestamp;
+
+use crate::said::Said;
+
+/// One line of the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub title: Said,
+    pub stage: Stage,
+    pub at: Option<Timestamp>,
+    /// Who did it; empty for the applicant's own acts and for what is still to come.
+    pub who: String,
+    /// How long it took since the line before.
+    pub took: Option<Said>,
+    pub note: Option<Said>,
+    /// What was written for the applicant.
+    pub remark: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Done,
+    Now,
+    Todo,
+}
+
+impl Stage {
+    /// Class of the list entry.
+    pub fn class(self) -> &'static str {
+        match self {
+            Stage::Done => "",
+            Stage::Now => "now",
+            Stage::Todo => "todo",
+        }
+    }
+}
+
+/// The whole timeline: what was done, what is being done, what comes next.
+pub fn of(case: &Case, events: &[Event], org_name: &str, calendar: &Calendar) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut previous: Option<Timestamp> = None;
+    for event in events {
+        let Some(mut line) = done(case, event, org_name) else {
+            continue;
+        };
+        if let Some(from) = previous
+            && event.actor.kind != ActorKind::Person
+        {
+            line.took = Some(took(calendar, from, event.at));
+        }
+        previous = Some(event.at);
+        lines.push(line);
+    }
+    if case.is_open() {
+        match FLOW.state(&case.state).map(|state| state.phase) {
+            Some(Phase::Applicant) => {
+                if let Some(last) = lines.last_mut() {
+                    last.stage = Stage::Now;
+                }
+            }
+            _ => lines.push(now(case, org_name)),
+        }
+        lines.extend(coming(case));
+    }
+    lines
+}
+
+fn line(template: &'static str) -> Line {
+    Line {
+        title: Said::plain(template),
+        stage: Stage::Done,
+        at: None,
+        who: String::new(),
+        took: None,
+        note: None,
+        remark: String::new(),
+    }
+}
+
+fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
+    let own = event.actor.kind == ActorKind::Person;
+    let title = match event.command.as_str() {
+        "file" if own => "您提交了申请",
+        "file" => "窗口收件",
+        "accept" => "受理",
+        "deem_accepted" => "逾期未告知，视为受理",
+        "request_correction" => "一次性告知补正",
+        "supply_correction" if own => "您提交了补正",
+        "supply_correction" => "窗口收取补正材料",
+        "refuse_acceptance" => "不予受理",
+        "grant" => "准予许可",
+        "refuse" => "不予许可",
+        "deliver" => "送达",
+        "withdraw" if own => "您撤回了申请",
+        "withdraw" => "撤回申请",
+        "recompute_clocks" => "工作日历调整，期限重新推算",
+        _ => return None,
+    };
+    let mut line = line(title);
+    line.at = Some(event.at);
+    line.who = match event.actor.kind {
+        ActorKind::Person | ActorKind::System => String::new(),
+        ActorKind::Staff => format!("{org_name}　{}", mask::name(&event.actor.name)),
+    };
+    line.note = match event.command.as_str() {
+        "file" => {
+            let given = event.facts.iter().find_map(|fact| match fact {
+                Fact::Noted { key, value } if key == details::MATERIALS => {
+                    value.as_array().map(Vec::len)
+                }
+                _ => None,
+            });
+            let count = given.unwrap_or(0);
+            Some(
+                Said::plain("{channel}提交，{n}项材料")
+                    .with("channel", case.channel.label())
+                    .with("n", count),
+            )
+        }
+        "request_correction" => correction(case).map(|letter| {
+            Said::plain("{doc}，共{n}项")
+                .with("doc", letter.doc_no)
+                .with("n", letter.items.len())
+        }),
+        "accept" => details::acceptance(case)
+            .filter(|letter| !letter.doc_no.is_empty())
+            .map(|letter| Said::plain("{doc}").with("doc", letter.doc_no)),
+        "deem_accepted" => Some(Said::plain(
+            "依照《行政许可法》第三十二条，逾期未告知补正的，自收到材料之日起即为受理",
+        )),
+        "grant" | "refuse" => {
+            decision(case).map(|letter| Said::plain("{doc}").with("doc", letter.doc_no))
+        }
+        "refuse_acceptance" => details::not_accepted(case)
+            .map(|letter| Said::plain("{doc}").with("doc", letter.doc_no)),
+        "deliver" => delivered(case).map(|delivered| Said::plain(delivered.method.label())),
+        _ => None,
+    };
+    line.remark = match event.command.as_str() {
+        "accept" | "request_correction" | "supply_correction" => event.remark.clone(),
+        "refuse" => decision(case)
+            .map(|letter| letter.opinion)
+            .unwrap_or_default(),
+        "refuse_acceptance" => details::not_accepted(case)
+            .map(|letter| letter.reason)
+            .unwrap_or_default(),
+        "withdraw" => case
+            .outcome
+            .as_ref()
+            .map(|outcome| outcome.reason.clone())
+            .unwrap_or_default(),
+        _ => String::new(),
+    };
+    Some(line)
+}
+
+/// What the office is doing.
+fn now(case: &Case, org_name: &str) -> Line {
+    let mut line = line(match case.state.as_str() {
+        "received" => "收件审查",
+        "accepted" => "审查和决定",
+        "granted" | "refused" => "等待送达",
+        _ => "办理中",
+    });
+    line.stage = Stage::Now;
+    org_name.clone_into(&mut line.who);
+    line.note = match case.state.as_str() {
+        "received" => Some(Said::plain("缺什么会一次说清")),
+        "accepted" => None,
+        _ => Some(Said::plain(waiting(details::delivery_wish(case)))),
+    };
+    line
+}
+
+/// What is still to come on the straight road.
+fn coming(case: &Case) -> Vec<Line> {
+    let rest: &[&'static str] = match case.state.as_str() {
+        "correcting" => &["补正后重新审查", "受理", "审查和决定", "送达结果"],
+        "received" => &["受理", "审查和决定", "送达结果"],
+        "accepted" => &["送达结果"],
+        _ => &[],
+    };
+    rest.iter()
+        .map(|title| Line {
+            stage: Stage::Todo,
+            ..line(title)
+        })
+        .collect()
+}
+
+/// Working days between two acts, the day of the first not counted.
+fn took(calendar: &Calendar, from: Timestamp, to: Timestamp) -> Said {
+    let (first, last) = (civil_date(from), civil_date(to));
+    let days = first
+        .tomorrow()
+        .ok()
+        .filter(|next| *next <= last)
+        .and_then(|next| calendar.working_days(next, last).ok())
+        .unwrap_or(0);
+    if days == 0 {
+        Said::plain("当日办理")
+    } else {
+        Said::plain("用时{n}个工作日").with("n", days)
+    }
+}
+
+/// What the applicant waits for once it is decided.
+fn waiting(way: Delivery) -> &'static str {
+    match way {
+        Delivery::Window => "请带身份证件到窗口领取结果",
+        Delivery::Post => "结果正在寄送",
+        Delivery::Electronic => "结果会存入您的账户",
+    }
+}
