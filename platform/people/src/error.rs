@@ -70,7 +70,8 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Error {
+    /// Somebody else’s check of a field, told in Chinese.
+    pub fn invalid(field: &'static str, message: impl Into<String>) -> Error {
         Error::Invalid {
             field,
             message: message.into(),
