@@ -1,1 +1,84 @@
-//! Not written yet.
+#![doc = include_str!("../README.md")]
+
+pub mod api;
+pub mod board;
+mod web;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+use ::web::{Access, App, Listing, Module, Operation, Routes};
+use api::wire::{BoardJson, ListBoardCases, ListCases, ScopeCaseJson, WatchedJson};
+use casework::Permission;
+
+pub use words::Words;
+
+/// This crate keeps nothing of its own.
+pub const MIGRATIONS: &[::store::Migration] = &[];
+
+/// State behind the doors.
+#[derive(Clone)]
+pub(crate) struct Monitor {
+    pub(crate) app: App,
+    pub(crate) words: Words,
+}
+
+/// The doors.
+pub fn module(app: App, words: Words) -> Module {
+    let supervise = Access::Permission(Permission::Supervise);
+    let read = Access::Permission(Permission::ReadCase);
+    Routes::new("monitor")
+        .get("/staff/board", supervise, web::figures::get)
+        .get("/staff/board/live", supervise, web::figures::live)
+        .get("/staff/board/cases", supervise, web::watched::get)
+        .get("/staff/board/cases/export", supervise, web::watched::export)
+        .get("/staff/cases", read, web::all::get)
+        .api(
+            Operation::get("/api/v1/board", "get_board")
+                .summary("管辖范围内各机构在办件的时限状态")
+                .tag("monitor")
+                .access(supervise)
+                .ok::<BoardJson>(200),
+            api::monitor::board,
+        )
+        .api(
+            Operation::get("/api/v1/board/cases", "list_board_cases")
+                .summary("时限状态数字背后的办件，最紧急的在前")
+                .tag("monitor")
+                .access(supervise)
+                .query::<ListBoardCases>()
+                .ok::<Listing<WatchedJson>>(200),
+            api::monitor::watched,
+        )
+        .api(
+            Operation::get("/api/v1/cases", "list_cases")
+                .summary("有权查看的办件，最新的在前")
+                .tag("monitor")
+                .access(read)
+                .query::<ListCases>()
+                .ok::<Listing<ScopeCaseJson>>(200),
+            api::monitor::cases,
+        )
+        .menu(
+            40,
+            ui::MenuItem {
+                key: "board",
+                href: "/staff/board",
+                label: "督查看板",
+                icon: "chart",
+            },
+            Some(Permission::Supervise),
+        )
+        .menu(
+            30,
+            ui::MenuItem {
+                key: "cases",
+                href: "/staff/cases",
+                label: "全部办件",
+                icon: "case",
+            },
+            Some(Permission::ReadCase),
+        )
+        .with_state(Monitor { app, words })
+}

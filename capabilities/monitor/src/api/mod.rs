@@ -1,0 +1,4 @@
+//! The JSON API of supervision.
+
+pub(crate) mod monitor;
+pub mod wire;
