@@ -135,6 +135,9 @@ pub enum User {
         /// Key of the organisation.
         #[arg(long)]
         org: String,
+        /// Make the organisation under this name if it is not there: for the first administrator.
+        #[arg(long)]
+        new_org: Option<String>,
         /// `role@region` or `role@region/org-key`; repeat for more.
         #[arg(long = "grant", required = true)]
         grants: Vec<String>,

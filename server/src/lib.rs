@@ -1,6 +1,7 @@
 //! The one binary as a library: configuration, wiring, commands. The binary `tongban` is a thin shell over it.
 
 mod about;
+mod accept;
 pub mod cli;
 pub mod command;
 pub mod config;

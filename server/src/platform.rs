@@ -15,6 +15,12 @@ use web::{App, Clock, Module};
 
 use crate::config::Config;
 
+/// The processes a supervisor watches, and what their clocks are called.
+const WATCHED: monitor::Words = monitor::Words {
+    flows: &[&approval::flow::FLOW],
+    clock: approval::clocks::label,
+};
+
 /// Everything a running platform is made from; tests hand in their own clock and randomness.
 pub struct Ground {
     pub db: Db,
@@ -85,9 +91,9 @@ impl Platform {
             self.intake.module(),
             approval::pages::module(self.approval.clone()),
             license::module(self.app.clone()),
-            rating::module(self.app.clone()),
+            rating::module(self.app.clone(), rating::Settings::default()),
             hall::module(self.app.clone()),
-            monitor::module(self.app.clone()),
+            monitor::module(self.app.clone(), WATCHED),
             crate::about::module(),
         ]
     }

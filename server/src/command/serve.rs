@@ -1,6 +1,6 @@
 //! `tongban serve` and `tongban demo`: listen, answer, stop gracefully.
 
-use std::{net::SocketAddr, process::ExitCode, time::Duration};
+use std::{net::SocketAddr, process::ExitCode};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -8,27 +8,27 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::say;
 use crate::{
+    accept,
     cli::Demo,
     config::Config,
     platform::{self, Platform},
 };
-
-/// How long open requests may take after a signal to stop.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// A listening server.
 pub struct Running {
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     done: JoinHandle<()>,
+    app: web::App,
 }
 
 impl Running {
     /// Stops accepting, lets open requests finish, and returns.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        if tokio::time::timeout(GRACE, self.done).await.is_err() {
-            tracing::warn!("some requests did not finish in time");
+        self.app.close_streams();
+        if let Err(error) = self.done.await {
+            tracing::error!(%error, "the server did not stop by itself");
         }
     }
 }
@@ -39,41 +39,13 @@ pub fn listen(platform: &Platform, listener: TcpListener) -> anyhow::Result<Runn
     let (stop, stopped) = watch::channel(false);
     platform.start(stopped.clone());
     let router: Router = platform.router();
-    let app = platform.app.clone();
-    let mut until = stopped;
-    let done = tokio::spawn(async move {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let signal = async move {
-            // An error means the sender is gone, which is a stop as well.
-            let _stopped = until.wait_for(|stop| *stop).await;
-            app.close_streams();
-        };
-        let served = axum::serve(listener.tap_io_nodelay(), service).with_graceful_shutdown(signal);
-        if let Err(error) = served.await {
-            tracing::error!(%error, "the server stopped");
-        }
-    });
+    let done = tokio::spawn(accept::run(listener, router, stopped));
     Ok(Running {
         address,
         stop,
         done,
+        app: platform.app.clone(),
     })
-}
-
-/// Small answers leave at once.
-trait NoDelay {
-    fn tap_io_nodelay(self) -> axum::serve::TapIo<TcpListener, fn(&mut tokio::net::TcpStream)>;
-}
-
-impl NoDelay for TcpListener {
-    fn tap_io_nodelay(self) -> axum::serve::TapIo<TcpListener, fn(&mut tokio::net::TcpStream)> {
-        use axum::serve::ListenerExt as _;
-        self.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY");
-            }
-        })
-    }
 }
 
 pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {

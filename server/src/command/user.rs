@@ -6,9 +6,10 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use base::{IdSource, crypto::Entropy};
+use base::{IdSource, crypto::Entropy, ids::OrgId};
 use casework::{Grant, Role};
-use people::{NewStaff, People, password, staff::StaffFilter};
+use jiff::Timestamp;
+use people::{NewStaff, Org, OrgKind, People, password, staff::StaffFilter};
 use web::Clock as _;
 
 use super::say;
@@ -40,16 +41,27 @@ pub(super) async fn run(
             login,
             name,
             org,
+            new_org,
             grants,
             ..
         } => {
             let hash = new_password(login, password)?;
             let (login, name, org, grants) = (login.clone(), name.clone(), org.clone(), grants.clone());
             let ids = IdSource::system();
-            let (staff, account) = (ids.next(now), ids.next(now));
+            let (staff, account, org_id) = (ids.next(now), ids.next(now), ids.next(now));
+            let (new_org, region) = (new_org.clone(), config.site.region.clone());
             db.write(move |tx| -> Result<(), people::Error> {
-                let home = people::orgs::by_key(tx, &org)?
-                    .ok_or_else(|| people::Error::invalid("org", format!("没有机构“{org}”")))?;
+                let home = match (people::orgs::by_key(tx, &org)?, &new_org) {
+                    (Some(home), _) => home,
+                    (None, Some(name)) => {
+                        let home = first_org(org_id, &org, name, &region, now);
+                        people::orgs::create(tx, &home)?;
+                        home
+                    }
+                    (None, None) => {
+                        return Err(people::Error::invalid("org", format!("没有机构“{org}”")));
+                    }
+                };
                 let mut parsed = Vec::with_capacity(grants.len());
                 for grant in &grants {
                     parsed.push(parse_grant(tx, grant)?);
@@ -109,6 +121,24 @@ pub(super) async fn run(
     }
     db.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+fn first_org(id: OrgId, key: &str, name: &str, region: &str, now: Timestamp) -> Org {
+    Org {
+        id,
+        key: key.to_owned(),
+        name: name.to_owned(),
+        short_name: name.chars().take(8).collect(),
+        uscc: None,
+        kind: OrgKind::Agency,
+        body: String::new(),
+        level: 3,
+        region: region.to_owned(),
+        parent: None,
+        phone: None,
+        valid_from: calendar::civil_date(now),
+        valid_to: None,
+    }
 }
 
 /// `role@region` or `role@region/org-key`.

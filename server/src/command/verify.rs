@@ -30,7 +30,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         (Ok(counts), Ok(ratings)) => {
             super::say(&format!(
                 "verified: {} cases, {} events, {} open tasks, {} open clocks, {} feed entries, {} ratings",
-                counts.cases, counts.events, counts.tasks, counts.clocks, counts.feed, ratings
+                counts.cases, counts.events, counts.tasks, counts.clocks, counts.feed, ratings.ratings
             ));
             ExitCode::SUCCESS
         }
