@@ -163,7 +163,7 @@ fn hall_json(tx: &mut Tx<'_>, hall: Hall, today: jiff::civil::Date) -> Result<Ha
     Ok(HallJson {
         hall_id: hall.id,
         region_name: regions::full_name(tx, &hall.region)?,
-        hours_text: hours::text(&hall.hours),
+        hours_text: hours::text(&hall.hours, ui::Lang::Zh),
         hours: hall
             .hours
             .iter()

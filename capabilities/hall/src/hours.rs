@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use base::text::fold_width;
 use jiff::civil::Weekday;
+use ui::Lang;
 
 /// Periods one hall may have.
 pub const PERIODS_MAX: usize = 20;
@@ -35,29 +36,41 @@ impl Period {
 }
 
 /// One line for a list: 周一至周五9:00—12:00、13:00—17:00；周六9:00—12:00.
-pub fn text(periods: &[Period]) -> String {
-    let rows: Vec<String> = by_days(periods)
+pub fn text(periods: &[Period], lang: Lang) -> String {
+    let (gap, end) = match lang {
+        Lang::Zh => ("", "；"),
+        Lang::En => (" ", "; "),
+    };
+    let rows: Vec<String> = by_days(periods, lang)
         .into_iter()
-        .map(|(days, times)| days + &times)
+        .map(|(days, times)| format!("{days}{gap}{times}"))
         .collect();
-    rows.join("；")
+    rows.join(end)
 }
 
 /// The days and, beside them, their times: (周一至周五, 9:00—12:00、13:00—17:00).
-pub fn by_days(periods: &[Period]) -> Vec<(String, String)> {
+pub fn by_days(periods: &[Period], lang: Lang) -> Vec<(String, String)> {
     let mut rows: Vec<(&[u8], String)> = Vec::new();
     for period in periods {
         match rows.last_mut() {
             Some((days, times)) if *days == period.weekdays => {
-                times.push('、');
+                times.push_str(comma(lang));
                 times.push_str(&period.time_text());
             }
             _ => rows.push((&period.weekdays, period.time_text())),
         }
     }
     rows.into_iter()
-        .map(|(days, times)| (days_text(days), times))
+        .map(|(days, times)| (days_text(days, lang), times))
         .collect()
+}
+
+/// What stands between two times or two days.
+pub fn comma(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Zh => "、",
+        Lang::En => ", ",
+    }
 }
 
 /// One line for each period, as [`parse`] reads them.
@@ -67,7 +80,7 @@ pub fn lines(periods: &[Period]) -> String {
         writeln!(
             lines,
             "{} {}",
-            days_text(&period.weekdays),
+            days_text(&period.weekdays, Lang::Zh),
             period.time_text()
         )
         .expect("a String takes everything");
@@ -176,12 +189,23 @@ pub fn clock(minute: u16) -> String {
     format!("{}:{:02}", minute / 60, minute % 60)
 }
 
-fn days_text(days: &[u8]) -> String {
-    let name = |day: u8| DAYS[usize::from(day.clamp(1, 7)) - 1];
+fn days_text(days: &[u8], lang: Lang) -> String {
+    const ENGLISH: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let name = |day: u8| {
+        let place = usize::from(day.clamp(1, 7)) - 1;
+        match lang {
+            Lang::Zh => format!("周{}", DAYS[place]),
+            Lang::En => ENGLISH[place].to_owned(),
+        }
+    };
+    let (every_day, to) = match lang {
+        Lang::Zh => ("每天", "至"),
+        Lang::En => ("Every day", "–"),
+    };
     if days.len() == 7 {
-        return "每天".to_owned();
+        return every_day.to_owned();
     }
-    let mut text = String::new();
+    let mut parts = Vec::new();
     let mut rest = days;
     while let [first, ..] = rest {
         let mut length = 1;
@@ -191,20 +215,14 @@ fn days_text(days: &[u8]) -> String {
         {
             length += 1;
         }
-        if !text.is_empty() {
-            text.push('、');
-        }
         if length >= 3 {
-            let last = rest[length - 1];
-            write!(text, "周{}至周{}", name(*first), name(last))
-                .expect("a String takes everything");
-            rest = &rest[length..];
+            parts.push(format!("{}{to}{}", name(*first), name(rest[length - 1])));
         } else {
-            write!(text, "周{}", name(*first)).expect("a String takes everything");
-            rest = &rest[1..];
+            parts.extend(rest[..length].iter().map(|day| name(*day)));
         }
+        rest = &rest[length..];
     }
-    text
+    parts.join(comma(lang))
 }
 
 #[cfg(test)]
@@ -217,8 +235,12 @@ mod tests {
             "周一至周五 9:00—12:00\n星期一到星期五 １３：００-17:00\n\n 周六、周日　09:30~11:00\n";
         let periods = parse(typed).expect("hours");
         assert_eq!(
-            text(&periods),
+            text(&periods, Lang::Zh),
             "周一至周五9:00—12:00、13:00—17:00；周六、周日9:30—11:00"
+        );
+        assert_eq!(
+            text(&periods, Lang::En),
+            "Mon–Fri 9:00—12:00, 13:00—17:00; Sat, Sun 9:30—11:00"
         );
         assert_eq!(parse(&lines(&periods)), Ok(periods.clone()));
         assert!(periods[0].is_on(Weekday::Friday) && !periods[0].is_on(Weekday::Saturday));
@@ -227,14 +249,14 @@ mod tests {
 
     #[test]
     fn days_are_put_together() {
-        let days = |text: &str| days_text(&parse_days(text).expect(text));
+        let days = |text: &str| days_text(&parse_days(text).expect(text), Lang::Zh);
         assert_eq!(days("每天"), "每天");
         assert_eq!(days("工作日"), "周一至周五");
         assert_eq!(days("周一、周三、周五"), "周一、周三、周五");
         assert_eq!(days("一至三、周五"), "周一至周三、周五");
         assert_eq!(days("周六、周日、周一至周二"), "周一、周二、周六、周日");
         assert_eq!(
-            text(&parse("每天 0:00—24:00").expect("all day")),
+            text(&parse("每天 0:00—24:00").expect("all day"), Lang::Zh),
             "每天0:00—24:00"
         );
     }

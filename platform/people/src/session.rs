@@ -3,7 +3,8 @@
 //! A token is 256 random bits; only its SM3 digest is stored. Sessions are cached in this process for half a minute;
 //! another process therefore sees a sign-out or a changed grant after at most that long.
 
-use std::collections::HashMap;
+mod cache;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -11,19 +12,16 @@ use base::crypto::{Digest, from_hex, sm3, to_hex};
 use base::ids::{AccountId, OrgId, PartyId};
 use casework::{Actor, actor};
 use jiff::Timestamp;
-use parking_lot::Mutex;
 use store::{Db, Tx, params};
 use uuid::Uuid;
 
 use crate::account::AccountKind;
 use crate::{Error, People, staff};
 
+pub(crate) use cache::Cache;
+
 /// How long a cached session is believed.
 pub const CACHE_MS: i64 = 30_000;
-/// Sessions kept in the cache.
-const CACHE_MAX: usize = 100_000;
-/// After an invalidation nothing of the account is cached for so long: the transaction may not be committed yet.
-const BLOCK_MS: i64 = 5_000;
 
 /// A browser session ends when nobody came for so long …
 pub const BROWSER_IDLE_MS: i64 = 4 * 3_600_000;
@@ -521,100 +519,4 @@ fn touch(tx: &mut Tx<'_>, digest: &Digest, now: Timestamp) -> Result<(), Error> 
 fn later(now: Timestamp, milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(now.as_millisecond().saturating_add(milliseconds))
         .unwrap_or(Timestamp::MAX)
-}
-
-/// Sessions looked at lately.
-#[derive(Default)]
-pub(crate) struct Cache(Mutex<Table>);
-
-#[derive(Default)]
-struct Table {
-    sessions: HashMap<Digest, Entry>,
-    /// Accounts of which nothing is cached until then.
-    accounts: HashMap<AccountId, i64>,
-}
-
-enum Entry {
-    Known { session: Arc<Session>, read_ms: i64 },
-    Blocked { until_ms: i64 },
-}
-
-impl Cache {
-    fn get(&self, digest: &Digest, now: Timestamp) -> Option<Arc<Session>> {
-        let table = self.0.lock();
-        match table.sessions.get(digest)? {
-            Entry::Known { session, read_ms } => {
-                let age_ms = now.as_millisecond() - read_ms;
-                let fresh = (0..CACHE_MS).contains(&age_ms) && session.expires_at > now;
-                fresh.then(|| Arc::clone(session))
-            }
-            Entry::Blocked { .. } => None,
-        }
-    }
-
-    fn put(&self, digest: Digest, session: &Arc<Session>, now: Timestamp) {
-        let now = now.as_millisecond();
-        let mut table = self.0.lock();
-        let blocked = match table.sessions.get(&digest) {
-            Some(Entry::Blocked { until_ms }) => *until_ms > now,
-            _ => false,
-        };
-        let account_blocked = table
-            .accounts
-            .get(&session.account)
-            .is_some_and(|until_ms| *until_ms > now);
-        if blocked || account_blocked {
-            return;
-        }
-        table.make_room(now);
-        table.sessions.insert(
-            digest,
-            Entry::Known {
-                session: Arc::clone(session),
-                read_ms: now,
-            },
-        );
-    }
-
-    fn block_session(&self, digest: Digest, now: Timestamp) {
-        let now = now.as_millisecond();
-        let mut table = self.0.lock();
-        table.make_room(now);
-        table.sessions.insert(
-            digest,
-            Entry::Blocked {
-                until_ms: now + BLOCK_MS,
-            },
-        );
-    }
-
-    fn block_account(&self, account: AccountId, now: Timestamp) {
-        let now = now.as_millisecond();
-        let mut table = self.0.lock();
-        table.make_room(now);
-        table.accounts.insert(account, now + BLOCK_MS);
-        table.sessions.retain(|_, entry| match entry {
-            Entry::Known { session, .. } => session.account != account,
-            Entry::Blocked { .. } => true,
-        });
-    }
-}
-
-impl Table {
-    fn make_room(&mut self, now: i64) {
-        if self.sessions.len() >= CACHE_MAX {
-            self.sessions.retain(|_, entry| match entry {
-                Entry::Known { read_ms, .. } => now - *read_ms < CACHE_MS,
-                Entry::Blocked { until_ms } => *until_ms > now,
-            });
-            if self.sessions.len() >= CACHE_MAX {
-                // Only what is blocked matters for being right.
-                self.sessions
-                    .retain(|_, entry| matches!(entry, Entry::Blocked { .. }));
-            }
-        }
-        if self.accounts.len() >= CACHE_MAX {
-            self.accounts.retain(|_, until_ms| *until_ms > now);
-        }
-    }
 }

@@ -201,7 +201,7 @@ pub(crate) async fn list(
             .filter(|hall| admin.covers(&hall.region, None))
             .map(|hall| HallRow {
                 href: href(hall.id),
-                hours: hours::text(&hall.hours),
+                hours: hours::text(&hall.hours, ui::Lang::Zh),
                 closed: !hall.exists_on(today),
                 hall,
             })
@@ -254,7 +254,7 @@ fn export_rows(tx: &mut Tx<'_>, filter: &HallFilter) -> Result<Vec<Vec<web::expo
                 hall.region.clone(),
                 hall.address.clone(),
                 hall.phone.clone(),
-                hours::text(&hall.hours),
+                hours::text(&hall.hours, ui::Lang::Zh),
             ];
             hall.into_iter().chain(window).map(Into::into).collect()
         };

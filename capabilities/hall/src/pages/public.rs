@@ -8,6 +8,7 @@ use jiff::civil::{Date, Weekday};
 use people::{Error, regions};
 use serde::Deserialize;
 use store::Tx;
+use ui::Lang;
 use web::{App, Path, Query, Visit};
 
 use crate::halls::{self, HallFilter};
@@ -90,7 +91,7 @@ pub(crate) async fn list(
     };
     let paged = after.is_some();
     let text = query.q.clone();
-    let calendar = app.calendar();
+    let (calendar, lang) = (app.calendar(), visit.lang);
     let (rows, names) = app
         .db
         .read(move |tx| -> Result<_, Error> {
@@ -110,7 +111,7 @@ pub(crate) async fn list(
             };
             let mut rows = Vec::with_capacity(found.len());
             for hall in found {
-                rows.push(row(tx, hall, &calendar, today)?);
+                rows.push(row(tx, hall, &calendar, today, lang)?);
             }
             let mut names = Vec::new();
             for below in regions::children(tx, Some(&place))? {
@@ -182,8 +183,8 @@ pub(crate) async fn show(
             .page(&hall.name)
             .with_nav("halls")
             .with_crumb(ui::i18n::translate(visit.lang, "办事大厅"), "/halls"),
-        today: today_of(&hall, &app.calendar(), today),
-        hours: hours::by_days(&hall.hours),
+        today: today_of(&hall, &app.calendar(), today, visit.lang),
+        hours: hours::by_days(&hall.hours, visit.lang),
         hall,
         region,
         windows,
@@ -191,18 +192,24 @@ pub(crate) async fn show(
     Ok(web::render(&visit, page))
 }
 
-fn row(tx: &mut Tx<'_>, hall: Hall, calendar: &Calendar, today: Date) -> Result<HallRow, Error> {
+fn row(
+    tx: &mut Tx<'_>,
+    hall: Hall,
+    calendar: &Calendar,
+    today: Date,
+    lang: Lang,
+) -> Result<HallRow, Error> {
     Ok(HallRow {
         href: format!("/halls/{}", hall.id),
         region: regions::name(tx, &hall.region)?.unwrap_or_default(),
-        hours: hours::text(&hall.hours),
-        today: today_of(&hall, calendar, today),
+        hours: hours::text(&hall.hours, lang),
+        today: today_of(&hall, calendar, today, lang),
         hall,
     })
 }
 
 /// Make-up working days follow the hours of Monday, public holidays have none.
-fn today_of(hall: &Hall, calendar: &Calendar, today: Date) -> Today {
+fn today_of(hall: &Hall, calendar: &Calendar, today: Date, lang: Lang) -> Today {
     if hall.hours.is_empty() {
         return Today::Unknown;
     }
@@ -220,6 +227,6 @@ fn today_of(hall: &Hall, calendar: &Calendar, today: Date) -> Today {
     if times.is_empty() {
         Today::Closed
     } else {
-        Today::Open(times.join("、"))
+        Today::Open(times.join(hours::comma(lang)))
     }
 }

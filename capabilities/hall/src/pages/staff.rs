@@ -1,5 +1,6 @@
 //! `/admin/staff`: people and programs with a staff account, and what they may do.
 
+mod account;
 mod one;
 
 use axum::extract::State;
@@ -16,10 +17,8 @@ use crate::halls;
 use crate::pages::{Choice, PAGE, address, choice, invalid, page_of};
 use crate::scope::Admin;
 
-pub(crate) use one::{
-    activate, create, deactivate, edit, end_token, issue_token, new_form, reset_password,
-    set_grants, update,
-};
+pub(crate) use account::{activate, deactivate, end_token, issue_token, reset_password};
+pub(crate) use one::{create, edit, new_form, set_grants, update};
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]

@@ -1,11 +1,10 @@
-//! One member of staff: adding, changing, roles, password, tokens, leaving.
+//! One member of staff: adding, changing, roles.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use base::ids::{AccountId, OrgId, StaffId};
 use casework::{Grant, Role};
-use jiff::Timestamp;
 use people::session::SessionInfo;
 use people::{Error, NewStaff, SessionKind, Staff, StaffChange, orgs};
 use serde::Deserialize;
@@ -14,7 +13,7 @@ use web::{App, Fields, Form, Path, Query, Visit};
 
 use super::{href, read_org, read_window, window_text};
 use crate::pages::orgs::choices;
-use crate::pages::{Choice, Errors, choice, invalid, read_date};
+use crate::pages::{Choice, Errors, choice, invalid};
 use crate::scope::Admin;
 
 /// Empty rows offered for further roles.
@@ -24,7 +23,7 @@ const ROWS_MAX: usize = 60;
 
 /// A form about a member of staff, as typed.
 #[derive(Clone, Debug, Default)]
-struct StaffForm {
+pub(super) struct StaffForm {
     login: String,
     name: String,
     /// Key of an organisation.
@@ -33,6 +32,7 @@ struct StaffForm {
     /// Key of a hall and number of a window.
     window: String,
     grants: Vec<GrantForm>,
+    pub(super) token: TokenForm,
 }
 
 /// One role, as typed.
@@ -42,6 +42,62 @@ struct GrantForm {
     region: String,
     /// Key of an organisation; empty: all of the region.
     org: String,
+}
+
+/// What the page is to show.
+pub(super) struct View {
+    pub(super) form: StaffForm,
+    errors: Errors,
+    staff: Option<Staff>,
+    once: Option<Once>,
+}
+
+impl View {
+    fn new(form: StaffForm) -> View {
+        View {
+            form,
+            errors: Errors::default(),
+            staff: None,
+            once: None,
+        }
+    }
+
+    /// The page of somebody who is there, as they are.
+    pub(super) async fn of(app: &App, admin: &Admin, id: StaffId) -> web::Result<View> {
+        let (who, people) = (admin.clone(), app.people.clone());
+        let (staff, form) = app
+            .db
+            .read(move |tx| -> Result<_, Error> {
+                let staff = owned(tx, &people, id, &who)?;
+                let form = StaffForm::of(tx, &staff)?;
+                Ok((staff, form))
+            })
+            .await?;
+        Ok(View {
+            staff: Some(staff),
+            ..View::new(form)
+        })
+    }
+
+    /// The page with what was wrong; a refusal about no field is passed on.
+    pub(super) fn refused(self, error: Error) -> web::Result<View> {
+        Ok(View {
+            errors: Errors::from_error(error)?,
+            ..self
+        })
+    }
+
+    /// The page with a secret that is shown this once.
+    pub(super) fn showing(self, title: &'static str, text: &'static str, secret: String) -> View {
+        View {
+            once: Some(Once {
+                title,
+                text,
+                secret,
+            }),
+            ..self
+        }
+    }
 }
 
 /// A password or token that is shown this once.
@@ -63,7 +119,6 @@ struct StaffPage {
     grant_orgs: Vec<Choice>,
     roles: Vec<Choice>,
     tokens: Vec<SessionInfo>,
-    token_until: String,
     once: Option<Once>,
 }
 
@@ -76,14 +131,8 @@ pub(crate) struct NewQuery {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct TokenForm {
-    label: String,
-    expires_at: String,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct EndForm {
-    digest: String,
+    pub(super) label: String,
+    pub(super) expires_at: String,
 }
 
 impl StaffForm {
@@ -108,6 +157,7 @@ impl StaffForm {
             title: text("title"),
             window: text("window"),
             grants,
+            token: TokenForm::default(),
         }
     }
 
@@ -134,6 +184,7 @@ impl StaffForm {
             title: staff.title.clone(),
             window: window_text(tx, staff.window)?,
             grants,
+            token: TokenForm::default(),
         })
     }
 
@@ -170,7 +221,7 @@ pub(crate) async fn new_form(
         org: query.org,
         ..StaffForm::default()
     };
-    show(&visit, &app, &admin, form, Errors::default(), None, None).await
+    show(&visit, &app, &admin, View::new(form)).await
 }
 
 pub(crate) async fn create(
@@ -203,30 +254,15 @@ pub(crate) async fn create(
             who.record(tx, "添加人员", &new.name)
         })
         .await;
-    match done {
-        Ok(()) => {
-            let (staff, form) = load(&app, &admin, id).await?;
-            let once = Once {
-                title: "账号已建立",
-                text: "初始密码只显示这一次，请当面或用安全方式交给本人。首次登录时必须修改。",
-                secret: password,
-            };
-            show(
-                &visit,
-                &app,
-                &admin,
-                form,
-                Errors::default(),
-                Some(staff),
-                Some(once),
-            )
-            .await
-        }
-        Err(error) => {
-            let errors = Errors::from_error(error)?;
-            show(&visit, &app, &admin, form, errors, None, None).await
-        }
-    }
+    let view = match done {
+        Ok(()) => View::of(&app, &admin, id).await?.showing(
+            "账号已建立",
+            "初始密码只显示这一次，请当面或用安全方式交给本人。首次登录时必须修改。",
+            password,
+        ),
+        Err(error) => View::new(form).refused(error)?,
+    };
+    show(&visit, &app, &admin, view).await
 }
 
 pub(crate) async fn edit(
@@ -235,17 +271,8 @@ pub(crate) async fn edit(
     Path(id): Path<StaffId>,
 ) -> web::Result<Response> {
     let admin = Admin::of(&visit)?;
-    let (staff, form) = load(&app, &admin, id).await?;
-    show(
-        &visit,
-        &app,
-        &admin,
-        form,
-        Errors::default(),
-        Some(staff),
-        None,
-    )
-    .await
+    let view = View::of(&app, &admin, id).await?;
+    show(&visit, &app, &admin, view).await
 }
 
 pub(crate) async fn update(
@@ -275,19 +302,16 @@ pub(crate) async fn update(
             who.record(tx, "修改人员", &change.name)
         })
         .await;
-    match done {
-        Ok(()) => Ok(web::redirect(&href(id))),
-        Err(error) => {
-            let errors = Errors::from_error(error)?;
-            let (staff, kept) = load(&app, &admin, id).await?;
-            let form = StaffForm {
-                grants: kept.grants,
-                login: kept.login,
-                ..typed
-            };
-            show(&visit, &app, &admin, form, errors, Some(staff), None).await
-        }
-    }
+    let Err(error) = done else {
+        return Ok(web::redirect(&href(id)));
+    };
+    let mut view = View::of(&app, &admin, id).await?;
+    view.form = StaffForm {
+        grants: view.form.grants,
+        login: view.form.login,
+        ..typed
+    };
+    show(&visit, &app, &admin, view.refused(error)?).await
 }
 
 pub(crate) async fn set_grants(
@@ -303,224 +327,46 @@ pub(crate) async fn set_grants(
         .db
         .write(move |tx| -> Result<(), Error> {
             let staff = owned(tx, &people, id, &who)?;
-            // What lies outside one's own scope can neither be given nor taken away.
             let grants = form.read_grants(tx)?;
-            let outside = |grant: &&Grant| !who.covers(&grant.region, grant.org);
-            let before: Vec<&Grant> = staff.grants.iter().filter(outside).collect();
-            let after: Vec<&Grant> = grants.iter().filter(outside).collect();
-            if before != after {
-                who.must_allow_grants(&grants)?;
-                return Err(invalid("grants", "不能收回您管理范围以外的角色"));
-            }
+            must_leave_others(&who, &staff.grants, &grants)?;
             people.set_grants(tx, id, &grants, who.now)?;
             who.record(tx, "调整角色", &staff.name)
         })
         .await;
-    match done {
-        Ok(()) => Ok(web::redirect(&href(id))),
-        Err(error) => {
-            let errors = Errors::from_error(error)?;
-            let (staff, kept) = load(&app, &admin, id).await?;
-            let form = StaffForm {
-                grants: typed.grants,
-                ..kept
-            };
-            show(&visit, &app, &admin, form, errors, Some(staff), None).await
-        }
-    }
-}
-
-pub(crate) async fn reset_password(
-    visit: Visit,
-    State(app): State<App>,
-    Path(id): Path<StaffId>,
-    Form(_): Form<Fields>,
-) -> web::Result<Response> {
-    let admin = Admin::of(&visit)?;
-    let password = app.people.initial_password();
-    let password_hash = app.people.hash_password(password.clone()).await?;
-    let (who, people) = (admin.clone(), app.people.clone());
-    app.db
-        .write(move |tx| -> Result<(), Error> {
-            let staff = owned(tx, &people, id, &who)?;
-            people.set_password(tx, staff.account, &password_hash, true, who.now)?;
-            who.record(tx, "重置密码", &staff.name)
-        })
-        .await?;
-    let (staff, form) = load(&app, &admin, id).await?;
-    let once = Once {
-        title: "密码已重置",
-        text: "新密码只显示这一次，请当面或用安全方式交给本人。下次登录时必须修改；已登录的设备已退出。",
-        secret: password,
+    let Err(error) = done else {
+        return Ok(web::redirect(&href(id)));
     };
-    show(
-        &visit,
-        &app,
-        &admin,
-        form,
-        Errors::default(),
-        Some(staff),
-        Some(once),
-    )
-    .await
+    let mut view = View::of(&app, &admin, id).await?;
+    view.form.grants = typed.grants;
+    show(&visit, &app, &admin, view.refused(error)?).await
 }
 
-pub(crate) async fn deactivate(
-    visit: Visit,
-    State(app): State<App>,
-    Path(id): Path<StaffId>,
-    Form(_): Form<Fields>,
-) -> web::Result<Response> {
-    let admin = Admin::of(&visit)?;
-    let (who, people) = (admin.clone(), app.people.clone());
-    let done = app
-        .db
-        .write(move |tx| -> Result<(), Error> {
-            let staff = owned(tx, &people, id, &who)?;
-            people.deactivate_staff(tx, id, who.now)?;
-            who.record(tx, "停用账号", &staff.name)
-        })
-        .await;
-    back(&visit, &app, &admin, id, done).await
-}
-
-pub(crate) async fn activate(
-    visit: Visit,
-    State(app): State<App>,
-    Path(id): Path<StaffId>,
-    Form(_): Form<Fields>,
-) -> web::Result<Response> {
-    let admin = Admin::of(&visit)?;
-    let (who, people) = (admin.clone(), app.people.clone());
-    let done = app
-        .db
-        .write(move |tx| -> Result<(), Error> {
-            let staff = owned(tx, &people, id, &who)?;
-            people.reactivate_staff(tx, id, who.now)?;
-            who.record(tx, "恢复账号", &staff.name)
-        })
-        .await;
-    back(&visit, &app, &admin, id, done).await
-}
-
-/// A token for a program, shown once.
-pub(crate) async fn issue_token(
-    visit: Visit,
-    State(app): State<App>,
-    Path(id): Path<StaffId>,
-    Form(form): Form<TokenForm>,
-) -> web::Result<Response> {
-    let admin = Admin::of(&visit)?;
-    let (who, people) = (admin.clone(), app.people.clone());
-    let done = app
-        .db
-        .write(move |tx| -> Result<String, Error> {
-            let staff = owned(tx, &people, id, &who)?;
-            let is_program = staff
-                .grants
-                .iter()
-                .any(|grant| grant.role == Role::Integrator);
-            if !is_program || staff.left_at.is_some() {
-                return Err(invalid("label", "只能为在用的接入系统账号签发令牌"));
-            }
-            let known = people.sessions_of(tx, staff.account, who.now)?;
-            if known.iter().any(|token| token.label == form.label.trim()) {
-                return Err(invalid("label", "已有同名的令牌，请换一个用途名称"));
-            }
-            let day = read_date("expires_at", &form.expires_at)?
-                .ok_or_else(|| invalid("expires_at", "请填写令牌的最后有效日"))?;
-            let until = end_of(day).ok_or_else(|| invalid("expires_at", "日期超出范围"))?;
-            let token = people.issue_token(tx, staff.account, &form.label, until, who.now)?;
-            who.record(
-                tx,
-                "签发令牌",
-                &format!("{} {}", staff.name, form.label.trim()),
-            )?;
-            Ok(token)
-        })
-        .await;
-    match done {
-        Ok(token) => {
-            let (staff, form) = load(&app, &admin, id).await?;
-            let once = Once {
-                title: "令牌已签发",
-                text: "令牌只显示这一次，请立即保存到对接系统的密钥配置中。调用接口时放在 Authorization: Bearer 之后。",
-                secret: token,
-            };
-            show(
-                &visit,
-                &app,
-                &admin,
-                form,
-                Errors::default(),
-                Some(staff),
-                Some(once),
-            )
-            .await
-        }
-        Err(error) => back(&visit, &app, &admin, id, Err(error)).await,
+/// What lies outside one's own scope can neither be given nor taken away.
+fn must_leave_others(admin: &Admin, before: &[Grant], after: &[Grant]) -> Result<(), Error> {
+    let outside = |grant: &&Grant| !admin.covers(&grant.region, grant.org);
+    let known: Vec<&Grant> = before.iter().filter(outside).collect();
+    let kept: Vec<&Grant> = after.iter().filter(outside).collect();
+    if kept == known {
+        return Ok(());
     }
+    if kept.iter().all(|grant| known.contains(grant)) {
+        return Err(invalid("grants", "不能收回您管理范围以外的角色"));
+    }
+    admin.must_allow_grants(after)
 }
 
-pub(crate) async fn end_token(
-    visit: Visit,
-    State(app): State<App>,
-    Path(id): Path<StaffId>,
-    Form(form): Form<EndForm>,
-) -> web::Result<Response> {
-    let admin = Admin::of(&visit)?;
-    let (who, people) = (admin.clone(), app.people.clone());
-    let done = app
-        .db
-        .write(move |tx| -> Result<(), Error> {
-            let staff = owned(tx, &people, id, &who)?;
-            people.end_session(tx, staff.account, &form.digest, who.now)?;
-            who.record(tx, "作废令牌", &staff.name)
-        })
-        .await;
-    back(&visit, &app, &admin, id, done).await
-}
-
-/// Back to the person's page, or the page again with what was wrong.
-async fn back(
+pub(super) async fn show(
     visit: &Visit,
     app: &App,
     admin: &Admin,
-    id: StaffId,
-    done: Result<(), Error>,
+    view: View,
 ) -> web::Result<Response> {
-    match done {
-        Ok(()) => Ok(web::redirect(&href(id))),
-        Err(error) => {
-            let errors = Errors::from_error(error)?;
-            let (staff, form) = load(app, admin, id).await?;
-            show(visit, app, admin, form, errors, Some(staff), None).await
-        }
-    }
-}
-
-async fn load(app: &App, admin: &Admin, id: StaffId) -> web::Result<(Staff, StaffForm)> {
-    let (who, people) = (admin.clone(), app.people.clone());
-    let loaded = app
-        .db
-        .read(move |tx| -> Result<_, Error> {
-            let staff = owned(tx, &people, id, &who)?;
-            let form = StaffForm::of(tx, &staff)?;
-            Ok((staff, form))
-        })
-        .await?;
-    Ok(loaded)
-}
-
-async fn show(
-    visit: &Visit,
-    app: &App,
-    admin: &Admin,
-    mut form: StaffForm,
-    errors: Errors,
-    staff: Option<Staff>,
-    once: Option<Once>,
-) -> web::Result<Response> {
+    let View {
+        mut form,
+        errors,
+        staff,
+        once,
+    } = view;
     let (who, people, account) = (
         admin.clone(),
         app.people.clone(),
@@ -563,7 +409,10 @@ async fn show(
         .extend(std::iter::repeat_n(GrantForm::default(), BLANK_ROWS));
     let mut roles = vec![choice("", "无")];
     roles.extend(Role::ALL.map(|role| choice(role.word(), role.label())));
-    let year = app.today().saturating_add(jiff::Span::new().years(1));
+    if form.token.expires_at.is_empty() {
+        let in_a_year = app.today().saturating_add(jiff::Span::new().years(1));
+        form.token.expires_at = in_a_year.to_string();
+    }
     let page = StaffPage {
         page: frame,
         form,
@@ -576,7 +425,6 @@ async fn show(
             .into_iter()
             .filter(|token| token.kind == SessionKind::Bearer && !token.label.is_empty())
             .collect(),
-        token_until: year.to_string(),
         once,
     };
     Ok(web::render_with(visit, status, page))
@@ -593,7 +441,7 @@ impl StaffPage {
     }
 }
 
-fn owned(
+pub(super) fn owned(
     tx: &mut Tx<'_>,
     people: &people::People,
     id: StaffId,
@@ -603,10 +451,4 @@ fn owned(
     let org = orgs::by_id(tx, staff.org)?.ok_or(Error::NotFound("staff"))?;
     admin.must_cover_org(&org)?;
     Ok(staff)
-}
-
-/// Midnight at the end of a day in China.
-fn end_of(day: jiff::civil::Date) -> Option<Timestamp> {
-    let midnight = day.tomorrow().ok()?.at(0, 0, 0, 0);
-    jiff::tz::Offset::constant(8).to_timestamp(midnight).ok()
 }
