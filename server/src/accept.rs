@@ -49,10 +49,14 @@ pub(crate) async fn run(listener: TcpListener, router: Router, mut stop: watch::
             () = stopping(&mut stop) => break,
         };
         small_answers_leave_at_once(&stream);
-        let service = router.clone().map_request(move |mut request: hyper::Request<_>| {
-            request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
-            request
-        });
+        let service = router
+            .clone()
+            .map_request(move |mut request: hyper::Request<_>| {
+                request
+                    .extensions_mut()
+                    .insert(ConnectInfo::<SocketAddr>(peer));
+                request
+            });
         let connection =
             builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         let watched = graceful.watch(connection);
@@ -64,7 +68,10 @@ pub(crate) async fn run(listener: TcpListener, router: Router, mut stop: watch::
             drop(place);
         });
     }
-    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(GRACE, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests did not finish in time");
     }
 }

@@ -24,8 +24,6 @@ pub struct Config {
     pub site: Site,
     pub limits: Limits,
     pub log: Log,
-    /// Calendar file to use instead of the built-in one.
-    pub calendar: Option<PathBuf>,
 }
 
 /// Name and place as every page shows them.
@@ -107,7 +105,6 @@ impl Default for Config {
             site: Site::default(),
             limits: Limits::default(),
             log: Log::default(),
-            calendar: None,
         }
     }
 }
@@ -195,7 +192,6 @@ impl Config {
             }
             "TONGBAN_LOG_LEVEL" => value.clone_into(&mut self.log.level),
             "TONGBAN_LOG_FORMAT" => value.clone_into(&mut self.log.format),
-            "TONGBAN_CALENDAR" => self.calendar = Some(PathBuf::from(value)),
             // Names for tests and tools are not ours to judge.
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Putting the platform together: storage, people, catalogue, capabilities, doors.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use approval::Approval;
@@ -116,8 +116,8 @@ impl Platform {
         let (worker, app) = (self.worker(), self.app.clone());
         tokio::spawn(async move { worker.run(|| app.now(), stop).await });
         tokio::spawn(self.catalog.clone().follow());
-        let app = self.app.clone();
-        tokio::spawn(async move { housekeeping(app).await });
+        tokio::spawn(housekeeping(self.app.clone()));
+        tokio::spawn(follow_calendar(self.app.clone()));
     }
 }
 
@@ -145,6 +145,37 @@ async fn housekeeping(app: App) {
     }
 }
 
+/// Takes over a calendar that another process has loaded.
+async fn follow_calendar(app: App) {
+    let mut look = tokio::time::interval(std::time::Duration::from_secs(5));
+    // The calendar the platform was put together with.
+    let mut known = app.db.read(cases::calendars::newest).await.ok();
+    loop {
+        look.tick().await;
+        let newest = match app.db.read(cases::calendars::newest).await {
+            Ok(newest) => newest,
+            Err(cases::Error::Store(store::Error::Closed)) => return,
+            Err(error) => {
+                tracing::warn!(%error, "the calendar could not be read");
+                continue;
+            }
+        };
+        if known.replace(newest) == Some(newest) {
+            continue;
+        }
+        match app.db.read(cases::calendars::in_force).await {
+            Ok(calendar) => {
+                app.set_calendar(Arc::new(calendar.clone()));
+                // What was decided here with the calendar of before follows as well.
+                if let Err(error) = cases::recalendar::run(&app.db, &calendar, app.now()).await {
+                    tracing::warn!(%error, "open clocks could not be computed again");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the calendar could not be read"),
+        }
+    }
+}
+
 /// Opens database, files and keys as the configuration says, and migrates.
 pub async fn ground(config: &Config, demo: bool) -> anyhow::Result<Ground> {
     std::fs::create_dir_all(&config.data)
@@ -152,6 +183,7 @@ pub async fn ground(config: &Config, demo: bool) -> anyhow::Result<Ground> {
     let db = open_database(config).await?;
     let entropy = Entropy::system();
     let clock: Arc<dyn Clock> = Arc::new(web::SystemClock);
+    let calendar = db.read(cases::calendars::in_force).await?;
     let keys = people::keys::load_or_create(&config.keys_path(), &entropy, clock.now())?;
     Ok(Ground {
         db,
@@ -160,7 +192,7 @@ pub async fn ground(config: &Config, demo: bool) -> anyhow::Result<Ground> {
         entropy,
         ids: IdSource::system(),
         clock,
-        calendar: Arc::new(calendar(config)?),
+        calendar: Arc::new(calendar),
         web: web::Config {
             place: config.site.place.clone(),
             host: config.site.host.clone(),
@@ -222,43 +254,7 @@ fn s3_objects(config: &Config) -> anyhow::Result<Objects> {
 
 #[cfg(not(feature = "s3"))]
 fn s3_objects(_config: &Config) -> anyhow::Result<Objects> {
-    anyhow::bail!("objects.bucket is set, but this build has no S3 support: build with --features s3")
-}
-
-/// The built-in calendar, with the configured or imported file over it.
-pub fn calendar(config: &Config) -> anyhow::Result<Calendar> {
-    let builtin = Calendar::builtin();
-    let path = calendar_path(config);
-    if config.calendar.is_none() && !path.exists() {
-        return Ok(builtin);
-    }
-    let file = std::fs::File::open(&path)
-        .with_context(|| format!("cannot read the calendar {}", path.display()))?;
-    let newer = Calendar::from_csv(file)
-        .map_err(|error| anyhow::anyhow!("calendar {}: {error}", path.display()))?;
-    Ok(builtin.updated_by(&newer))
-}
-
-/// Where `tongban import calendar` keeps its file.
-pub fn calendar_path(config: &Config) -> PathBuf {
-    config
-        .calendar
-        .clone()
-        .unwrap_or_else(|| config.data.join("calendar.csv"))
-}
-
-/// A calendar as the file it is read from.
-pub fn calendar_text(calendar: &Calendar) -> String {
-    let mut text = "date,name,day_type,announced_for_year\n".to_owned();
-    for row in calendar.rows() {
-        let kind = match row.kind {
-            calendar::ArrangementKind::Off => "off",
-            calendar::ArrangementKind::MakeupWorkday => "makeup_workday",
-        };
-        text.push_str(&format!(
-            "{},{},{kind},{}\n",
-            row.date, row.name, row.announced_for_year
-        ));
-    }
-    text
+    anyhow::bail!(
+        "objects.bucket is set, but this build has no S3 support: build with --features s3"
+    )
 }

@@ -1,6 +1,6 @@
 //! The case store: load, decide, record, queues, verify. The shell around the pure kernel `casework`.
 //!
-//! This crate owns the tables `cases`, `trail`, `tasks`, `clocks` and is the only code that writes them.
+//! This crate owns the tables `cases`, `trail`, `tasks`, `clocks`, `case_numbers`, `calendars` and is the only code that writes them.
 //! [`record::execute`] is the one way a case changes: load the row, let a rule decide, write row, trail, open
 //! tasks, open clocks and the feed in the caller's transaction.
 //!
@@ -8,6 +8,7 @@
 //! first day. History is in the trail.
 
 pub mod board;
+pub mod calendars;
 pub mod error;
 pub mod list;
 pub mod number;
@@ -22,7 +23,13 @@ pub use error::Error;
 pub use record::{execute, history, load, load_by_no, open, trail};
 
 /// Tables of this crate.
-pub const MIGRATIONS: &[store::Migration] = &[store::Migration {
-    id: "0100_cases",
-    sql: include_str!("../migrations/0100_cases.sql"),
-}];
+pub const MIGRATIONS: &[store::Migration] = &[
+    store::Migration {
+        id: "0100_cases",
+        sql: include_str!("../migrations/0100_cases.sql"),
+    },
+    store::Migration {
+        id: "0101_calendars",
+        sql: include_str!("../migrations/0101_calendars.sql"),
+    },
+];

@@ -1,12 +1,15 @@
 //! A changed calendar moves the due dates of open clocks: each move is recorded, old date and new.
 
-use base::ids::CaseId;
-use calendar::{Calendar, Clock};
+use std::collections::HashMap;
+
+use base::ids::{CaseId, ClockId};
+use calendar::Calendar;
 use casework::{Actor, ActorRef, Case, Event, Fact};
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use store::{Db, Tx, params};
 
 use crate::{
+    derived::{self, NEVER},
     error::Error,
     record::{self, execute, rewrite_derived},
 };
@@ -22,13 +25,9 @@ pub struct Recomputed {
 
 /// Goes through every case with an open clock, in batches of 200 per transaction.
 ///
-/// Safe to run again: a case whose dates already follow `new` gets no event.
-pub async fn run(
-    db: &Db,
-    old: &Calendar,
-    new: &Calendar,
-    now: Timestamp,
-) -> Result<Recomputed, Error> {
+/// Compares the stored due dates with those of `calendar`, so it may run again, and in several processes: a case
+/// whose dates already follow gets no event.
+pub async fn run(db: &Db, calendar: &Calendar, now: Timestamp) -> Result<Recomputed, Error> {
     let mut done = Recomputed::default();
     let mut after: Option<CaseId> = None;
     loop {
@@ -37,12 +36,12 @@ pub async fn run(
             return Ok(done);
         };
         after = Some(last);
-        let (old, new) = (old.clone(), new.clone());
+        let calendar = calendar.clone();
         let (cases, clocks) = db
             .write(move |tx| {
                 let mut moved = 0;
                 for id in &batch {
-                    moved += one(tx, &old, &new, *id, now)?;
+                    moved += one(tx, &calendar, *id, now)?;
                 }
                 Ok::<_, Error>((batch.len() as u64, moved))
             })
@@ -63,24 +62,25 @@ fn open_cases(tx: &mut Tx<'_>, after: Option<CaseId>, limit: i64) -> Result<Vec<
     .collect()
 }
 
-fn one(
-    tx: &mut Tx<'_>,
-    old: &Calendar,
-    new: &Calendar,
-    id: CaseId,
-    now: Timestamp,
-) -> Result<u64, Error> {
+fn one(tx: &mut Tx<'_>, calendar: &Calendar, id: CaseId, now: Timestamp) -> Result<u64, Error> {
     let Some(case) = record::load(tx, id)? else {
         return Ok(0);
     };
-    let facts = moved(&case, old, new);
+    let stored = tx
+        .query(
+            "SELECT clock_id, due_at FROM clocks WHERE case_id = $1",
+            &params![id],
+        )?
+        .iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect::<Result<HashMap<ClockId, i64>, Error>>()?;
+    let facts = moved(&case, &stored, calendar);
     if facts.is_empty() {
         // A date may have been provisional and be certain now, without moving.
-        rewrite_derived(tx, new, &case)?;
+        rewrite_derived(tx, calendar, &case)?;
         return Ok(0);
     }
-    let count = facts.len() as u64;
-    execute(tx, new, id, |case| {
+    let case = execute(tx, calendar, id, |case| {
         Ok::<_, Error>(Event {
             seq: case.version + 1,
             at: now.max(case.last.at),
@@ -90,26 +90,34 @@ fn one(
             facts: facts.clone(),
         })
     })?;
-    let case = record::load(tx, id)?.ok_or(Error::NotFound)?;
-    rewrite_derived(tx, new, &case)?;
-    Ok(count)
+    rewrite_derived(tx, calendar, &case)?;
+    Ok(facts.len() as u64)
 }
 
-fn moved(case: &Case, old: &Calendar, new: &Calendar) -> Vec<Fact> {
-    case.open_clocks()
-        .filter_map(|clock| {
-            let old_due = due_date(clock, old);
-            let new_due = due_date(clock, new);
-            (old_due != new_due).then(|| Fact::ClockRecomputed {
+fn moved(case: &Case, stored: &HashMap<ClockId, i64>, calendar: &Calendar) -> Vec<Fact> {
+    derived::clocks(case, calendar)
+        .into_iter()
+        .filter_map(|row| {
+            let old = *stored.get(&row.id)?;
+            if old == row.due_at {
+                return None;
+            }
+            let clock = case.clocks.iter().find(|clock| clock.id == row.id)?;
+            Some(Fact::ClockRecomputed {
                 clock: clock.clone(),
-                old_due,
-                new_due,
-                calendar: new.version().to_owned(),
+                old_due: due_date(old),
+                new_due: due_date(row.due_at),
+                calendar: calendar.version().to_owned(),
             })
         })
         .collect()
 }
 
-fn due_date(clock: &Clock, calendar: &Calendar) -> Option<Date> {
-    clock.due(calendar).ok()?.due().map(|due| due.date)
+/// The last day of a limit that ends at this instant.
+fn due_date(due_at: i64) -> Option<Date> {
+    if due_at == NEVER {
+        return None;
+    }
+    let end = Timestamp::from_millisecond(due_at).ok()?;
+    Some(calendar::civil_date(end - SignedDuration::from_millis(1)))
 }

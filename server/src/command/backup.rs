@@ -19,11 +19,13 @@ use crate::{
 const DATABASE: &str = "database";
 const FILES: &str = "files";
 const KEYS: &str = "keys.toml";
-const CALENDAR: &str = "calendar.csv";
 
 pub(super) async fn write(config: &Config, backup: &Backup) -> anyhow::Result<ExitCode> {
     if backup.to.exists() {
-        bail!("{} is there already; name a new folder", backup.to.display());
+        bail!(
+            "{} is there already; name a new folder",
+            backup.to.display()
+        );
     }
     let db = platform::open_database(config).await?;
     db.sequence_now().await?;
@@ -37,10 +39,6 @@ pub(super) async fn write(config: &Config, backup: &Backup) -> anyhow::Result<Ex
     .await?;
     if !backup.without_keys && config.keys_path().exists() {
         std::fs::copy(config.keys_path(), backup.to.join(KEYS))?;
-    }
-    let calendar = platform::calendar_path(config);
-    if calendar.exists() {
-        std::fs::copy(calendar, backup.to.join(CALENDAR))?;
     }
     db.close().await;
     say(&format!("backed up {rows} rows and {files} files"));
@@ -59,10 +57,6 @@ pub(super) async fn restore(config: &Config, restore: &Restore) -> anyhow::Resul
             );
         }
         copy_file(&keys, &config.keys_path())?;
-    }
-    let calendar = restore.from.join(CALENDAR);
-    if calendar.exists() {
-        copy_file(&calendar, &platform::calendar_path(config))?;
     }
     let db = platform::open_database(config).await?;
     let rows = store::backup::restore(&db, restore.from.join(DATABASE)).await?;

@@ -39,7 +39,10 @@ fn code_of(outcome: &BatchOutcome) -> ExitCode {
     if outcome.bad == 0 {
         ExitCode::SUCCESS
     } else {
-        super::say_error(&format!("{} of {} rows are wrong", outcome.bad, outcome.rows));
+        super::say_error(&format!(
+            "{} of {} rows are wrong",
+            outcome.bad, outcome.rows
+        ));
         ExitCode::FAILURE
     }
 }

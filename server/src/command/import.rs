@@ -26,7 +26,7 @@ pub(super) async fn run(config: &Config, import: &Import) -> anyhow::Result<Exit
     let code = match import.what {
         ImportKind::Items => items(&db, content, import.dry_run).await?,
         ImportKind::Regions => regions(&db, content, import.dry_run).await?,
-        ImportKind::Calendar => calendar(config, &db, content, import.dry_run).await?,
+        ImportKind::Calendar => calendar(&db, content, import.dry_run).await?,
     };
     db.close().await;
     Ok(code)
@@ -36,16 +36,23 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let size = std::fs::metadata(path)
         .with_context(|| format!("cannot read {}", path.display()))?
         .len();
-    anyhow::ensure!(size <= FILE_BYTES_MAX, "{} is larger than 64 MiB", path.display());
+    anyhow::ensure!(
+        size <= FILE_BYTES_MAX,
+        "{} is larger than 64 MiB",
+        path.display()
+    );
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 async fn items(db: &store::Db, content: Vec<u8>, dry_run: bool) -> anyhow::Result<ExitCode> {
     let bodies = db.read(bodies).await?;
-    let parsed = catalog::import::read(&content, &bodies)
-        .map_err(|error| anyhow::anyhow!("{error}"))?;
+    let parsed =
+        catalog::import::read(&content, &bodies).map_err(|error| anyhow::anyhow!("{error}"))?;
     for error in &parsed.errors {
-        say_error(&format!("第{}行 {}：{}", error.row, error.field, error.message));
+        say_error(&format!(
+            "第{}行 {}：{}",
+            error.row, error.field, error.message
+        ));
     }
     for (department, rows) in &parsed.unmapped {
         say_error(&format!("没有对应机构的部门“{department}”，{rows}条"));
@@ -54,20 +61,28 @@ async fn items(db: &store::Db, content: Vec<u8>, dry_run: bool) -> anyhow::Resul
         let refused = parsed.refused;
         let preview = {
             let parsed = parsed.clone();
-            db.read(move |tx| catalog::app::import::preview(tx, &parsed)).await?
+            db.read(move |tx| catalog::app::import::preview(tx, &parsed))
+                .await?
         };
         say(&format!(
             "{} rows: {} new, {} changed, {} unchanged, {} flagged, {} refused; nothing written",
-            parsed.rows, preview.created, preview.changed, preview.unchanged, parsed.flagged(), refused
+            parsed.rows,
+            preview.created,
+            preview.changed,
+            preview.unchanged,
+            parsed.flagged(),
+            refused
         ));
-        return Ok(if refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+        return Ok(if refused > 0 {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        });
     }
     let now = web::SystemClock.now();
     let ids = catalog::app::import::ids(&IdSource::system(), now, &parsed);
     let done = db
-        .write(move |tx| {
-            catalog::app::import::apply(tx, &parsed, &ids, false, now, &Actor::System)
-        })
+        .write(move |tx| catalog::app::import::apply(tx, &parsed, &ids, false, now, &Actor::System))
         .await?;
     say(&format!(
         "{} rows: {} new, {} changed, {} unchanged, {} flagged",
@@ -97,22 +112,28 @@ async fn regions(db: &store::Db, content: Vec<u8>, dry_run: bool) -> anyhow::Res
         .write(move |tx| people::regions::import(tx, &content, dry_run, today))
         .await?;
     for error in &report.errors {
-        say_error(&format!("第{}行 {}：{}", error.row, error.field, error.message));
+        say_error(&format!(
+            "第{}行 {}：{}",
+            error.row, error.field, error.message
+        ));
     }
     say(&format!(
         "{} rows: {} new, {} changed, {} closed, {} refused",
-        report.rows, report.added, report.changed, report.closed, report.errors.len()
+        report.rows,
+        report.added,
+        report.changed,
+        report.closed,
+        report.errors.len()
     ));
-    Ok(if report.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.errors.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
-/// A calendar file is kept in the data folder and used from the next start; open clocks move now.
-async fn calendar(
-    config: &Config,
-    db: &store::Db,
-    content: Vec<u8>,
-    dry_run: bool,
-) -> anyhow::Result<ExitCode> {
+/// Open clocks move at once; a running server takes the calendar over within seconds.
+async fn calendar(db: &store::Db, content: Vec<u8>, dry_run: bool) -> anyhow::Result<ExitCode> {
     let newer = match Calendar::from_csv(content.as_slice()) {
         Ok(newer) => newer,
         Err(error) => {
@@ -120,16 +141,17 @@ async fn calendar(
             return Ok(ExitCode::FAILURE);
         }
     };
-    let old = platform::calendar(config)?;
+    let old = db.read(cases::calendars::in_force).await?;
     let new = old.updated_by(&newer);
     say(&format!("calendar {} -> {}", old.version(), new.version()));
     if dry_run {
         return Ok(ExitCode::SUCCESS);
     }
-    let path = platform::calendar_path(config);
-    std::fs::write(&path, platform::calendar_text(&new))
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    let done = cases::recalendar::run(db, &old, &new, web::SystemClock.now()).await?;
+    let now = web::SystemClock.now();
+    let kept = new.clone();
+    db.write(move |tx| cases::calendars::load(tx, &kept, "tongban import", now))
+        .await?;
+    let done = cases::recalendar::run(db, &new, now).await?;
     say(&format!(
         "{} cases with open clocks looked at, {} due dates moved",
         done.cases, done.clocks

@@ -127,7 +127,10 @@ pub(crate) fn say(text: &str) {
     println!("{text}");
 }
 
-#[expect(clippy::print_stderr, reason = "commands tell failures on standard error")]
+#[expect(
+    clippy::print_stderr,
+    reason = "commands tell failures on standard error"
+)]
 pub(crate) fn say_error(text: &str) {
     eprintln!("tongban: {text}");
 }

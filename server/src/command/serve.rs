@@ -58,7 +58,10 @@ pub(super) async fn demo(config: Config, demo: &Demo) -> anyhow::Result<ExitCode
     let ground = platform::ground(&config, true).await?;
     let platform = Platform::new(ground).await?;
     let plan = tongban_demo_plan(demo);
-    let city = demo::build(&platform_parts(&platform), &plan, &mut |line: &str| say(line)).await?;
+    let city = demo::build(&platform_parts(&platform), &plan, &mut |line: &str| {
+        say(line)
+    })
+    .await?;
     platform.catalog.refresh().await?;
     if demo.no_serve {
         say(&city.accounts_text());

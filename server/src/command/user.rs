@@ -46,7 +46,8 @@ pub(super) async fn run(
             ..
         } => {
             let hash = new_password(login, password)?;
-            let (login, name, org, grants) = (login.clone(), name.clone(), org.clone(), grants.clone());
+            let (login, name, org, grants) =
+                (login.clone(), name.clone(), org.clone(), grants.clone());
             let ids = IdSource::system();
             let (staff, account, org_id) = (ids.next(now), ids.next(now), ids.next(now));
             let (new_org, region) = (new_org.clone(), config.site.region.clone());
@@ -91,7 +92,11 @@ pub(super) async fn run(
                     one.login.reveal(),
                     one.name,
                     one.title,
-                    if one.left_at.is_some() { "disabled" } else { "active" }
+                    if one.left_at.is_some() {
+                        "disabled"
+                    } else {
+                        "active"
+                    }
                 ));
             }
         }

@@ -12,9 +12,11 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let db = platform::open_database(config).await?;
     // Everything that was committed before now is in the feed.
     db.sequence_now().await?;
-    let calendar = platform::calendar(config)?;
     let outcome = db
-        .read(move |tx| cases::verify::run(tx, &calendar))
+        .read(|tx| {
+            let calendar = cases::calendars::in_force(tx)?;
+            cases::verify::run(tx, &calendar)
+        })
         .await?;
     let ratings = db.read(rating::verify).await?;
     db.close().await;
@@ -30,7 +32,12 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         (Ok(counts), Ok(ratings)) => {
             super::say(&format!(
                 "verified: {} cases, {} events, {} open tasks, {} open clocks, {} feed entries, {} ratings",
-                counts.cases, counts.events, counts.tasks, counts.clocks, counts.feed, ratings.ratings
+                counts.cases,
+                counts.events,
+                counts.tasks,
+                counts.clocks,
+                counts.feed,
+                ratings.ratings
             ));
             ExitCode::SUCCESS
         }
