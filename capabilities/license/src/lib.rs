@@ -13,9 +13,6 @@ pub mod store;
 pub mod view;
 mod web;
 
-#[cfg(test)]
-mod tests;
-
 use ::web::{Access, App, Listing, Module, Operation, Routes};
 use api::wire::{CertifiedJson, LicenseJson, LicensePath, ListMyLicenses, VerifyQuery};
 

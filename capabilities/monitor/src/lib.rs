@@ -5,9 +5,6 @@ pub mod board;
 mod web;
 pub mod words;
 
-#[cfg(test)]
-mod tests;
-
 use ::web::{Access, App, Listing, Module, Operation, Routes};
 use api::wire::{BoardJson, ListBoardCases, ListCases, ScopeCaseJson, WatchedJson};
 use casework::Permission;

@@ -9,9 +9,6 @@ pub mod tags;
 mod verify;
 mod web;
 
-#[cfg(test)]
-mod tests;
-
 use ::store::Tx;
 use ::web::{Access, App, Module, Operation, Routes};
 use api::wire::{NewRating, RatingJson, TagsJson};

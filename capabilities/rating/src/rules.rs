@@ -62,7 +62,7 @@ pub fn rate(
     if level.is_none() {
         faults.push(("level", "请选择满意程度".to_owned()));
     }
-    let said = paragraphs(&given.said);
+    let said = paragraphs(&given.said).trim().to_owned();
     let limit = TextLimit {
         min: 0,
         max: SAID_CHARS_MAX,

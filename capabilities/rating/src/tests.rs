@@ -1,1 +1,0 @@
-//! Pages and API of ratings, and what verification finds.

@@ -1,0 +1,6 @@
+//! Ratings through their doors, on both engines.
+
+mod doors;
+mod pages;
+mod place;
+mod verify;
