@@ -1,5 +1,7 @@
 //! The QR code of an address, drawn as SVG without styles: the content policy allows none.
 
+use std::fmt::Write as _;
+
 use qrcode::{Color, EcLevel, QrCode};
 
 /// Light modules around the code, as GB/T 18284 asks.
@@ -23,7 +25,8 @@ pub fn svg(text: &str, label: &str) -> Option<String> {
                 .iter()
                 .take_while(|module| **module == Color::Dark)
                 .count();
-            path.push_str(&format!("M{} {}h{run}v1h-{run}z", x + QUIET, y + QUIET));
+            let (left, top) = (x + QUIET, y + QUIET);
+            write!(path, "M{left} {top}h{run}v1h-{run}z").expect("a text grows");
             x += run;
         }
     }

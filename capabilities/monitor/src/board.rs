@@ -1,6 +1,6 @@
 //! The figures and the cases behind them, with the names pages and JSON need.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use base::ids::OrgId;
 use cases::board::{self, Filter, Watched};
@@ -67,7 +67,7 @@ pub fn watched(
 }
 
 /// Names of bodies by id.
-pub fn org_names(tx: &mut Tx<'_>) -> Result<HashMap<OrgId, String>> {
+pub fn org_names(tx: &mut Tx<'_>) -> Result<BTreeMap<OrgId, String>> {
     Ok(orgs(tx)?
         .into_iter()
         .map(|org| (org.id, org.name))
@@ -89,7 +89,7 @@ pub fn covers(actor: &Actor, permission: Permission, org: &Org) -> bool {
 }
 
 /// The name, or a dash for a body that is not on record.
-pub fn name_of(names: &HashMap<OrgId, String>, org: OrgId) -> String {
+pub fn name_of(names: &BTreeMap<OrgId, String>, org: OrgId) -> String {
     names.get(&org).cloned().unwrap_or_else(|| "—".to_owned())
 }
 

@@ -56,8 +56,7 @@ impl From<Error> for Problem {
                 Problem::conflict("already_rated", "这个办件已经评价过，评价提交后不能修改")
             }
             Error::Invalid(faults) => Problem::invalid_fields(faults),
-            Error::Store(error) => error.into(),
-            Error::Cases(cases::Error::Store(error)) => error.into(),
+            Error::Store(error) | Error::Cases(cases::Error::Store(error)) => error.into(),
             Error::People(error) => error.into(),
             other => Problem::internal(&other),
         }

@@ -186,7 +186,7 @@ pub fn of_scope(tx: &mut Tx<'_>, actor: &Actor, filter: &Filter) -> Result<Vec<R
          WHERE ({scope})"
     );
     if let Some(org) = filter.org {
-        sql.push_str(&format!(" AND org_id = {}", bind(org.uuid().into())));
+        sql.extend([" AND org_id = ", bind(org.uuid().into()).as_str()]);
     }
     if filter.bad {
         sql.push_str(" AND level >= 4");
@@ -194,14 +194,14 @@ pub fn of_scope(tx: &mut Tx<'_>, actor: &Actor, filter: &Filter) -> Result<Vec<R
     if let Some(before) = &filter.before {
         let (at, case) = (bind(before.at.into()), bind(before.case.uuid().into()));
         // The first condition alone is what the index can use.
-        sql.push_str(&format!(
-            " AND rated_at <= {at} AND (rated_at < {at} OR case_id < {case})"
-        ));
+        let after = format!(" AND rated_at <= {at} AND (rated_at < {at} OR case_id < {case})");
+        sql.push_str(&after);
     }
-    sql.push_str(&format!(
-        " ORDER BY rated_at DESC, case_id DESC LIMIT {}",
-        bind((filter.limit.clamp(1, 200) as i64).into())
-    ));
+    let limit = bind((filter.limit.clamp(1, 200) as i64).into());
+    sql.extend([
+        " ORDER BY rated_at DESC, case_id DESC LIMIT ",
+        limit.as_str(),
+    ]);
     tx.query(&sql, &values)?
         .iter()
         .map(|row| read(row).map(|(rating, _)| rating))

@@ -70,11 +70,14 @@ fn check_rows(
             let place = format!("rating of case {}", row.get::<Uuid>(0)?);
             let (rating, stored) = match read(row) {
                 Ok(read) => read,
-                Err(Error::Damaged(what)) => return Ok(differs(place, what)),
+                Err(Error::Damaged(what)) => return Ok(Some(differs(place, what))),
                 Err(other) => return Err(other),
             };
             if digest(&rating) != stored || row.get::<String>(12)? != crate::model::CASE_DONE {
-                return Ok(differs(place, "its content does not match its digest"));
+                return Ok(Some(differs(
+                    place,
+                    "its content does not match its digest",
+                )));
             }
             written.add(rating.case.uuid(), &stored);
             let key = (
@@ -116,20 +119,23 @@ fn check_feed(
                 row.get::<i64>(0)?
             );
             let Some(digest) = row.get::<Option<[u8; 32]>>(6)? else {
-                return Ok(differs(
+                return Ok(Some(differs(
                     place,
                     "stands in the feed, but the rating is missing",
-                ));
+                )));
             };
             let hash: [u8; 32] = row.get(4)?;
             if hash != digest {
-                return Ok(differs(place, "its digest is not the one in the feed"));
+                return Ok(Some(differs(
+                    place,
+                    "its digest is not the one in the feed",
+                )));
             }
             if row.get::<i64>(3)? != RATED_SEQ || row.get::<i64>(5)? != row.get::<i64>(7)? {
-                return Ok(differs(
+                return Ok(Some(differs(
                     place,
                     "its number or instant is not the one in the feed",
-                ));
+                )));
             }
             announced.add(subject, &hash);
             counts.feed += 1;
@@ -155,10 +161,10 @@ fn check_feed(
         ),
         None => ("ratings".to_owned(), 0),
     };
-    Ok(differs(
+    Ok(Some(differs(
         place,
         format!("stands {entries} times in the feed, not once"),
-    ))
+    )))
 }
 
 fn check_counts(tx: &mut Tx<'_>, monthly: &Monthly) -> Result<Option<Difference>, Error> {
@@ -181,10 +187,10 @@ fn check_counts(tx: &mut Tx<'_>, monthly: &Monthly) -> Result<Option<Difference>
         );
         if is != should {
             let (month, org, level) = key;
-            return Ok(differs(
+            return Ok(Some(differs(
                 format!("count of ratings, month {month}, body {org}, level {level}"),
                 format!("{is} stored, {should} ratings there"),
-            ));
+            )));
         }
     }
     Ok(None)
@@ -215,9 +221,9 @@ impl Sum {
     }
 }
 
-fn differs(place: String, what: impl Into<String>) -> Option<Difference> {
-    Some(Difference {
+fn differs(place: String, what: impl Into<String>) -> Difference {
+    Difference {
         place,
         what: what.into(),
-    })
+    }
 }

@@ -4,6 +4,8 @@ pub(crate) mod all;
 pub(crate) mod figures;
 pub(crate) mod watched;
 
+use std::fmt::Write as _;
+
 use base::ids::CaseId;
 
 /// The case's own page, which `approval` serves.
@@ -25,7 +27,7 @@ fn address(path: &str, parameters: &[(&str, &str)]) -> String {
                 b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
                     text.push(char::from(byte));
                 }
-                _ => text.push_str(&format!("%{byte:02X}")),
+                _ => write!(text, "%{byte:02X}").expect("a text grows"),
             }
         }
     }
