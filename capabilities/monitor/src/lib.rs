@@ -25,12 +25,30 @@ pub(crate) struct Monitor {
 pub fn module(app: App, words: Words) -> Module {
     let supervise = Access::Permission(Permission::Supervise);
     let read = Access::Permission(Permission::ReadCase);
+    let administer = Access::Permission(Permission::Administer);
     Routes::new("monitor")
         .get("/staff/board", supervise, web::figures::get)
         .get("/staff/board/live", supervise, web::figures::live)
         .get("/staff/board/cases", supervise, web::watched::get)
         .get("/staff/board/cases/export", supervise, web::watched::export)
         .get("/staff/cases", read, web::all::get)
+        .get("/admin/calendar", administer, web::calendars::get)
+        .post(
+            "/admin/calendar/preview",
+            administer,
+            web::calendars::preview,
+        )
+        .post("/admin/calendar/load", administer, web::calendars::confirm)
+        .menu(
+            960,
+            ui::MenuItem {
+                key: "admin-calendar",
+                href: "/admin/calendar",
+                label: "日历",
+                icon: "cal",
+            },
+            Some(Permission::Administer),
+        )
         .api(
             Operation::get("/api/v1/board", "get_board")
                 .summary("管辖范围内各机构在办件的时限状态")

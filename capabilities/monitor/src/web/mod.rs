@@ -1,6 +1,7 @@
-//! Pages: the figures, the cases behind one, every case of the scope.
+//! Pages: the figures, the cases behind one, every case of the scope, the working calendar.
 
 pub(crate) mod all;
+pub(crate) mod calendars;
 pub(crate) mod figures;
 pub(crate) mod watched;
 
