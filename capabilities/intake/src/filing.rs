@@ -63,7 +63,7 @@ impl Intake {
     /// The version an application is filed under today.
     ///
     /// # Errors
-    /// 404 for an item that is not there; 409 for one that is suspended or cancelled.
+    /// 404 for an item that is not there; 409 for one that is suspended, cancelled or incomplete.
     pub async fn open_item(&self, item: ItemId) -> Result<Arc<Published>> {
         let published = self
             .catalog
@@ -71,6 +71,11 @@ impl Intake {
             .await?
             .ok_or_else(|| Problem::not_found("没有找到这个事项"))?;
         match published.state {
+            // A record from an old catalogue may not say where it is exercised: no case could be numbered.
+            ItemState::Published if published.item.region_code.len() < 6 => Err(Problem::conflict(
+                "item_incomplete",
+                "这个事项的登记信息还不完整，暂时不能申请。请到办事大厅办理，或者拨打12345",
+            )),
             ItemState::Published => Ok(published),
             ItemState::Suspended => Err(Problem::conflict(
                 "item_suspended",

@@ -1,19 +1,20 @@
 //! A sentence for a person: the Chinese source string with its blanks, and what stands in them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// What is said about a field, translatable because the template is a source string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     /// Chinese source string with `{name}` blanks.
-    pub template: &'static str,
+    pub template: Cow<'static, str>,
     pub params: Vec<(&'static str, String)>,
 }
 
 impl Said {
-    pub fn plain(template: &'static str) -> Said {
+    pub fn plain(template: impl Into<Cow<'static, str>>) -> Said {
         Said {
-            template,
+            template: template.into(),
             params: Vec::new(),
         }
     }
@@ -35,7 +36,7 @@ impl Said {
 
 impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = self.template.to_owned();
+        let mut text = self.template.to_string();
         for (name, value) in &self.params {
             text = text.replace(&format!("{{{name}}}"), value);
         }

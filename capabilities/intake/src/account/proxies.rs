@@ -16,6 +16,7 @@ use web::{Form, Problem, Result, Visit, redirect, render_with};
 
 use super::of_field;
 use crate::Intake;
+use crate::said::Said;
 
 /// Days an authorisation lasts where nothing is said.
 const DAYS: i32 = 365;
@@ -71,7 +72,7 @@ async fn page(
     intake: &Intake,
     visit: &Visit,
     typed: GiveForm,
-    errors: Vec<(String, String)>,
+    errors: Vec<(String, Said)>,
 ) -> Result<Response> {
     let person = visit.person()?.clone();
     let now = visit.app.now();
@@ -129,8 +130,8 @@ async fn page(
         until: typed.until,
         errors: errors
             .into_iter()
-            .map(|(id, text)| {
-                let text = page.t(&text).to_owned();
+            .map(|(id, said)| {
+                let text = page.tf(&said.template, &said.pairs());
                 (id, text)
             })
             .collect(),
@@ -159,24 +160,23 @@ pub(super) async fn give(
         .limits()
         .look_up(LookUp::FindParty, &person.account.to_string(), now)
         .map_err(people::Error::from)?;
-    let mut errors: Vec<(String, String)> = Vec::new();
-    let mut refuse =
-        |field: &str, message: &str| errors.push((field.to_owned(), message.to_owned()));
+    let mut errors: Vec<(String, Said)> = Vec::new();
+    let mut refuse = |field: &str, said: Said| errors.push((field.to_owned(), said));
     if typed.name.trim().is_empty() {
-        refuse("name", "请填写代办人的姓名");
+        refuse("name", Said::plain("请填写代办人的姓名"));
     }
     if let Err(error) = base::codes::CitizenId::parse(&typed.id_number, today) {
-        refuse(
-            "id_number",
-            &crate::form::citizen_id_said(&error).to_string(),
-        );
+        refuse("id_number", crate::form::citizen_id_said(&error));
     }
     let until = match typed.until.trim() {
         "" => today.checked_add(jiff::Span::new().days(DAYS)).ok(),
         text => text.parse::<Date>().ok(),
     };
     if until.is_none_or(|until| until < today) {
-        refuse("until", "请填写今天或以后的日期，例如2027-05-21");
+        refuse(
+            "until",
+            Said::plain("请填写今天或以后的日期，例如2027-05-21"),
+        );
     }
     if !errors.is_empty() {
         return page(&intake, &visit, typed, errors).await;
@@ -219,14 +219,20 @@ pub(super) async fn give(
                 &intake,
                 &visit,
                 typed,
-                vec![("id_number".to_owned(), message)],
+                vec![("id_number".to_owned(), Said::plain(message))],
             )
             .await
         }
         Err(error) => {
             let (field, message) = of_field(error)?;
             let field = if field == "agent" { "id_number" } else { field };
-            page(&intake, &visit, typed, vec![(field.to_owned(), message)]).await
+            page(
+                &intake,
+                &visit,
+                typed,
+                vec![(field.to_owned(), Said::plain(message))],
+            )
+            .await
         }
     }
 }
@@ -346,7 +352,7 @@ pub(super) async fn show_enterprise(visit: Visit) -> Result<Response> {
 fn enterprise_page(
     visit: &Visit,
     typed: EnterpriseForm,
-    errors: Vec<(String, String)>,
+    errors: Vec<(String, Said)>,
 ) -> Result<Response> {
     let person = visit.person()?.name.clone();
     let page = visit.page("登记我的企业或组织").with_nav("my");
@@ -357,8 +363,8 @@ fn enterprise_page(
         typed,
         errors: errors
             .into_iter()
-            .map(|(id, text)| {
-                let text = page.t(&text).to_owned();
+            .map(|(id, said)| {
+                let text = page.tf(&said.template, &said.pairs());
                 (id, text)
             })
             .collect(),
@@ -391,7 +397,11 @@ pub(super) async fn bind_enterprise(
         .map_err(people::Error::from)?;
     if typed.agree.is_none() {
         let message = "请确认您是法定代表人或者负责人".to_owned();
-        return enterprise_page(&visit, typed, vec![("agree".to_owned(), message)]);
+        return enterprise_page(
+            &visit,
+            typed,
+            vec![("agree".to_owned(), Said::plain(message))],
+        );
     }
     let some = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
     let new = NewParty {
@@ -438,7 +448,11 @@ pub(super) async fn bind_enterprise(
         Ok(()) => Ok(redirect("/my")),
         Err(error) => {
             let (field, message) = of_field(error)?;
-            enterprise_page(&visit, typed, vec![(field.to_owned(), message)])
+            enterprise_page(
+                &visit,
+                typed,
+                vec![(field.to_owned(), Said::plain(message))],
+            )
         }
     }
 }

@@ -16,6 +16,7 @@ use web::{Form, Query, Result, Visit, redirect, render_with};
 
 use super::of_field;
 use crate::Intake;
+use crate::said::Said;
 
 #[derive(Template)]
 #[template(path = "intake/register.html")]
@@ -65,15 +66,15 @@ pub(super) async fn show(visit: Visit, Query(query): Query<Back>) -> Response {
     page(&visit, typed, Vec::new())
 }
 
-fn page(visit: &Visit, typed: Typed, errors: Vec<(String, String)>) -> Response {
+fn page(visit: &Visit, typed: Typed, errors: Vec<(String, Said)>) -> Response {
     let page = visit.form_page("注册");
     let refused = !errors.is_empty();
     let page = if refused { page.with_error() } else { page };
     let body = RegisterPage {
         errors: errors
             .into_iter()
-            .map(|(id, text)| {
-                let text = page.t(&text).to_owned();
+            .map(|(id, said)| {
+                let text = page.tf(&said.template, &said.pairs());
                 (id, text)
             })
             .collect(),
@@ -99,32 +100,28 @@ pub(super) async fn register(
         .limits()
         .look_up_from(LookUp::Register, visit.address, now)
         .map_err(people::Error::from)?;
-    let mut errors: Vec<(String, String)> = Vec::new();
-    let mut refuse =
-        |field: &str, message: &str| errors.push((field.to_owned(), message.to_owned()));
+    let mut errors: Vec<(String, Said)> = Vec::new();
+    let mut refuse = |field: &str, said: Said| errors.push((field.to_owned(), said));
     if typed.name.trim().is_empty() {
-        refuse("name", "请按身份证填写姓名");
+        refuse("name", Said::plain("请按身份证填写姓名"));
     }
     if let Err(error) = base::codes::CitizenId::parse(&typed.id_number, visit.app.today()) {
-        refuse(
-            "id_number",
-            &crate::form::citizen_id_said(&error).to_string(),
-        );
+        refuse("id_number", crate::form::citizen_id_said(&error));
     }
     let phone = match people::party::check_phone(&typed.phone) {
         Ok(phone) => phone,
         Err(_) => {
-            refuse("phone", &crate::form::phone_said(&typed.phone).to_string());
+            refuse("phone", crate::form::phone_said(&typed.phone));
             String::new()
         }
     };
     if let Err(error) = check(&typed.password, &phone, Holder::Citizen) {
-        refuse("password", &error.message());
+        refuse("password", Said::plain(error.message()));
     } else if typed.password != typed.again {
-        refuse("again", "两次输入的密码不一致，请重新输入");
+        refuse("again", Said::plain("两次输入的密码不一致，请重新输入"));
     }
     if typed.agree.is_none() {
-        refuse("agree", "请阅读并同意个人信息处理规则");
+        refuse("agree", Said::plain("请阅读并同意个人信息处理规则"));
     }
     if !errors.is_empty() {
         return Ok(page(&visit, typed, errors));
@@ -175,7 +172,11 @@ pub(super) async fn register(
             } else {
                 message
             };
-            Ok(page(&visit, typed, vec![(field.to_owned(), message)]))
+            Ok(page(
+                &visit,
+                typed,
+                vec![(field.to_owned(), Said::plain(message))],
+            ))
         }
     }
 }

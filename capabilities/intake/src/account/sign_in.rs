@@ -162,7 +162,7 @@ pub(super) async fn sign_out(
         .db
         .write(move |tx| people.end_session(tx, account, &digest, now))
         .await?;
-    let cookie = visit.session_cookie("", now);
+    let cookie = web::cookie::end_session(&visit.app.config);
     Ok(with_cookie(
         redirect(if staff { "/staff/sign-in" } else { "/" }),
         cookie,

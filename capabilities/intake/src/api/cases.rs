@@ -262,10 +262,14 @@ pub(super) async fn mine(
     Query(query): Query<ListMyCases>,
 ) -> Result<Json<Listing<CaseLineJson>>> {
     let applicant = visit.person()?.applicant();
-    let limit = query
-        .limit
-        .unwrap_or(cursor::PAGE_DEFAULT)
-        .clamp(1, cursor::PAGE_MAX) as usize;
+    let limit = query.limit.unwrap_or(cursor::PAGE_DEFAULT);
+    if !(1..=cursor::PAGE_MAX).contains(&limit) {
+        let message = format!("每页条数应为1至{}", cursor::PAGE_MAX);
+        return Err(
+            Problem::bad_request("query_invalid", message.clone()).and_field("limit", message)
+        );
+    }
+    let limit = limit as usize;
     let before = query
         .cursor
         .as_deref()

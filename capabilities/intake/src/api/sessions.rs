@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use casework::Actor;
-use people::{SessionKind, SignIn};
-use web::{Idempotency, Json, Problem, Result, Visit};
+use people::{ErrorKind, SessionKind, SignIn};
+use web::{Idempotency, Json, Kind, Problem, Result, Visit};
 
 use super::wire::{NewSession, SessionJson};
 use crate::Intake;
@@ -27,7 +27,11 @@ pub(super) async fn create(
         .app
         .people
         .sign_in(&intake.app.db, attempt, visit.app.now())
-        .await?;
+        .await
+        .map_err(|error| match error.kind() {
+            ErrorKind::SignIn => Problem::new(Kind::SignInNeeded, error.code(), error.message()),
+            _ => error.into(),
+        })?;
     let session = &signed_in.session;
     let body = SessionJson {
         token: signed_in.token.clone(),

@@ -20,7 +20,7 @@ pub(super) const ANSWERS_MAX: usize = 200;
 #[serde(deny_unknown_fields)]
 pub struct NewCase {
     /// The item applied for.
-    #[schemars(length(max = 36), extend("format" = "uuid"))]
+    #[schemars(with = "web::schema::Id")]
     pub item_id: String,
     /// Answers to the item's form, by field key; the schema is part of the item.
     #[serde(default)]
@@ -167,7 +167,7 @@ pub struct FiledJson {
 /// A case.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CaseJson {
-    #[schemars(extend("format" = "uuid"))]
+    #[schemars(with = "web::schema::Id")]
     pub case_id: String,
     /// 办件编号.
     pub case_no: String,
@@ -177,20 +177,20 @@ pub struct CaseJson {
     /// The state's official term.
     pub state_label: String,
     pub title: String,
-    #[schemars(extend("format" = "uuid"))]
+    #[schemars(with = "Option<web::schema::Id>")]
     pub item_id: Option<String>,
-    #[schemars(extend("format" = "uuid"))]
+    #[schemars(with = "Option<web::schema::Id>")]
     pub item_version_id: Option<String>,
     pub region: String,
-    #[schemars(extend("format" = "uuid"))]
+    #[schemars(with = "web::schema::Id")]
     pub org_id: String,
-    #[schemars(extend("format" = "uuid"))]
+    #[schemars(with = "web::schema::Id")]
     pub applicant_id: String,
     pub applicant_name: String,
     pub channel: String,
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(with = "web::schema::Instant")]
     pub opened_at: String,
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(with = "Option<web::schema::Instant>")]
     pub closed_at: Option<String>,
     pub delivery: DeliveryWord,
     pub clocks: Vec<ClockJson>,
@@ -210,18 +210,18 @@ pub struct ClockJson {
     pub basis: String,
     pub length: u32,
     pub unit: String,
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(with = "web::schema::Instant")]
     pub started_at: String,
     /// Last day, in China; null while the clock stands still.
-    #[schemars(extend("format" = "date"))]
+    #[schemars(with = "Option<web::schema::Day>")]
     pub due_date: Option<String>,
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(with = "Option<web::schema::Instant>")]
     pub due_at: Option<String>,
     /// A year's holidays are not published yet: the date may move.
     pub provisional: bool,
     /// `ok`, `near`, `over`, `held` or `closed`.
     pub light: String,
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(with = "Option<web::schema::Instant>")]
     pub closed_at: Option<String>,
 }
 
@@ -253,24 +253,24 @@ pub struct OutcomeJson {
     pub code: String,
     pub reason: String,
     pub legal_basis: String,
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(with = "web::schema::Instant")]
     pub at: String,
 }
 
 /// One line of 我的办件.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CaseLineJson {
-    #[schemars(extend("format" = "uuid"))]
+    #[schemars(with = "web::schema::Id")]
     pub case_id: String,
     pub case_no: String,
     pub state: String,
     pub state_label: String,
     pub title: String,
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(with = "web::schema::Instant")]
     pub opened_at: String,
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(with = "Option<web::schema::Instant>")]
     pub closed_at: Option<String>,
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(with = "Option<web::schema::Instant>")]
     pub due_at: Option<String>,
     pub outcome: Option<String>,
 }
@@ -293,7 +293,7 @@ pub struct NewSession {
 pub struct SessionJson {
     /// Send it as `Authorization: Bearer …`; it is shown only here.
     pub token: String,
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(with = "web::schema::Instant")]
     pub expires_at: String,
     /// `person` or `staff`.
     pub kind: String,
@@ -307,6 +307,7 @@ pub struct SessionJson {
 #[serde(deny_unknown_fields)]
 pub struct ListMyCases {
     /// From the answer before.
+    #[schemars(with = "Option<web::schema::Cursor>")]
     pub cursor: Option<String>,
     #[schemars(range(min = 1, max = 100))]
     pub limit: Option<u32>,

@@ -121,7 +121,7 @@ pub(crate) fn error_of(page: &Page, wrong: &[Wrong], key: &str) -> String {
 
 /// A sentence in the page's language.
 pub(crate) fn said(page: &Page, said: &crate::said::Said) -> String {
-    page.tf(said.template, &said.pairs())
+    page.tf(&said.template, &said.pairs())
 }
 
 /// The error summary: (id of the control, sentence).
