@@ -162,7 +162,7 @@ impl Approval {
             expected_version,
         };
         // Refuse before anything is numbered or stored.
-        rules::decide(ctx, &before, &self.preview_command(&before, act))?;
+        rules::decide(ctx, &before, &preview_command(&before, act))?;
         let command = self.command(tx, &before, now, act)?;
         let case = cases::execute(tx, &calendar, case_id, |case| {
             rules::decide(ctx, case, &command).map_err(Error::from)
@@ -190,66 +190,8 @@ impl Approval {
             actor,
             expected_version: None,
         };
-        let event = rules::decide(ctx, case, &self.preview_command(case, act))?;
+        let event = rules::decide(ctx, case, &preview_command(case, act))?;
         Ok(crate::effect::of(case, &event, &calendar))
-    }
-
-    /// The command with placeholders where the real one takes numbers from the database.
-    fn preview_command(&self, case: &Case, act: &Act) -> Command {
-        let doc_no = String::new();
-        match act.clone() {
-            Act::Accept { remark } => Command::Accept { doc_no, remark },
-            Act::RequestCorrection { items, remark } => Command::RequestCorrection {
-                doc_no,
-                items,
-                remark,
-            },
-            Act::SupplyCorrection {
-                answers,
-                materials,
-                remark,
-            } => Command::SupplyCorrection {
-                form: answers.map(|answers| answers::reference(next_revision(case), &answers)),
-                materials,
-                remark,
-            },
-            Act::RefuseAcceptance {
-                reason,
-                legal_basis,
-                right_agency,
-            } => Command::RefuseAcceptance {
-                doc_no,
-                reason,
-                legal_basis,
-                right_agency,
-            },
-            Act::DeemAccepted => Command::DeemAccepted,
-            Act::Grant { opinion } => Command::Grant {
-                doc_no,
-                opinion,
-                license_id: None,
-            },
-            Act::Refuse {
-                reason,
-                legal_basis,
-            } => Command::Refuse {
-                doc_no,
-                reason,
-                legal_basis,
-            },
-            Act::Deliver {
-                method,
-                receiver,
-                tracking,
-            } => Command::Deliver {
-                method,
-                receiver,
-                tracking,
-            },
-            Act::Withdraw { reason } => Command::Withdraw { reason },
-            Act::Take { back } => Command::Take { back },
-            Act::Reveal { purpose } => Command::Reveal { purpose },
-        }
     }
 
     fn command(
@@ -259,26 +201,26 @@ impl Approval {
         now: Timestamp,
         act: &Act,
     ) -> Result<Command, Error> {
-        let mut command = self.preview_command(case, act);
+        let mut command = preview_command(case, act);
         let today = calendar::civil_date(now);
         match &mut command {
             Command::Accept { doc_no, .. } => {
-                *doc_no = self.number(tx, case, Letter::Acceptance, today)?;
+                *doc_no = number(tx, case, Letter::Acceptance, today)?;
             }
             Command::RequestCorrection { doc_no, .. } => {
-                *doc_no = self.number(tx, case, Letter::Correction, today)?;
+                *doc_no = number(tx, case, Letter::Correction, today)?;
             }
             Command::RefuseAcceptance { doc_no, .. } => {
-                *doc_no = self.number(tx, case, Letter::NotAccepted, today)?;
+                *doc_no = number(tx, case, Letter::NotAccepted, today)?;
             }
             Command::Grant {
                 doc_no, license_id, ..
             } => {
-                *doc_no = self.number(tx, case, Letter::Granted, today)?;
+                *doc_no = number(tx, case, Letter::Granted, today)?;
                 *license_id = self.issue(tx, case, now, today)?;
             }
             Command::Refuse { doc_no, .. } => {
-                *doc_no = self.number(tx, case, Letter::Refused, today)?;
+                *doc_no = number(tx, case, Letter::Refused, today)?;
             }
             Command::SupplyCorrection {
                 form: Some(form), ..
@@ -305,25 +247,6 @@ impl Approval {
             | Command::Reveal { .. } => {}
         }
         Ok(command)
-    }
-
-    fn number(
-        &self,
-        tx: &mut Tx<'_>,
-        case: &Case,
-        letter: Letter,
-        today: Date,
-    ) -> Result<String, Error> {
-        let item_type = about(case).map(|about| about.item_type).unwrap_or_default();
-        let org = people::orgs::by_id(tx, case.org).map_err(people_error)?;
-        let short_name = org.map(|org| org.short_name).unwrap_or_default();
-        Ok(letter::number(
-            tx,
-            &short_name,
-            &item_type,
-            letter,
-            today.year(),
-        )?)
     }
 
     /// Makes the certificate where the item's result is one.
@@ -379,6 +302,78 @@ impl Approval {
         )?;
         Ok(Some(issued.license_id))
     }
+}
+
+/// The command with placeholders where the real one takes numbers from the database.
+fn preview_command(case: &Case, act: &Act) -> Command {
+    let doc_no = String::new();
+    match act.clone() {
+        Act::Accept { remark } => Command::Accept { doc_no, remark },
+        Act::RequestCorrection { items, remark } => Command::RequestCorrection {
+            doc_no,
+            items,
+            remark,
+        },
+        Act::SupplyCorrection {
+            answers,
+            materials,
+            remark,
+        } => Command::SupplyCorrection {
+            form: answers.map(|answers| answers::reference(next_revision(case), &answers)),
+            materials,
+            remark,
+        },
+        Act::RefuseAcceptance {
+            reason,
+            legal_basis,
+            right_agency,
+        } => Command::RefuseAcceptance {
+            doc_no,
+            reason,
+            legal_basis,
+            right_agency,
+        },
+        Act::DeemAccepted => Command::DeemAccepted,
+        Act::Grant { opinion } => Command::Grant {
+            doc_no,
+            opinion,
+            license_id: None,
+        },
+        Act::Refuse {
+            reason,
+            legal_basis,
+        } => Command::Refuse {
+            doc_no,
+            reason,
+            legal_basis,
+        },
+        Act::Deliver {
+            method,
+            receiver,
+            tracking,
+        } => Command::Deliver {
+            method,
+            receiver,
+            tracking,
+        },
+        Act::Withdraw { reason } => Command::Withdraw { reason },
+        Act::Take { back } => Command::Take { back },
+        Act::Reveal { purpose } => Command::Reveal { purpose },
+    }
+}
+
+/// Takes the next document number of the responsible body.
+fn number(tx: &mut Tx<'_>, case: &Case, letter: Letter, today: Date) -> Result<String, Error> {
+    let item_type = about(case).map(|about| about.item_type).unwrap_or_default();
+    let org = people::orgs::by_id(tx, case.org).map_err(people_error)?;
+    let short_name = org.map(|org| org.short_name).unwrap_or_default();
+    Ok(letter::number(
+        tx,
+        &short_name,
+        &item_type,
+        letter,
+        today.year(),
+    )?)
 }
 
 /// Whether the actor may know that the case exists: its applicant, or staff whose scope covers it.

@@ -52,7 +52,7 @@ pub async fn run(db: &Db, calendar: &Calendar, now: Timestamp) -> Result<Recompu
 }
 
 fn open_cases(tx: &mut Tx<'_>, after: Option<CaseId>, limit: i64) -> Result<Vec<CaseId>, Error> {
-    let after = after.map_or(uuid::Uuid::nil(), |id| id.uuid());
+    let after = after.map_or(uuid::Uuid::nil(), CaseId::uuid);
     tx.query(
         "SELECT DISTINCT case_id FROM clocks WHERE case_id > $1 ORDER BY case_id LIMIT $2",
         &params![after, limit],

@@ -116,6 +116,7 @@ impl QueuePage {
         self.light == word
     }
 
+    #[expect(clippy::unused_self, reason = "called from the template")]
     fn count(&self, n: impl std::borrow::Borrow<i64>) -> String {
         let n = *n.borrow();
         if n >= queue::COUNT_LIMIT {

@@ -78,7 +78,6 @@ struct WorkspacePage {
     applicant_phone: String,
     applicant_address: String,
     pages: Vec<(String, Vec<Shown>)>,
-    full: bool,
     may_reveal: bool,
     materials: Vec<MaterialView>,
     preview: Option<Preview>,
@@ -318,7 +317,6 @@ async fn build(
         pages: item
             .map(|item| shown(item, &answers, full))
             .unwrap_or_default(),
-        full,
         may_reveal: may(casework::Permission::Unmask) && !full,
         materials,
         preview,
