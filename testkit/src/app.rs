@@ -24,7 +24,7 @@ use web::ManualClock;
 use crate::{Browser, Place, Program, Town, town};
 
 /// Thursday, 21 May 2026, 10:20 in China.
-pub const NOW: &str = "2026-05-21T02:20:00Z";
+pub(crate) const NOW: &str = "2026-05-21T02:20:00Z";
 
 /// A platform with its town. Clones are the same platform.
 #[derive(Clone)]

@@ -300,7 +300,10 @@ impl Page {
     ///
     /// # Panics
     /// When it is another.
-    #[must_use]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the assertion is often all that is wanted"
+    )]
     pub fn expect(self, status: u16) -> Page {
         assert_eq!(
             self.status.as_u16(),

@@ -58,7 +58,7 @@ fn postgres() -> Option<String> {
 }
 
 /// A runtime of the size of a small server.
-pub fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -126,7 +126,7 @@ impl Program {
 }
 
 /// A key nobody has used yet.
-pub fn new_key() -> String {
+pub(crate) fn new_key() -> String {
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     format!("test-key-{:08}", NUMBER.fetch_add(1, Ordering::Relaxed))
 }
@@ -178,7 +178,10 @@ impl Answer {
     ///
     /// # Panics
     /// When it is another.
-    #[must_use]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the assertion is often all that is wanted"
+    )]
     pub fn expect(self, status: u16) -> Answer {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         self

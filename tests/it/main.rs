@@ -1,1 +1,6 @@
-//! Not written yet.
+//! The platform as people and programs meet it: through its doors, on both engines.
+//!
+//! One folder or file per subject. To add one, write it, name it here, and use [`testkit::on_every_engine`].
+
+mod journey;
+mod steps;
