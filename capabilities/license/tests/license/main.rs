@@ -1,0 +1,4 @@
+//! Certificates through their doors, on both engines.
+
+mod doors;
+mod place;

@@ -1,0 +1,4 @@
+//! The board through its doors, on both engines.
+
+mod doors;
+mod place;
