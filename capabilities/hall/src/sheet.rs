@@ -24,7 +24,7 @@ const CELL_CHARS_MAX: usize = 500;
 
 /// Reads the first sheet; its first row that is not empty is the header.
 pub(crate) fn read(content: &[u8]) -> Result<Table, Error> {
-    measure(content)?;
+    measure(content, UNPACKED_BYTES_MAX)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(content)).map_err(|_| broken())?;
     let name = book.sheet_names().first().cloned().ok_or_else(broken)?;
     let mut reader = book.worksheet_cells_reader(&name).map_err(|_| broken())?;
@@ -61,13 +61,13 @@ pub(crate) fn read(content: &[u8]) -> Result<Table, Error> {
 }
 
 /// Unpacks every part once, counting, and stops at the limit: what an archive says of its sizes may be a lie.
-fn measure(content: &[u8]) -> Result<(), Error> {
+fn measure(content: &[u8], bytes_max: u64) -> Result<(), Error> {
     let too_large = || file("文件解开后过大，请另存为普通的 .xlsx 文件或 CSV 后再导入");
     let mut archive = zip::ZipArchive::new(Cursor::new(content)).map_err(|_| broken())?;
     if archive.len() > PARTS_MAX {
         return Err(too_large());
     }
-    let mut left = UNPACKED_BYTES_MAX;
+    let mut left = bytes_max;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(|_| broken())?;
         let mut counted = part.take(left + 1);
@@ -103,5 +103,48 @@ fn file(message: impl Into<String>) -> Error {
     Error::Invalid {
         field: "file",
         message: message.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn archive(parts: &[(&str, usize)]) -> Vec<u8> {
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, size) in parts {
+            archive
+                .start_file(*name, zip::write::SimpleFileOptions::default())
+                .expect("begins");
+            archive.write_all(&vec![0; *size]).expect("written");
+        }
+        archive.finish().expect("ends").into_inner()
+    }
+
+    #[test]
+    fn what_unpacks_too_large_is_refused_before_it_is_read() {
+        let bytes = archive(&[("xl/a.xml", 60_000), ("xl/b.xml", 40_000)]);
+        assert!(bytes.len() < 1000, "packed tightly");
+        assert_eq!(measure(&bytes, 100_000), Ok(()));
+        let error = measure(&bytes, 99_999).expect_err("too large");
+        assert_eq!(error.field(), Some("file"));
+        assert!(error.message().contains("解开后过大"));
+    }
+
+    #[test]
+    fn an_archive_that_is_no_workbook_is_refused() {
+        for content in [
+            archive(&[("../../etc/passwd", 10)]),
+            archive(&[]),
+            b"PK\x03\x04".to_vec(),
+            Vec::new(),
+        ] {
+            assert_eq!(
+                read(&content).expect_err("no workbook").field(),
+                Some("file")
+            );
+        }
     }
 }

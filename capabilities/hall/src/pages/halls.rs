@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use base::ids::{HallId, OrgId, WindowId};
-use people::{Error, orgs, regions};
+use people::{Error, Org, orgs, regions};
 use serde::Deserialize;
 use store::Tx;
 use web::{App, Form, Path, Query, Visit};
@@ -487,7 +487,7 @@ fn window_rows(tx: &mut Tx<'_>, hall: HallId) -> Result<Vec<WindowRow>, Error> {
         let names: Vec<String> = staff.into_iter().map(|(_, name)| name).collect();
         rows.push(WindowRow {
             href: window_href(window.id),
-            orgs: org_names(tx, &window.orgs)?,
+            orgs: join_orgs(tx, &window.orgs, |org| org.short_name)?,
             staff: names.join("、"),
             window,
         });
@@ -495,15 +495,19 @@ fn window_rows(tx: &mut Tx<'_>, hall: HallId) -> Result<Vec<WindowRow>, Error> {
     Ok(rows)
 }
 
-/// Short names of organisations; 全部机构 where the list is empty.
+/// Names of organisations; 全部机构 where the list is empty.
 pub(crate) fn org_names(tx: &mut Tx<'_>, list: &[OrgId]) -> Result<String, Error> {
+    join_orgs(tx, list, |org| org.name)
+}
+
+fn join_orgs(tx: &mut Tx<'_>, list: &[OrgId], word: fn(Org) -> String) -> Result<String, Error> {
     if list.is_empty() {
         return Ok("全部机构".to_owned());
     }
     let mut names = Vec::with_capacity(list.len());
     for id in list {
         if let Some(org) = orgs::by_id(tx, *id)? {
-            names.push(org.name);
+            names.push(word(org));
         }
     }
     Ok(names.join("、"))

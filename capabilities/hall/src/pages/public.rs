@@ -13,7 +13,7 @@ use web::{App, Path, Query, Visit};
 
 use crate::halls::{self, HallFilter};
 use crate::hours;
-use crate::model::Hall;
+use crate::model::{Hall, Window};
 use crate::pages::halls::org_names;
 use crate::pages::{Choice, PAGE, address, choice, page_of};
 
@@ -56,8 +56,10 @@ struct ListPage {
     next: Option<String>,
 }
 
+/// Windows that do the same, side by side.
 struct WindowRow {
-    number: String,
+    /// A01—A08.
+    numbers: String,
     name: String,
     kind: &'static str,
     orgs: String,
@@ -72,6 +74,8 @@ struct HallPage {
     hours: Vec<(String, String)>,
     today: Today,
     windows: Vec<WindowRow>,
+    /// Between two names in this language.
+    comma: &'static str,
 }
 
 pub(crate) async fn list(
@@ -154,21 +158,23 @@ pub(crate) async fn show(
     State(app): State<App>,
     Path(id): Path<HallId>,
 ) -> web::Result<Response> {
-    let today = app.today();
+    let (today, lang) = (app.today(), visit.lang);
     let found = app
         .db
         .read(move |tx| -> Result<_, Error> {
             let Some(hall) = halls::hall(tx, id)?.filter(|hall| hall.exists_on(today)) else {
                 return Ok(None);
             };
+            let mut open = halls::windows(tx, id)?;
+            open.retain(|window| window.closed_on.is_none_or(|day| day >= today));
             let mut windows = Vec::new();
-            for window in halls::windows(tx, id)? {
-                if window.closed_on.is_none_or(|day| day >= today) {
+            for group in open.chunk_by(same_service) {
+                if let [first, ..] = group {
                     windows.push(WindowRow {
-                        orgs: org_names(tx, &window.orgs)?,
-                        number: window.number,
-                        name: window.name,
-                        kind: window.kind.label(),
+                        numbers: numbers(group, lang),
+                        name: first.name.clone(),
+                        kind: first.kind.label(),
+                        orgs: org_names(tx, &first.orgs)?,
                     });
                 }
             }
@@ -188,8 +194,24 @@ pub(crate) async fn show(
         hall,
         region,
         windows,
+        comma: hours::comma(lang),
     };
     Ok(web::render(&visit, page))
+}
+
+fn same_service(one: &Window, next: &Window) -> bool {
+    one.name == next.name && one.kind == next.kind && one.orgs == next.orgs
+}
+
+/// A01; A01、A02; A01—A08.
+fn numbers(group: &[Window], lang: Lang) -> String {
+    match group {
+        [first, _, .., last] => format!("{}—{}", first.number, last.number),
+        few => {
+            let numbers: Vec<&str> = few.iter().map(|window| window.number.as_str()).collect();
+            numbers.join(hours::comma(lang))
+        }
+    }
 }
 
 fn row(
