@@ -18,7 +18,7 @@ pub struct Brief {
     pub local_code: String,
     pub name: String,
     pub org_id: OrgId,
-    /// Region where it is exercised; may be empty in historic records.
+    /// Where it is exercised in this deployment.
     pub region: String,
     pub item_type: String,
     pub state: ItemState,
@@ -110,7 +110,10 @@ impl Brief {
     }
 
     pub fn online(&self) -> bool {
-        self.body.handling_forms.iter().any(|form| matches!(form, 2 | 3))
+        self.body
+            .handling_forms
+            .iter()
+            .any(|form| matches!(form, 2 | 3))
     }
 
     /// How often one has to come: 全程网办, 跑1次 …; empty where nobody says.

@@ -78,7 +78,7 @@ impl Catalog {
         let _one = self.0.refreshing.lock().await;
         let known = self.snapshot();
         let since = known.generation;
-        let first = known.items().is_empty() && since == 0;
+        let first = known.serial == 0;
         let read = self
             .0
             .db
@@ -103,14 +103,18 @@ impl Catalog {
         if generation == since && !first && known.has_orgs(&orgs) {
             return Ok(false);
         }
-        let touched: std::collections::HashSet<ItemId> = changed.iter().map(|brief| brief.item_id).collect();
+        let touched: std::collections::HashSet<ItemId> =
+            changed.iter().map(|brief| brief.item_id).collect();
         // A large catalogue takes a moment to sort and index.
-        let next = tokio::task::spawn_blocking(move || known.next(generation, changed, &uses, orgs))
-            .await
-            .map_err(|error| Error::Panic(error.to_string()))?;
+        let next =
+            tokio::task::spawn_blocking(move || known.next(generation, changed, &uses, orgs))
+                .await
+                .map_err(|error| Error::Panic(error.to_string()))?;
         let next = Arc::new(next);
         // Whether a version is the current one may have changed with its item.
-        self.0.versions.retain(|_, version| !touched.contains(&version.item_id));
+        self.0
+            .versions
+            .retain(|_, version| !touched.contains(&version.item_id));
         *self.0.snapshot.write() = next;
         Ok(true)
     }
@@ -120,12 +124,20 @@ impl Catalog {
         if let Some(known) = self.0.versions.get(&version_id) {
             return Ok(Some(known));
         }
-        let read = self.0.db.read(move |tx| records::version(tx, version_id)).await?;
+        let read = self
+            .0
+            .db
+            .read(move |tx| records::version(tx, version_id))
+            .await?;
         Ok(read.map(|version| self.keep(version)))
     }
 
     /// As [`Catalog::version`], inside a transaction.
-    pub fn version_in(&self, tx: &mut Tx<'_>, version_id: VersionId) -> Result<Option<Arc<Published>>, Error> {
+    pub fn version_in(
+        &self,
+        tx: &mut Tx<'_>,
+        version_id: VersionId,
+    ) -> Result<Option<Arc<Published>>, Error> {
         if let Some(known) = self.0.versions.get(&version_id) {
             return Ok(Some(known));
         }
@@ -135,26 +147,35 @@ impl Catalog {
     /// The newest version of an item, in any state; look at [`Published::current`] before letting anybody apply.
     pub async fn current(&self, item_id: ItemId) -> Result<Option<Arc<Published>>, Error> {
         let known = self.snapshot().item(item_id).map(|brief| brief.version_id);
-        match known {
-            Some(version_id) => self.version(version_id).await,
-            // Published a moment ago, perhaps by another process.
-            None => {
-                let read = self.0.db.read(move |tx| records::current(tx, item_id)).await?;
-                Ok(read.map(Arc::new))
-            }
+        if let Some(version_id) = known {
+            return self.version(version_id).await;
         }
+        // Published a moment ago, perhaps by another process.
+        let read = self
+            .0
+            .db
+            .read(move |tx| records::current(tx, item_id))
+            .await?;
+        Ok(read.map(Arc::new))
     }
 
     /// Which version is the newest and whether it may be applied for, at this moment: ask in the transaction that
     /// files the application, so that nobody applies for what was suspended.
-    pub fn standing(tx: &mut Tx<'_>, item_id: ItemId) -> Result<Option<(VersionId, ItemState)>, Error> {
+    pub fn standing(
+        tx: &mut Tx<'_>,
+        item_id: ItemId,
+    ) -> Result<Option<(VersionId, ItemState)>, Error> {
         records::standing_of(tx, item_id)
     }
 
     /// The newest version of the item with this implementing code 实施编码.
     pub async fn find_by_code(&self, code: &str) -> Result<Option<Arc<Published>>, Error> {
         let code = base::text::normalise_code(code);
-        let read = self.0.db.read(move |tx| records::find_by_code(tx, &code)).await?;
+        let read = self
+            .0
+            .db
+            .read(move |tx| records::find_by_code(tx, &code))
+            .await?;
         Ok(read.map(Arc::new))
     }
 
@@ -165,7 +186,9 @@ impl Catalog {
 
     fn keep(&self, version: Published) -> Arc<Published> {
         let version = Arc::new(version);
-        self.0.versions.put(version.version_id, Arc::clone(&version));
+        self.0
+            .versions
+            .put(version.version_id, Arc::clone(&version));
         version
     }
 }
@@ -176,8 +199,11 @@ fn orgs(tx: &mut Tx<'_>) -> Result<Vec<OrgName>, Error> {
     let mut all: Vec<OrgName> = Vec::new();
     loop {
         let after = all.last().map(|org| (org.region.clone(), org.key.clone()));
-        let after = after.as_ref().map(|(region, key)| (region.as_str(), key.as_str()));
-        let page = people::orgs::list(tx, &people::orgs::OrgFilter::default(), after, PAGE).map_err(stored)?;
+        let after = after
+            .as_ref()
+            .map(|(region, key)| (region.as_str(), key.as_str()));
+        let page = people::orgs::list(tx, &people::orgs::OrgFilter::default(), after, PAGE)
+            .map_err(stored)?;
         let full = page.len() == PAGE;
         all.extend(page.into_iter().map(|org| OrgName {
             id: org.id,

@@ -7,8 +7,8 @@ use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use crate::import::CELL_CHARS_MAX;
 use crate::import::table::{
-    BODY, COLUMNS, IMPL_CODE, ITEMS_SHEET, MATERIAL_COLUMNS, MATERIALS, MATERIALS_SHEET, NAME, NOTES_SHEET,
-    materials_out,
+    BODY, COLUMNS, IMPL_CODE, ITEMS_SHEET, MATERIAL_COLUMNS, MATERIALS, MATERIALS_SHEET, NAME,
+    NOTES_SHEET, materials_out,
 };
 use crate::model::{Item, Material};
 
@@ -76,7 +76,11 @@ impl Xlsx {
         let mut materials = book.new_worksheet_with_constant_memory()?;
         materials.set_name(MATERIALS_SHEET)?;
         widths(&mut items, headers().len(), &[28.0, 34.0, 16.0, 16.0, 24.0])?;
-        widths(&mut materials, MATERIAL_COLUMNS.len() + 2, &[34.0, 28.0, 28.0])?;
+        widths(
+            &mut materials,
+            MATERIAL_COLUMNS.len() + 2,
+            &[34.0, 28.0, 28.0],
+        )?;
         for (column, header) in (0..).zip(headers()) {
             items.write_string_with_format(0, column, header, &head)?;
         }
@@ -115,11 +119,16 @@ impl Xlsx {
         self.material_row += 1;
         let cells = [item.impl_code.clone(), item.name.clone()]
             .into_iter()
-            .chain(MATERIAL_COLUMNS.iter().map(|column| (column.write)(material)));
+            .chain(
+                MATERIAL_COLUMNS
+                    .iter()
+                    .map(|column| (column.write)(material)),
+            );
         for (column, cell) in (0..).zip(cells) {
             fits(&cell, &item.name, MATERIALS)?;
             if !cell.is_empty() {
-                self.materials.write_string(self.material_row, column, cell)?;
+                self.materials
+                    .write_string(self.material_row, column, cell)?;
             }
         }
         Ok(())
@@ -152,12 +161,32 @@ fn write_notes(sheet: &mut Worksheet) -> Result<(), XlsxError> {
         sheet.write_string_with_format(0, column, text, &head)?;
     }
     let mut lines: Vec<(&str, &str, &str)> = vec![
-        (ITEMS_SHEET, "", "一行一个事项。不要改动表头；不知道的留空，不要填“无”或“暂无”"),
-        (ITEMS_SHEET, "", "一格里有几条的，每条占一行；一条里有几段的，用|分隔，段内的|写成\\|，段内换行写成\\n"),
-        (ITEMS_SHEET, BODY, "必填，机构名称、机构代码或统一社会信用代码"),
+        (
+            ITEMS_SHEET,
+            "",
+            "一行一个事项。不要改动表头；不知道的留空，不要填“无”或“暂无”",
+        ),
+        (
+            ITEMS_SHEET,
+            "",
+            "一格里有几条的，每条占一行；一条里有几段的，用|分隔，段内的|写成\\|，段内换行写成\\n",
+        ),
+        (
+            ITEMS_SHEET,
+            BODY,
+            "必填，机构名称、机构代码或统一社会信用代码",
+        ),
     ];
-    lines.extend(COLUMNS.iter().map(|column| (ITEMS_SHEET, column.header, column.note)));
-    lines.push((MATERIALS_SHEET, "", "一行一份材料，按实施编码归到事项；没有实施编码的按事项名称"));
+    lines.extend(
+        COLUMNS
+            .iter()
+            .map(|column| (ITEMS_SHEET, column.header, column.note)),
+    );
+    lines.push((
+        MATERIALS_SHEET,
+        "",
+        "一行一份材料，按实施编码归到事项；没有实施编码的按事项名称",
+    ));
     lines.extend(
         MATERIAL_COLUMNS
             .iter()
@@ -194,7 +223,8 @@ impl<W: Write> Csv<W> {
     pub fn item(&mut self, body: &str, item: &Item) -> Result<(), Error> {
         let mut cells = cells(body, item)?;
         cells.push(materials_out(&item.materials));
-        self.writer.write_record(cells.iter().map(|cell| harmless(cell)))?;
+        self.writer
+            .write_record(cells.iter().map(|cell| harmless(cell)))?;
         Ok(())
     }
 

@@ -161,7 +161,10 @@ impl Form {
 
     /// The page with this key, and its place counted from 0.
     pub fn page(&self, key: &str) -> Option<(usize, &FormPage)> {
-        self.pages.iter().enumerate().find(|(_, page)| page.key == key)
+        self.pages
+            .iter()
+            .enumerate()
+            .find(|(_, page)| page.key == key)
     }
 }
 
@@ -222,7 +225,10 @@ fn property(page: &str, field: &Field) -> Value {
             schema.insert("enum".into(), values().into());
         }
         FieldKind::Choices => {
-            schema.insert("items".into(), json!({ "type": "string", "enum": values() }));
+            schema.insert(
+                "items".into(),
+                json!({ "type": "string", "enum": values() }),
+            );
             schema.insert("uniqueItems".into(), true.into());
             schema.insert("minItems".into(), u8::from(field.required).into());
             schema.insert("maxItems".into(), field.options.len().into());
@@ -337,10 +343,17 @@ mod tests {
         let properties = schema["properties"].as_object().expect("an object");
         assert_eq!(properties.len(), KINDS.len());
         for property in properties.values() {
-            assert!(property["x-ui"]["says"].as_str().is_some_and(|says| says.starts_with('请')));
+            assert!(
+                property["x-ui"]["says"]
+                    .as_str()
+                    .is_some_and(|says| says.starts_with('请'))
+            );
             assert_eq!(property["x-ui"]["page"], "p");
         }
-        assert_eq!(schema["required"].as_array().map(Vec::len), Some(KINDS.len()));
+        assert_eq!(
+            schema["required"].as_array().map(Vec::len),
+            Some(KINDS.len())
+        );
         assert_eq!(properties["f2"]["format"], "x-citizen-id");
         assert_eq!(properties["f7"]["type"], "integer");
         assert_eq!(properties["f9"]["enum"][0], "a");

@@ -1,7 +1,4 @@
-//! 事项: what a city does for people and enterprises, published in immutable versions.
-//!
-//! The guide people read, the form they fill, the materials asked for and the clocks that run all come from one
-//! published version; a case keeps the version it began with. Other capabilities ask [`Catalog`].
+#![doc = include_str!("../README.md")]
 //!
 //! Reading order: [`model`] (the published item), [`checks`], [`form`], [`store`], [`catalog`], [`snapshot`],
 //! [`search`], [`import`], [`app`] (the use cases), `pages` and `api` (the doors).

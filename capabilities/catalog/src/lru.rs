@@ -52,7 +52,9 @@ impl<K: Eq + Hash + Clone, V> Lru<K, V> {
 
     /// Forgets what `keep` does not want.
     pub(crate) fn retain(&self, keep: impl Fn(&K, &V) -> bool) {
-        self.entries.write().retain(|key, entry| keep(key, &entry.value));
+        self.entries
+            .write()
+            .retain(|key, entry| keep(key, &entry.value));
     }
 
     fn tick(&self) -> u64 {

@@ -63,7 +63,9 @@ impl ItemState {
     }
 
     pub fn from_word(word: &str) -> Option<ItemState> {
-        ItemState::ALL.into_iter().find(|state| state.word() == word)
+        ItemState::ALL
+            .into_iter()
+            .find(|state| state.word() == word)
     }
 }
 
@@ -250,7 +252,10 @@ pub struct Limit {
 /// How [`calendar::Unit`] is written.
 #[derive(JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(dead_code, reason = "only its schema is used: the calendar knows nothing of schemas")]
+#[expect(
+    dead_code,
+    reason = "only its schema is used: the calendar knows nothing of schemas"
+)]
 enum UnitWord {
     WorkingDay,
     Day,
@@ -442,7 +447,6 @@ pub struct Faq {
     pub answer: String,
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -459,7 +463,8 @@ mod tests {
         other.aliases.push("结婚".into());
         assert_ne!(item.digest(), other.digest());
         // An empty member and a missing one are the same record.
-        let read: Item = serde_json::from_str(r#"{"name":"结婚登记","aliases":["领证"]}"#).expect("reads");
+        let read: Item =
+            serde_json::from_str(r#"{"name":"结婚登记","aliases":["领证"]}"#).expect("reads");
         assert_eq!(read.digest(), item.digest());
     }
 

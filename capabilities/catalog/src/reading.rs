@@ -57,7 +57,9 @@ pub(crate) fn all_orgs(tx: &mut Tx<'_>) -> Result<Vec<people::Org>, people::Erro
     let mut all: Vec<people::Org> = Vec::new();
     loop {
         let after = all.last().map(|org| (org.region.clone(), org.key.clone()));
-        let after = after.as_ref().map(|(region, key)| (region.as_str(), key.as_str()));
+        let after = after
+            .as_ref()
+            .map(|(region, key)| (region.as_str(), key.as_str()));
         let page = people::orgs::list(tx, &people::orgs::OrgFilter::default(), after, PAGE)?;
         let full = page.len() == PAGE;
         all.extend(page);
@@ -85,7 +87,9 @@ fn bodies(orgs: &[people::Org], choices: &Choices) -> web::Result<Bodies> {
             continue;
         }
         let known = line.split_once(['=', '＝']).and_then(|(department, key)| {
-            let org = orgs.iter().find(|org| org.key == key.trim() || org.name == key.trim())?;
+            let org = orgs
+                .iter()
+                .find(|org| org.key == key.trim() || org.name == key.trim())?;
             Some((department, org.id))
         });
         let Some((department, id)) = known else {

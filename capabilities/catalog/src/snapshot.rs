@@ -64,6 +64,7 @@ pub struct Answer {
 
 impl Snapshot {
     /// A new snapshot: the items of this one with `changed` put over them.
+    #[must_use]
     pub fn next(
         &self,
         generation: i64,
@@ -86,7 +87,10 @@ impl Snapshot {
                 Arc::make_mut(brief).uses = uses;
             }
         }
-        let orgs = orgs.into_iter().map(|org| (org.id, Arc::new(org))).collect();
+        let orgs = orgs
+            .into_iter()
+            .map(|org| (org.id, Arc::new(org)))
+            .collect();
         Snapshot {
             serial: self.serial + 1,
             ..Snapshot::of(generation, all.into_values(), orgs)
@@ -98,12 +102,16 @@ impl Snapshot {
         all: impl Iterator<Item = Arc<Brief>>,
         orgs: HashMap<OrgId, Arc<OrgName>>,
     ) -> Snapshot {
-        let (mut items, hidden): (Vec<_>, Vec<_>) = all.partition(|brief| brief.state == ItemState::Published);
+        let (mut items, hidden): (Vec<_>, Vec<_>) =
+            all.partition(|brief| brief.state == ItemState::Published);
         items.sort_by(|a, b| (&a.name, &a.region, a.item_id).cmp(&(&b.name, &b.region, b.item_id)));
         let topics = Topics::shipped();
         let mut snapshot = Snapshot {
             generation,
-            hidden: hidden.into_iter().map(|brief| (brief.item_id, brief)).collect(),
+            hidden: hidden
+                .into_iter()
+                .map(|brief| (brief.item_id, brief))
+                .collect(),
             orgs,
             ..Snapshot::default()
         };
@@ -118,13 +126,20 @@ impl Snapshot {
                 }
             }
             for event in topics.life_events_of(brief) {
-                snapshot.by_life_event.entry(event.to_owned()).or_default().push(place);
+                snapshot
+                    .by_life_event
+                    .entry(event.to_owned())
+                    .or_default()
+                    .push(place);
             }
         }
         snapshot.index = Index::build_with(items.len(), |place, add| {
             let brief = &items[place];
             let body = &brief.body;
-            let org = snapshot.orgs.get(&brief.org_id).map_or("", |org| org.name.as_str());
+            let org = snapshot
+                .orgs
+                .get(&brief.org_id)
+                .map_or("", |org| org.name.as_str());
             let mut other: Vec<&str> = Vec::with_capacity(8);
             other.extend(
                 body.themes_person
@@ -218,7 +233,10 @@ impl Snapshot {
 
     /// How many items an audience has.
     pub fn count_for(&self, audience: Audience) -> usize {
-        self.items.iter().filter(|brief| audience.has(brief)).count()
+        self.items
+            .iter()
+            .filter(|brief| audience.has(brief))
+            .count()
     }
 
     /// What is applied for most, the same item at several bodies counted as one; without any counts, nothing.
@@ -235,7 +253,10 @@ impl Snapshot {
         }
         let mut sums: Vec<(i64, &Arc<Brief>)> = sums.into_values().collect();
         sums.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| x.name.cmp(&y.name)));
-        sums.into_iter().take(most).map(|(_, brief)| Arc::clone(brief)).collect()
+        sums.into_iter()
+            .take(most)
+            .map(|(_, brief)| Arc::clone(brief))
+            .collect()
     }
 
     /// Answers a question; without one, everything wanted by use and name.
@@ -246,7 +267,10 @@ impl Snapshot {
                 .is_some_and(|brief| wanted.has(brief))
         };
         if question.trim().is_empty() {
-            let mut places: Vec<u32> = (0..).take(self.items.len()).filter(|place| accept(*place)).collect();
+            let mut places: Vec<u32> = (0..)
+                .take(self.items.len())
+                .filter(|place| accept(*place))
+                .collect();
             places.sort_by_key(|place| std::cmp::Reverse(self.items[*place as usize].uses));
             let all = places.into_iter().map(|doc| Hit {
                 doc,
@@ -305,9 +329,9 @@ impl Wanted {
                     .chain(&brief.body.themes_corp)
                     .any(|name| name == theme)
             })
-            && self
-                .region
-                .as_ref()
-                .is_none_or(|region| casework::actor::covers(region, &brief.region))
+            && self.region.as_ref().is_none_or(|region| {
+                // No province is 00: nothing lies there.
+                !region.starts_with("00") && casework::actor::covers(region, &brief.region)
+            })
     }
 }

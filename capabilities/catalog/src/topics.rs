@@ -35,7 +35,9 @@ impl Audience {
     }
 
     pub fn from_word(word: &str) -> Option<Audience> {
-        Audience::ALL.into_iter().find(|audience| audience.word() == word)
+        Audience::ALL
+            .into_iter()
+            .find(|audience| audience.word() == word)
     }
 
     /// Whether an item serves them. A record that does not say serves everybody.
@@ -98,7 +100,12 @@ impl Topics {
         self.life_events
             .iter()
             .filter(|event| event.audience.has(brief))
-            .filter(|event| event.keywords.iter().any(|word| brief.name.contains(word.as_str())))
+            .filter(|event| {
+                event
+                    .keywords
+                    .iter()
+                    .any(|word| brief.name.contains(word.as_str()))
+            })
             .map(|event| event.name.as_str())
             .collect()
     }
@@ -123,7 +130,11 @@ fn read(csv: &str, keywords: bool) -> Vec<Topic> {
                 } else {
                     Vec::new()
                 },
-                note: if keywords { String::new() } else { last.to_owned() },
+                note: if keywords {
+                    String::new()
+                } else {
+                    last.to_owned()
+                },
             },
         ));
     }

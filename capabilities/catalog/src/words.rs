@@ -89,7 +89,10 @@ pub const RESULT_KINDS: &[(ResultKind, &str)] = &[
 ];
 
 /// The word for a code, or `None` for one that has none.
-pub fn word_of<C: PartialEq>(table: &'static [(C, &'static str)], code: &C) -> Option<&'static str> {
+pub fn word_of<C: PartialEq>(
+    table: &'static [(C, &'static str)],
+    code: &C,
+) -> Option<&'static str> {
     table
         .iter()
         .find(|(known, _)| known == code)
@@ -136,7 +139,9 @@ pub fn read_exercise_level(text: &str) -> Option<u8> {
         "省" => Some(2),
         "市" | "设区的市级" => Some(3),
         "县" | "区级" | "县（区）级" | "区县级" => Some(4),
-        "镇" | "乡" | "街道" | "镇级" | "乡级" | "街道级" | "镇(乡、街道)级" => Some(5),
+        "镇" | "乡" | "街道" | "镇级" | "乡级" | "街道级" | "镇(乡、街道)级" => {
+            Some(5)
+        }
         "村" | "社区" | "村级" | "社区级" | "村(社区)级" => Some(6),
         "分级" => Some(7),
         _ => None,
@@ -187,11 +192,28 @@ mod tests {
 
     #[test]
     fn limits_read_as_they_are_written() {
-        for text in ["20个工作日", "15日", "3个月", "2小时", "30分钟", "1年", "当场办结"] {
+        for text in [
+            "20个工作日",
+            "15日",
+            "3个月",
+            "2小时",
+            "30分钟",
+            "1年",
+            "当场办结",
+        ] {
             let read = read_limit(text).expect(text);
             assert_eq!(limit(&read), text);
         }
-        for text in ["", "二十日", "20", "20个", "-3日", "999999999999日", "工作日", "2 0日"] {
+        for text in [
+            "",
+            "二十日",
+            "20",
+            "20个",
+            "-3日",
+            "999999999999日",
+            "工作日",
+            "2 0日",
+        ] {
             assert_eq!(read_limit(text), None, "{text}");
         }
     }

@@ -32,25 +32,45 @@ pub(super) async fn post(
         .files
         .first()
         .ok_or_else(|| Problem::invalid("file", "请在file里上传要导入的文件"))?;
-    let default = match received.fields.get("default_org").filter(|key| !key.is_empty()) {
+    let default = match received
+        .fields
+        .get("default_org")
+        .filter(|key| !key.is_empty())
+    {
         None => None,
         Some(key) => {
             let key = key.to_owned();
-            let org = doors.app.db.read(move |tx| people::orgs::by_key(tx, &key)).await?;
+            let org = doors
+                .app
+                .db
+                .read(move |tx| people::orgs::by_key(tx, &key))
+                .await?;
             let org = org.ok_or_else(|| Problem::invalid("default_org", "没有这个机构代码"))?;
             Some(org.id)
         }
     };
     let choices = Choices {
         default,
-        mapping: received.fields.get("mapping").unwrap_or_default().to_owned(),
+        mapping: received
+            .fields
+            .get("mapping")
+            .unwrap_or_default()
+            .to_owned(),
     };
     let dry_run = flag(received.fields.get("dry_run"), "dry_run")?;
     let keep_good_rows = flag(received.fields.get("keep_good_rows"), "keep_good_rows")?;
-    let parsed = Arc::new(doors.read_file(file.digest, choices, visit.actor()?).await?);
+    let parsed = Arc::new(
+        doors
+            .read_file(file.digest, choices, visit.actor()?)
+            .await?,
+    );
     if dry_run {
         let looked = Arc::clone(&parsed);
-        let preview = doors.app.db.read(move |tx| import::preview(tx, &looked)).await?;
+        let preview = doors
+            .app
+            .db
+            .read(move |tx| import::preview(tx, &looked))
+            .await?;
         let counts = [preview.created, preview.changed, preview.unchanged];
         return Ok(Json(Imported::of(&parsed, true, counts)).into_response());
     }
@@ -63,7 +83,10 @@ pub(super) async fn post(
     let answer = web::once(&visit, &key, move |tx| -> web::Result<Answer> {
         let done = import::apply(tx, &parsed, &ids, keep_good_rows, now, &actor)?;
         let counts = [done.created, done.changed, done.unchanged];
-        Ok(Answer::json(StatusCode::OK, &Imported::of(&parsed, false, counts)))
+        Ok(Answer::json(
+            StatusCode::OK,
+            &Imported::of(&parsed, false, counts),
+        ))
     })
     .await?;
     doors.catalog.refresh().await?;
@@ -81,10 +104,10 @@ fn flag(text: Option<&str>, field: &'static str) -> web::Result<bool> {
 
 /// The row errors as fields `rows/3/事项名称`.
 fn row_errors(parsed: &Parsed) -> Problem {
-    Problem::invalid_fields(
-        parsed
-            .errors
-            .iter()
-            .map(|error| (format!("rows/{}/{}", error.row, error.field), error.message.clone())),
-    )
+    Problem::invalid_fields(parsed.errors.iter().map(|error| {
+        (
+            format!("rows/{}/{}", error.row, error.field),
+            error.message.clone(),
+        )
+    }))
 }

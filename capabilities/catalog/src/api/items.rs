@@ -38,10 +38,10 @@ pub(super) struct ListItems {
     #[schemars(length(max = 100))]
     org: Option<String>,
     /// 区划代码，包括其下级
-    #[schemars(length(max = 12))]
+    #[schemars(regex(pattern = r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$"))]
     region: Option<String>,
     /// 事项类型，两位代码
-    #[schemars(length(max = 2))]
+    #[schemars(regex(pattern = r"^[0-9]{2}$"))]
     item_type: Option<String>,
     /// 状态，默认published
     state: Option<ItemState>,
@@ -57,53 +57,96 @@ pub(super) async fn list(
     State(doors): State<Doors>,
     Query(query): Query<ListItems>,
 ) -> web::Result<Json<Listing<ItemLine>>> {
-    let snapshot = doors.catalog.snapshot();
-    let limit = query.limit.unwrap_or(PAGE_DEFAULT);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        return Err(Problem::bad_request("limit_invalid", format!("limit应为1至{PAGE_MAX}")));
+    let limit = page_size(query.limit)?;
+    text("q", query.q.as_deref(), 200)?;
+    text("org", query.org.as_deref(), 100)?;
+    region(query.region.as_deref())?;
+    if query
+        .item_type
+        .as_deref()
+        .is_some_and(|code| !digits(code, &[2]))
+    {
+        return Err(wrong("item_type", "item_type应为两位数字"));
     }
     let after: Option<ListKey> = query
         .cursor
         .as_deref()
         .map(|cursor| web::cursor::decode(&doors.app, LIST, cursor))
         .transpose()?;
-    let org_id = match query.org.as_deref() {
-        None => None,
-        Some(key) => match snapshot.org_by_key(key) {
-            Some(org) => Some(org.id),
-            // A body nobody knows has no items.
-            None => return Ok(Json(Listing { items: Vec::new(), next: None })),
-        },
-    };
+    let snapshot = doors.catalog.snapshot();
+    let org_id = query
+        .org
+        .as_deref()
+        .map(|key| snapshot.org_by_key(key).map(|org| org.id));
+    if org_id == Some(None) {
+        // A body nobody knows has no items.
+        return Ok(Json(Listing {
+            items: Vec::new(),
+            next: None,
+        }));
+    }
     let filter = Filter {
-        org_id,
+        org_id: org_id.flatten(),
         state: Some(query.state.unwrap_or(ItemState::Published)),
         item_type: query.item_type,
         flagged: false,
-        text: query.q.as_deref().map(base::text::single_line).unwrap_or_default(),
+        text: query
+            .q
+            .as_deref()
+            .map(base::text::single_line)
+            .unwrap_or_default(),
         region: query.region.unwrap_or_default(),
     };
-    if !filter.region.is_empty()
-        && let Err(error) = base::codes::RegionCode::parse(&filter.region)
-    {
-        return Err(Problem::bad_request("region_invalid", error.to_string()));
-    }
-    let wanted = limit as usize;
     let mut briefs = doors
         .app
         .db
-        .read(move |tx| records::list(tx, &filter, after.as_ref(), wanted + 1))
+        .read(move |tx| records::list(tx, &filter, after.as_ref(), limit + 1))
         .await?;
-    let more = briefs.len() > wanted;
-    briefs.truncate(wanted);
+    let more = briefs.len() > limit;
+    briefs.truncate(limit);
     let next = briefs
         .last()
         .filter(|_| more)
         .map(|last| web::cursor::encode(&doors.app, LIST, &(&last.name, last.item_id)));
     Ok(Json(Listing {
-        items: briefs.iter().map(|brief| ItemLine::of(&snapshot, brief)).collect(),
+        items: briefs
+            .iter()
+            .map(|brief| ItemLine::of(&snapshot, brief))
+            .collect(),
         next,
     }))
+}
+
+fn page_size(limit: Option<u32>) -> web::Result<usize> {
+    let limit = limit.unwrap_or(PAGE_DEFAULT);
+    if (1..=PAGE_MAX).contains(&limit) {
+        Ok(limit as usize)
+    } else {
+        Err(wrong("limit", format!("limit应为1至{PAGE_MAX}")))
+    }
+}
+
+fn text(field: &'static str, text: Option<&str>, most: usize) -> web::Result<()> {
+    if text.is_some_and(|text| text.chars().count() > most) {
+        return Err(wrong(field, format!("{field}最长{most}个字")));
+    }
+    Ok(())
+}
+
+fn region(code: Option<&str>) -> web::Result<()> {
+    if code.is_some_and(|code| !digits(code, &[6, 9, 12])) {
+        return Err(wrong("region", "region应为6、9或12位数字"));
+    }
+    Ok(())
+}
+
+fn digits(code: &str, lengths: &[usize]) -> bool {
+    lengths.contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn wrong(field: &'static str, message: impl Into<String>) -> Problem {
+    let message = message.into();
+    Problem::bad_request("query_invalid", message.clone()).and_field(field, message)
 }
 
 pub(super) async fn get(
@@ -126,7 +169,7 @@ pub(super) struct SearchItems {
     q: String,
     audience: Option<AudienceWord>,
     /// 区划代码，包括其下级
-    #[schemars(length(max = 12))]
+    #[schemars(regex(pattern = r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$"))]
     region: Option<String>,
     /// 最多几项
     #[schemars(range(min = 1, max = 100))]
@@ -137,18 +180,11 @@ pub(super) async fn search(
     State(doors): State<Doors>,
     Query(query): Query<SearchItems>,
 ) -> web::Result<Json<Found>> {
-    let chars = query.q.chars().count();
-    if query.q.trim().is_empty() || chars > QUERY_CHARS_MAX {
-        return Err(Problem::bad_request("q_invalid", format!("q应为1至{QUERY_CHARS_MAX}个字")));
-    }
-    let limit = query.limit.unwrap_or(PAGE_DEFAULT);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        return Err(Problem::bad_request("limit_invalid", format!("limit应为1至{PAGE_MAX}")));
-    }
-    if let Some(region) = &query.region
-        && let Err(error) = base::codes::RegionCode::parse(region)
-    {
-        return Err(Problem::bad_request("region_invalid", error.to_string()));
+    let limit = page_size(query.limit)?;
+    text("q", Some(&query.q), QUERY_CHARS_MAX)?;
+    region(query.region.as_deref())?;
+    if query.q.is_empty() {
+        return Err(wrong("q", "请在q里写要找什么"));
     }
     let wanted = Wanted {
         audience: query.audience.map(|word| match word {
@@ -159,7 +195,12 @@ pub(super) async fn search(
         ..Wanted::default()
     };
     let snapshot = doors.catalog.snapshot();
-    let answers = snapshot.search(&query.q, &wanted);
+    // Blanks ask for nothing; an empty question would mean everything.
+    let answers = if query.q.trim().is_empty() {
+        Vec::new()
+    } else {
+        snapshot.search(&query.q, &wanted)
+    };
     let similar = if answers.is_empty() {
         snapshot.similar(&query.q, &wanted)
     } else {
@@ -169,7 +210,7 @@ pub(super) async fn search(
         total: answers.len(),
         items: answers
             .iter()
-            .take(limit as usize)
+            .take(limit)
             .map(|answer| FoundItem {
                 item: ItemLine::of(&snapshot, &answer.brief),
                 matched_alias: answer.alias.clone(),

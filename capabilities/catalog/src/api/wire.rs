@@ -17,7 +17,7 @@ use crate::snapshot::Snapshot;
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Org {
     #[schemars(with = "web::schema::Id")]
-    pub(super) org_id: OrgId,
+    pub(super) id: OrgId,
     pub(super) key: String,
     pub(super) name: String,
 }
@@ -26,7 +26,7 @@ impl Org {
     fn of(snapshot: &Snapshot, org_id: OrgId) -> Org {
         let known = snapshot.org(org_id);
         Org {
-            org_id,
+            id: org_id,
             key: known.map_or_else(String::new, |org| org.key.clone()),
             name: known.map_or_else(String::new, |org| org.name.clone()),
         }
@@ -197,7 +197,11 @@ pub(super) struct Unmapped {
 }
 
 impl Imported {
-    pub(super) fn of(parsed: &Parsed, dry_run: bool, [created, changed, unchanged]: [usize; 3]) -> Imported {
+    pub(super) fn of(
+        parsed: &Parsed,
+        dry_run: bool,
+        [created, changed, unchanged]: [usize; 3],
+    ) -> Imported {
         Imported {
             dry_run,
             rows: parsed.rows,

@@ -37,9 +37,9 @@ impl File {
             if rows.len() == ROWS_MAX {
                 return Err(Unreadable::TooManyRows);
             }
-            let line = record
-                .position()
-                .map_or(rows.len() + 2, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
+            let line = record.position().map_or(rows.len() + 2, |position| {
+                usize::try_from(position.line()).unwrap_or(usize::MAX)
+            });
             rows.push(SheetRow {
                 line,
                 cells: cells(&record, header.len()),
@@ -58,13 +58,21 @@ impl File {
 }
 
 fn cells(record: &csv::StringRecord, columns: usize) -> Result<Vec<String>, String> {
-    if record.len() > columns && record.iter().skip(columns).any(|cell| !cell.trim().is_empty()) {
+    if record.len() > columns
+        && record
+            .iter()
+            .skip(columns)
+            .any(|cell| !cell.trim().is_empty())
+    {
         return Err(format!(
             "这一行有{}列，表头只有{columns}列。内容里有逗号或引号的，要放进一对英文双引号",
             record.len()
         ));
     }
-    if record.iter().any(|cell| cell.len() > CELL_CHARS_MAX && cell.chars().count() > CELL_CHARS_MAX) {
+    if record
+        .iter()
+        .any(|cell| cell.len() > CELL_CHARS_MAX && cell.chars().count() > CELL_CHARS_MAX)
+    {
         return Err(format!("有一格超过{CELL_CHARS_MAX}个字，请缩短"));
     }
     Ok(record.iter().take(columns).map(plain).collect())

@@ -76,11 +76,20 @@ fn one(row: usize, cells: &[String], columns: &Columns) -> Raw {
     let item_type = words::read_item_type(&cell(columns.type_code))
         .or_else(|| words::read_item_type(&word))
         .unwrap_or_else(|| {
-            errors.push(RowError::new(row, "task_type", format!("不认识的事项类型“{word}”，请核对")));
+            errors.push(RowError::new(
+                row,
+                "task_type",
+                format!("不认识的事项类型“{word}”，请核对"),
+            ));
             String::new()
         });
     let code = cell(columns.code);
-    mark_code(&code, &cell(columns.org_part), &cell(columns.catalogue_part), &mut flags);
+    mark_code(
+        &code,
+        &cell(columns.org_part),
+        &cell(columns.catalogue_part),
+        &mut flags,
+    );
     let kind = cell(columns.kind);
     let item = Item {
         name: cell(columns.name),
@@ -147,7 +156,9 @@ fn mark_code(code: &str, org_part: &str, catalogue_part: &str, flags: &mut Vec<F
     if let Err(error) = Uscc::parse(org_part) {
         mark(
             &format!("local_item_code.org_{}", error.code()),
-            format!("事项编码里的机构段“{org_part}”不是有效的统一社会信用代码：{error}，已按原样保留"),
+            format!(
+                "事项编码里的机构段“{org_part}”不是有效的统一社会信用代码：{error}，已按原样保留"
+            ),
         );
     }
     if !catalogue_part.bytes().all(|b| b.is_ascii_alphanumeric()) || catalogue_part.is_empty() {

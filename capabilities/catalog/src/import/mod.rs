@@ -7,6 +7,7 @@
 //! To read another format, add a module that turns a file into [`Raw`] records and name it in [`Source`].
 
 pub mod bodies;
+mod cells;
 mod csv_file;
 mod directory;
 mod own_json;
@@ -18,6 +19,7 @@ mod xlsx;
 use std::collections::{BTreeMap, HashMap};
 
 use base::ids::OrgId;
+use casework::actor::covers;
 use serde::{Deserialize, Serialize};
 
 pub use bodies::Bodies;
@@ -74,7 +76,11 @@ pub struct RowError {
 }
 
 impl RowError {
-    pub(crate) fn new(row: usize, field: impl Into<String>, message: impl Into<String>) -> RowError {
+    pub(crate) fn new(
+        row: usize,
+        field: impl Into<String>,
+        message: impl Into<String>,
+    ) -> RowError {
         RowError {
             row,
             field: field.into(),
@@ -92,7 +98,9 @@ pub enum Unreadable {
     TooLarge,
     #[error("文件超过{ROWS_MAX}行，请分成几个文件导入")]
     TooManyRows,
-    #[error("文件不是UTF-8编码（可能是GBK）。请在表格软件里另存为“CSV UTF-8（逗号分隔）”，或者直接导入XLSX文件")]
+    #[error(
+        "文件不是UTF-8编码（可能是GBK）。请在表格软件里另存为“CSV UTF-8（逗号分隔）”，或者直接导入XLSX文件"
+    )]
     Encoding,
     #[error("不是能导入的格式。请导入XLSX、CSV（UTF-8）或者JSON文件，表头按模板填写")]
     Format,
@@ -134,7 +142,7 @@ impl Unreadable {
 pub struct Candidate {
     pub row: usize,
     pub org_id: OrgId,
-    /// Of the item, where it names none that of the body.
+    /// Where it is exercised in this deployment.
     pub region: String,
     pub item: Item,
     pub flags: Vec<Flag>,
@@ -168,7 +176,10 @@ impl Parsed {
 
     /// Records that carry marks.
     pub fn flagged(&self) -> usize {
-        self.good.iter().filter(|record| !record.flags.is_empty()).count()
+        self.good
+            .iter()
+            .filter(|record| !record.flags.is_empty())
+            .count()
     }
 }
 
@@ -206,13 +217,13 @@ pub fn read(content: &[u8], bodies: &Bodies) -> Result<Parsed, Unreadable> {
         return Err(Unreadable::Empty);
     }
     let (source, raw) = if start.starts_with(['[', '{']) {
-        let value: serde_json::Value = serde_json::from_str(text).map_err(|error| Unreadable::Json {
-            line: error.line(),
-            column: error.column(),
-        })?;
-        let records = match value {
-            serde_json::Value::Array(records) => records,
-            _ => return Err(Unreadable::Format),
+        let value: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| Unreadable::Json {
+                line: error.line(),
+                column: error.column(),
+            })?;
+        let serde_json::Value::Array(records) = value else {
+            return Err(Unreadable::Format);
         };
         if records.is_empty() {
             return Err(Unreadable::Empty);
@@ -253,7 +264,9 @@ fn settle(source: Source, raw: Vec<Raw>, bodies: &Bodies) -> Parsed {
         let org_id = match bodies.find(&record.body) {
             bodies::Found::One(org_id) => Some(org_id),
             bodies::Found::Default(org_id) => {
-                record.flags.push(unmapped(&record.body, bodies.name(org_id)));
+                record
+                    .flags
+                    .push(unmapped(&record.body, bodies.name(org_id)));
                 *parsed.unmapped.entry(record.body.clone()).or_default() += 1;
                 Some(org_id)
             }
@@ -261,13 +274,20 @@ fn settle(source: Source, raw: Vec<Raw>, bodies: &Bodies) -> Parsed {
                 errors.push(RowError::new(
                     record.row,
                     table::BODY,
-                    format!("有几个机构叫“{}”，请改用机构代码或统一社会信用代码", record.body),
+                    format!(
+                        "有几个机构叫“{}”，请改用机构代码或统一社会信用代码",
+                        record.body
+                    ),
                 ));
                 None
             }
             bodies::Found::None => {
                 *parsed.unmapped.entry(record.body.clone()).or_default() += 1;
-                errors.push(RowError::new(record.row, table::BODY, no_body(&record.body)));
+                errors.push(RowError::new(
+                    record.row,
+                    table::BODY,
+                    no_body(&record.body),
+                ));
                 None
             }
         };
@@ -296,11 +316,7 @@ fn settle(source: Source, raw: Vec<Raw>, bodies: &Bodies) -> Parsed {
             Some(org_id) if errors.is_empty() => parsed.good.push(Candidate {
                 row: record.row,
                 org_id,
-                region: if record.item.region_code.is_empty() {
-                    bodies.region(org_id).to_owned()
-                } else {
-                    record.item.region_code.clone()
-                },
+                region: place(&mut record, bodies.region(org_id)),
                 item: record.item,
                 flags: record.flags,
             }),
@@ -313,6 +329,23 @@ fn settle(source: Source, raw: Vec<Raw>, bodies: &Bodies) -> Parsed {
         }
     }
     parsed
+}
+
+/// Where the item is exercised in this deployment: where it says, if that lies with its body; else where the body is.
+fn place(record: &mut Raw, of_body: &str) -> String {
+    let said = record.item.region_code.as_str();
+    if said.is_empty() {
+        return of_body.to_owned();
+    }
+    if covers(of_body, said) || covers(said, of_body) {
+        return said.to_owned();
+    }
+    record.flags.push(Flag {
+        field: "region_code".to_owned(),
+        code: "region_code.body".to_owned(),
+        message: format!("行使区划{said}不在实施主体所在的{of_body}，按实施主体的区划管理"),
+    });
+    of_body.to_owned()
 }
 
 fn unmapped(body: &str, given_to: &str) -> Flag {

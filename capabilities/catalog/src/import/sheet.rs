@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::table::{
-    BODY, COLUMNS, IMPL_CODE, ITEMS_SHEET, MATERIAL_COLUMNS, MATERIALS, NAME, blank, materials_in, number_keys,
+    BODY, COLUMNS, IMPL_CODE, ITEMS_SHEET, MATERIAL_COLUMNS, MATERIALS, NAME, blank, materials_in,
+    number_keys,
 };
 use super::{Raw, RowError, Unreadable};
 use crate::model::Material;
@@ -114,9 +115,12 @@ fn record(
     // In the order of our table, so that a note finds the limit it belongs to wherever its column stands.
     let cell = |name: &str| -> Option<&str> {
         let place = header.iter().position(|column| column == name)?;
-        cells.get(place).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
+        cells
+            .get(place)
+            .map(|cell| cell.trim())
+            .filter(|cell| !cell.is_empty())
     };
-    raw.body = cell(BODY).unwrap_or_default().to_owned();
+    cell(BODY).unwrap_or_default().clone_into(&mut raw.body);
     for column in COLUMNS {
         if let Some(text) = cell(column.header)
             && let Err(message) = (column.read)(text, &mut raw.item)
@@ -157,7 +161,10 @@ fn supplied(sheet: &Sheet) -> Result<HashMap<String, Vec<Supplied>>, Unreadable>
     }
     let place = |name: &str| header.iter().position(|column| column == name);
     if place(IMPL_CODE).is_none() && place(NAME).is_none() {
-        return Err(Unreadable::MissingColumns(format!("{}表的{IMPL_CODE}", sheet.name)));
+        return Err(Unreadable::MissingColumns(format!(
+            "{}表的{IMPL_CODE}",
+            sheet.name
+        )));
     }
     unknown(header, |column| {
         column == IMPL_CODE
@@ -172,7 +179,9 @@ fn supplied(sheet: &Sheet) -> Result<HashMap<String, Vec<Supplied>>, Unreadable>
             Err(_) => &[],
         };
         let cell = |name: &str| -> &str {
-            place(name).and_then(|place| cells.get(place)).map_or("", |cell| cell.trim())
+            place(name)
+                .and_then(|place| cells.get(place))
+                .map_or("", |cell| cell.trim())
         };
         let key = match (cell(IMPL_CODE), cell(NAME)) {
             ("", name) => base::text::single_line(name),
@@ -185,14 +194,18 @@ fn supplied(sheet: &Sheet) -> Result<HashMap<String, Vec<Supplied>>, Unreadable>
         };
         let field = |column: &str| format!("{}表第{line}行 {column}", sheet.name);
         if let Err(message) = &row.cells {
-            supplied.errors.push(RowError::new(line, field(""), message.clone()));
+            supplied
+                .errors
+                .push(RowError::new(line, field(""), message.clone()));
         }
         for column in MATERIAL_COLUMNS {
             let text = cell(column.header);
             if !text.is_empty()
                 && let Err(message) = (column.read)(text, &mut supplied.material)
             {
-                supplied.errors.push(RowError::new(line, field(column.header), message));
+                supplied
+                    .errors
+                    .push(RowError::new(line, field(column.header), message));
             }
         }
         found.entry(key).or_default().push(supplied);

@@ -7,14 +7,17 @@ use serde_json::Value;
 
 use super::{Raw, RowError};
 use crate::model::{
-    CaseType, Flag, Item, LegalBasis, Limit, Material, Necessity, ResultDoc, ResultKind, SourceChannel,
+    CaseType, Flag, Item, LegalBasis, Limit, Material, Necessity, ResultDoc, ResultKind,
+    SourceChannel,
 };
 use crate::words;
 
 /// Whether the records are of this kind: every one has a limit and an `item_type`, none an `item`.
 pub(super) fn looks_like(records: &[Value]) -> bool {
     records.first().is_some_and(|record| {
-        record.get("legal_limit").is_some() && record.get("item_type").is_some() && record.get("item").is_none()
+        record.get("legal_limit").is_some()
+            && record.get("item_type").is_some()
+            && record.get("item").is_none()
     })
 }
 
@@ -86,7 +89,11 @@ fn known(record: &Value, key: &str) -> Option<String> {
 fn item_type(row: usize, record: &Value, errors: &mut Vec<RowError>) -> String {
     let word = text(record, "item_type");
     words::read_item_type(&word).unwrap_or_else(|| {
-        errors.push(RowError::new(row, "item_type", format!("不认识的事项类型“{word}”")));
+        errors.push(RowError::new(
+            row,
+            "item_type",
+            format!("不认识的事项类型“{word}”"),
+        ));
         String::new()
     })
 }
@@ -140,11 +147,20 @@ fn legal_basis(record: &Value) -> Vec<LegalBasis> {
 }
 
 fn statutory_limit(row: usize, record: &Value, errors: &mut Vec<RowError>) -> Option<Limit> {
-    let limit = record.get("legal_limit").filter(|limit| limit.is_object())?;
-    let days = limit.get("days").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    let limit = record
+        .get("legal_limit")
+        .filter(|limit| limit.is_object())?;
+    let days = limit
+        .get("days")
+        .and_then(Value::as_u64)
+        .and_then(|n| u32::try_from(n).ok());
     let unit = unit(&text(limit, "unit_effective"));
     let (Some(n), Some(unit)) = (days, unit) else {
-        errors.push(RowError::new(row, "legal_limit", "看不懂的法定时限，请核对days和unit_effective"));
+        errors.push(RowError::new(
+            row,
+            "legal_limit",
+            "看不懂的法定时限，请核对days和unit_effective",
+        ));
         return None;
     };
     let mut note = format!("{}：{}", text(limit, "from"), text(limit, "quote"));
@@ -156,11 +172,20 @@ fn statutory_limit(row: usize, record: &Value, errors: &mut Vec<RowError>) -> Op
 }
 
 fn promised_limit(row: usize, record: &Value, errors: &mut Vec<RowError>) -> Option<Limit> {
-    let limit = record.get("promised_limit").filter(|limit| limit.is_object())?;
-    let days = limit.get("days").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    let limit = record
+        .get("promised_limit")
+        .filter(|limit| limit.is_object())?;
+    let days = limit
+        .get("days")
+        .and_then(Value::as_u64)
+        .and_then(|n| u32::try_from(n).ok());
     let unit = unit(&text(limit, "unit"));
     let (Some(n), Some(unit)) = (days, unit) else {
-        errors.push(RowError::new(row, "promised_limit", "看不懂的承诺时限，请核对days和unit"));
+        errors.push(RowError::new(
+            row,
+            "promised_limit",
+            "看不懂的承诺时限，请核对days和unit",
+        ));
         return None;
     };
     Some(Limit {
@@ -205,7 +230,8 @@ fn materials(record: &Value, flags: &mut Vec<Flag>) -> Vec<Material> {
                 Necessity::Required
             },
             // How many copies is said in words; kept as words.
-            fill_notes: known(material, "copies").map_or_else(String::new, |copies| format!("份数：{copies}")),
+            fill_notes: known(material, "copies")
+                .map_or_else(String::new, |copies| format!("份数：{copies}")),
             source_channel: match text(material, "source").as_str() {
                 "government_issued" => SourceChannel::Government,
                 "third_party" => SourceChannel::Other,
@@ -220,7 +246,10 @@ fn result(record: &Value) -> ResultDoc {
     let name = text(record, "result_document");
     let kind = if name.is_empty() {
         ResultKind::None
-    } else if ["证", "执照", "证书"].iter().any(|ending| name.contains(ending)) {
+    } else if ["证", "执照", "证书"]
+        .iter()
+        .any(|ending| name.contains(ending))
+    {
         ResultKind::Certificate
     } else {
         ResultKind::Letter

@@ -4,8 +4,12 @@
 //! a line break or a backslash inside a part is written `\|`, `\n`, `\\`. Simple lists may also be separated by
 //! `；` or `、`. An empty cell means that nothing is known.
 
+use super::cells::{
+    coded_in, coded_out, entries_in, entries_out, limit, lines, note, small, words_of,
+};
 use crate::model::{
-    CaseType, Faq, Fee, Form, Item, LegalBasis, Limit, Material, Necessity, Place, ResultKind, SourceChannel, Step,
+    CaseType, Faq, Fee, Form, Item, LegalBasis, Material, Necessity, Place, ResultKind,
+    SourceChannel, Step,
 };
 use crate::words;
 
@@ -90,7 +94,11 @@ macro_rules! list_column {
 /// The columns of the items sheet in order, without [`BODY`], which stands after the codes.
 pub const COLUMNS: &[Column] = &[
     line_column!(NAME, "必填，最长200字", name),
-    line_column!(IMPL_CODE, "31位；没有的留空。编码不合格的按原样保留并标记", impl_code),
+    line_column!(
+        IMPL_CODE,
+        "31位；没有的留空。编码不合格的按原样保留并标记",
+        impl_code
+    ),
     line_column!("基本编码", "12位", base_code),
     line_column!("原事项编码", "旧目录里的编码，按原样填写", local_item_code),
     Column {
@@ -104,8 +112,9 @@ pub const COLUMNS: &[Column] = &[
             }
         },
         read: |cell, item| {
-            item.item_type = words::read_item_type(cell)
-                .ok_or_else(|| format!("不认识的事项类型“{cell}”，请填行政许可、公共服务等名称或两位代码"))?;
+            item.item_type = words::read_item_type(cell).ok_or_else(|| {
+                format!("不认识的事项类型“{cell}”，请填行政许可、公共服务等名称或两位代码")
+            })?;
             Ok(())
         },
     },
@@ -113,7 +122,8 @@ pub const COLUMNS: &[Column] = &[
         header: "行使层级",
         note: "国家级、省级、市级、县级、镇（乡、街道）级、村（社区）级，或1至7",
         write: |item| {
-            words::word_of(words::EXERCISE_LEVELS, &item.exercise_level).map_or_else(String::new, str::to_owned)
+            words::word_of(words::EXERCISE_LEVELS, &item.exercise_level)
+                .map_or_else(String::new, str::to_owned)
         },
         read: |cell, item| {
             item.exercise_level = words::read_exercise_level(cell)
@@ -140,14 +150,19 @@ pub const COLUMNS: &[Column] = &[
                 .to_owned()
         },
         read: |cell, item| {
-            item.case_type = words::code_of(words::CASE_TYPES, cell).ok_or("办件类型请填即办件或承诺件")?;
+            item.case_type =
+                words::code_of(words::CASE_TYPES, cell).ok_or("办件类型请填即办件或承诺件")?;
             Ok(())
         },
     },
     Column {
         header: "法定办结时限",
         note: "例如20个工作日、30日、3个月；法律没有规定的留空",
-        write: |item| item.statutory_limit.as_ref().map_or_else(String::new, words::limit),
+        write: |item| {
+            item.statutory_limit
+                .as_ref()
+                .map_or_else(String::new, words::limit)
+        },
         read: |cell, item| {
             item.statutory_limit = Some(limit(cell)?);
             Ok(())
@@ -156,13 +171,21 @@ pub const COLUMNS: &[Column] = &[
     Column {
         header: "法定时限说明",
         note: "条文原文",
-        write: |item| item.statutory_limit.as_ref().map_or_else(String::new, |limit| limit.note.clone()),
+        write: |item| {
+            item.statutory_limit
+                .as_ref()
+                .map_or_else(String::new, |limit| limit.note.clone())
+        },
         read: |cell, item| note(cell, item.statutory_limit.as_mut(), "法定办结时限"),
     },
     Column {
         header: "承诺办结时限",
         note: "不长于法定时限；当场能办的填当场办结",
-        write: |item| item.promised_limit.as_ref().map_or_else(String::new, words::limit),
+        write: |item| {
+            item.promised_limit
+                .as_ref()
+                .map_or_else(String::new, words::limit)
+        },
         read: |cell, item| {
             item.promised_limit = Some(limit(cell)?);
             Ok(())
@@ -171,7 +194,11 @@ pub const COLUMNS: &[Column] = &[
     Column {
         header: "承诺时限说明",
         note: "",
-        write: |item| item.promised_limit.as_ref().map_or_else(String::new, |limit| limit.note.clone()),
+        write: |item| {
+            item.promised_limit
+                .as_ref()
+                .map_or_else(String::new, |limit| limit.note.clone())
+        },
         read: |cell, item| note(cell, item.promised_limit.as_mut(), "承诺办结时限"),
     },
     text_column!("简介", "一两句话：办什么、谁要办", summary),
@@ -191,14 +218,21 @@ pub const COLUMNS: &[Column] = &[
         write: |item| {
             entries_out(&item.steps, |step| {
                 let days = step.days.map_or_else(String::new, |days| days.to_string());
-                vec![&step.name, &step.role].into_iter().cloned().chain([days, step.output.clone()]).collect()
+                vec![&step.name, &step.role]
+                    .into_iter()
+                    .cloned()
+                    .chain([days, step.output.clone()])
+                    .collect()
             })
         },
         read: |cell, item| {
             item.steps = entries_in(cell, 4, "办理流程", |parts| {
                 let days = match parts[2].as_str() {
                     "" => None,
-                    text => Some(text.parse().map_err(|_| format!("办理流程的天数“{text}”不是整数"))?),
+                    text => Some(
+                        text.parse()
+                            .map_err(|_| format!("办理流程的天数“{text}”不是整数"))?,
+                    ),
                 };
                 Ok(Step {
                     name: parts[0].clone(),
@@ -255,7 +289,12 @@ pub const COLUMNS: &[Column] = &[
         note: "不收费的留空；每行一项：项目|标准|依据|减免规定",
         write: |item| {
             entries_out(&item.fees, |fee| {
-                vec![fee.name.clone(), fee.standard.clone(), fee.basis.clone(), fee.waiver.clone()]
+                vec![
+                    fee.name.clone(),
+                    fee.standard.clone(),
+                    fee.basis.clone(),
+                    fee.waiver.clone(),
+                ]
             })
         },
         read: |cell, item| {
@@ -275,7 +314,11 @@ pub const COLUMNS: &[Column] = &[
     Column {
         header: "结果类型",
         note: "证照、批文、文书、无",
-        write: |item| words::word_of(words::RESULT_KINDS, &item.result.kind).unwrap_or_default().to_owned(),
+        write: |item| {
+            words::word_of(words::RESULT_KINDS, &item.result.kind)
+                .unwrap_or_default()
+                .to_owned()
+        },
         read: |cell, item| {
             item.result.kind = words::code_of::<ResultKind>(words::RESULT_KINDS, cell)
                 .ok_or_else(|| format!("不认识的结果类型“{cell}”，请填证照、批文、文书或无"))?;
@@ -285,7 +328,11 @@ pub const COLUMNS: &[Column] = &[
     Column {
         header: "有效期（年）",
         note: "整数，长期有效的留空",
-        write: |item| item.result.valid_years.map_or_else(String::new, |years| years.to_string()),
+        write: |item| {
+            item.result
+                .valid_years
+                .map_or_else(String::new, |years| years.to_string())
+        },
         read: |cell, item| {
             let years = cell
                 .parse::<u16>()
@@ -308,7 +355,12 @@ pub const COLUMNS: &[Column] = &[
         note: "每行一处：大厅|地址|窗口|办公时间",
         write: |item| {
             entries_out(&item.places, |place| {
-                vec![place.hall.clone(), place.address.clone(), place.windows.clone(), place.hours.clone()]
+                vec![
+                    place.hall.clone(),
+                    place.address.clone(),
+                    place.windows.clone(),
+                    place.hours.clone(),
+                ]
             })
         },
         read: |cell, item| {
@@ -331,7 +383,11 @@ pub const COLUMNS: &[Column] = &[
     Column {
         header: "常见问题",
         note: "每行一个：问题|回答",
-        write: |item| entries_out(&item.faq, |faq| vec![faq.question.clone(), faq.answer.clone()]),
+        write: |item| {
+            entries_out(&item.faq, |faq| {
+                vec![faq.question.clone(), faq.answer.clone()]
+            })
+        },
         read: |cell, item| {
             item.faq = entries_in(cell, 2, "常见问题", |parts| {
                 Ok(Faq {
@@ -368,21 +424,33 @@ pub const MATERIAL_COLUMNS: &[MaterialColumn] = &[
         header: "材料名称",
         note: "必填",
         write: |material| material.name.clone(),
-        read: |cell, material| line(cell, &mut material.name),
+        read: |cell, material| {
+            material.name = base::text::single_line(cell);
+            Ok(())
+        },
     },
     MaterialColumn {
         header: "材料标识",
         note: "小写字母、数字和下划线，同一事项内不重复；不填自动编号",
         write: |material| material.key.clone(),
-        read: |cell, material| line(cell, &mut material.key),
+        read: |cell, material| {
+            material.key = base::text::single_line(cell);
+            Ok(())
+        },
     },
     MaterialColumn {
         header: "材料必要性",
         note: "必要、非必要、容缺后补、情形必要；不填按必要",
-        write: |material| words::word_of(words::NECESSITIES, &material.necessity).unwrap_or_default().to_owned(),
+        write: |material| {
+            words::word_of(words::NECESSITIES, &material.necessity)
+                .unwrap_or_default()
+                .to_owned()
+        },
         read: |cell, material| {
-            material.necessity = words::code_of::<Necessity>(words::NECESSITIES, cell)
-                .ok_or_else(|| format!("不认识的材料必要性“{cell}”，请填必要、非必要、容缺后补或情形必要"))?;
+            material.necessity =
+                words::code_of::<Necessity>(words::NECESSITIES, cell).ok_or_else(|| {
+                    format!("不认识的材料必要性“{cell}”，请填必要、非必要、容缺后补或情形必要")
+                })?;
             Ok(())
         },
     },
@@ -390,7 +458,10 @@ pub const MATERIAL_COLUMNS: &[MaterialColumn] = &[
         header: "适用情形",
         note: "情形必要的，写什么情形要交",
         write: |material| material.condition.clone(),
-        read: |cell, material| paragraphs(cell, &mut material.condition),
+        read: |cell, material| {
+            material.condition = base::text::paragraphs(cell);
+            Ok(())
+        },
     },
     MaterialColumn {
         header: "原件份数",
@@ -414,17 +485,24 @@ pub const MATERIAL_COLUMNS: &[MaterialColumn] = &[
         header: "材料形式",
         note: "纸质、电子、纸质或电子",
         write: |material| material.form.clone(),
-        read: |cell, material| line(cell, &mut material.form),
+        read: |cell, material| {
+            material.form = base::text::single_line(cell);
+            Ok(())
+        },
     },
     MaterialColumn {
         header: "来源渠道",
         note: "申请人自备、政府部门核发、其他；不填按申请人自备",
         write: |material| {
-            words::word_of(words::SOURCE_CHANNELS, &material.source_channel).unwrap_or_default().to_owned()
+            words::word_of(words::SOURCE_CHANNELS, &material.source_channel)
+                .unwrap_or_default()
+                .to_owned()
         },
         read: |cell, material| {
             material.source_channel = words::code_of::<SourceChannel>(words::SOURCE_CHANNELS, cell)
-                .ok_or_else(|| format!("不认识的来源渠道“{cell}”，请填申请人自备、政府部门核发或其他"))?;
+                .ok_or_else(|| {
+                    format!("不认识的来源渠道“{cell}”，请填申请人自备、政府部门核发或其他")
+                })?;
             Ok(())
         },
     },
@@ -432,31 +510,46 @@ pub const MATERIAL_COLUMNS: &[MaterialColumn] = &[
         header: "出具机构",
         note: "",
         write: |material| material.source_agency.clone(),
-        read: |cell, material| line(cell, &mut material.source_agency),
+        read: |cell, material| {
+            material.source_agency = base::text::single_line(cell);
+            Ok(())
+        },
     },
     MaterialColumn {
         header: "填报须知",
         note: "",
         write: |material| material.fill_notes.clone(),
-        read: |cell, material| paragraphs(cell, &mut material.fill_notes),
+        read: |cell, material| {
+            material.fill_notes = base::text::paragraphs(cell);
+            Ok(())
+        },
     },
     MaterialColumn {
         header: "受理标准",
         note: "审查时看什么",
         write: |material| material.accept_standard.clone(),
-        read: |cell, material| paragraphs(cell, &mut material.accept_standard),
+        read: |cell, material| {
+            material.accept_standard = base::text::paragraphs(cell);
+            Ok(())
+        },
     },
     MaterialColumn {
         header: "要求提供的依据",
         note: "",
         write: |material| material.legal_basis.clone(),
-        read: |cell, material| paragraphs(cell, &mut material.legal_basis),
+        read: |cell, material| {
+            material.legal_basis = base::text::paragraphs(cell);
+            Ok(())
+        },
     },
     MaterialColumn {
         header: "免提交来源",
         note: "能代替它的电子证照或共享数据，例如电子营业执照",
         write: |material| material.shared_via.clone(),
-        read: |cell, material| line(cell, &mut material.shared_via),
+        read: |cell, material| {
+            material.shared_via = base::text::single_line(cell);
+            Ok(())
+        },
     },
     MaterialColumn {
         header: "可以容缺",
@@ -476,7 +569,10 @@ pub const MATERIAL_COLUMNS: &[MaterialColumn] = &[
 /// Materials in one cell, for files with one sheet: one per line, the parts of [`MATERIAL_COLUMNS`].
 pub(crate) fn materials_out(materials: &[Material]) -> String {
     entries_out(materials, |material| {
-        MATERIAL_COLUMNS.iter().map(|column| (column.write)(material)).collect()
+        MATERIAL_COLUMNS
+            .iter()
+            .map(|column| (column.write)(material))
+            .collect()
     })
 }
 
@@ -510,132 +606,4 @@ pub(crate) fn blank() -> Item {
         case_type: CaseType::Promised,
         ..Item::default()
     }
-}
-
-fn line(cell: &str, field: &mut String) -> Result<(), String> {
-    *field = base::text::single_line(cell);
-    Ok(())
-}
-
-fn paragraphs(cell: &str, field: &mut String) -> Result<(), String> {
-    *field = base::text::paragraphs(cell);
-    Ok(())
-}
-
-fn limit(cell: &str) -> Result<Limit, String> {
-    words::read_limit(cell).ok_or_else(|| {
-        format!("看不懂的时限“{cell}”，请写成20个工作日、30日、3个月、2小时或当场办结")
-    })
-}
-
-fn note(cell: &str, limit: Option<&mut Limit>, column: &str) -> Result<(), String> {
-    match limit {
-        Some(limit) => {
-            limit.note = base::text::paragraphs(cell);
-            Ok(())
-        }
-        None => Err(format!("填了时限说明，却没有填{column}")),
-    }
-}
-
-fn small(cell: &str, column: &str) -> Result<u8, String> {
-    // Spreadsheets show whole numbers as 1.0 now and then.
-    let digits = cell.strip_suffix(".0").unwrap_or(cell);
-    digits
-        .parse()
-        .map_err(|_| format!("{column}“{cell}”应为0至255的整数"))
-}
-
-fn lines(cell: &str) -> impl Iterator<Item = &str> {
-    cell.lines().map(str::trim).filter(|line| !line.is_empty())
-}
-
-/// A simple list: by lines, or by `；` and `、`.
-fn words_of(cell: &str) -> Vec<String> {
-    cell.split(['\n', '；', ';', '、'])
-        .map(base::text::single_line)
-        .filter(|word| !word.is_empty())
-        .collect()
-}
-
-fn coded_out<C: PartialEq>(table: &'static [(C, &'static str)], codes: &[C]) -> String {
-    let words: Vec<&str> = codes.iter().filter_map(|code| words::word_of(table, code)).collect();
-    words.join("\n")
-}
-
-fn coded_in<C: Copy>(table: &'static [(C, &'static str)], cell: &str, column: &str) -> Result<Vec<C>, String> {
-    words_of(cell)
-        .iter()
-        .map(|word| {
-            words::code_of(table, word).ok_or_else(|| {
-                let known: Vec<&str> = table.iter().map(|(_, word)| *word).collect();
-                format!("不认识的{column}“{word}”，请从{}中选", known.join("、"))
-            })
-        })
-        .collect()
-}
-
-fn entries_out<T>(entries: &[T], parts: impl Fn(&T) -> Vec<String>) -> String {
-    entries
-        .iter()
-        .map(|entry| {
-            let parts: Vec<String> = parts(entry).iter().map(|part| escape(part)).collect();
-            parts.join("|").trim_end_matches('|').to_owned()
-        })
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-fn entries_in<T>(
-    cell: &str,
-    width: usize,
-    column: &str,
-    entry: impl Fn(Vec<String>) -> Result<T, String>,
-) -> Result<Vec<T>, String> {
-    lines(cell)
-        .map(|line| {
-            let mut parts = unescape(line);
-            if parts.len() > width {
-                return Err(format!("{column}的一行最多{width}段，用|分隔；段内的|请写成\\|"));
-            }
-            parts.resize(width, String::new());
-            entry(parts)
-        })
-        .collect()
-}
-
-fn escape(part: &str) -> String {
-    let mut out = String::with_capacity(part.len());
-    for c in part.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '|' => out.push_str("\\|"),
-            '\n' => out.push_str("\\n"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-fn unescape(line: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut chars = line.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '|' | '｜' => parts.push(String::new()),
-            c => {
-                let last = parts.last_mut().expect("one part to begin with");
-                if c != '\\' {
-                    last.push(c);
-                    continue;
-                }
-                match chars.next() {
-                    Some('n') => last.push('\n'),
-                    Some(escaped) => last.push(escaped),
-                    None => last.push('\\'),
-                }
-            }
-        }
-    }
-    parts.iter().map(|part| part.trim().to_owned()).collect()
 }

@@ -21,7 +21,12 @@ fn org(n: u128) -> OrgId {
 fn city() -> Bodies {
     let city: serde_json::Value = serde_json::from_str(CITY).expect("the city is JSON");
     let mut bodies = Bodies::default();
-    for (index, body) in city["organisations"].as_array().expect("a list").iter().enumerate() {
+    for (index, body) in city["organisations"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .enumerate()
+    {
         let text = |key: &str| body[key].as_str().unwrap_or_default();
         bodies.add(&Body {
             id: org(index as u128 + 1),
@@ -83,9 +88,17 @@ fn the_structured_list_keeps_what_is_unknown_empty() {
     assert_eq!(parsed.source, Source::Structured);
     assert_eq!((parsed.rows, parsed.errors.as_slice()), (65, [].as_slice()));
     assert_eq!(parsed.unmapped.values().sum::<usize>(), 65);
-    let with_limit = parsed.good.iter().filter(|record| record.item.statutory_limit.is_some()).count();
+    let with_limit = parsed
+        .good
+        .iter()
+        .filter(|record| record.item.statutory_limit.is_some())
+        .count();
     assert_eq!(with_limit, 48);
-    let food = parsed.good.iter().find(|record| record.item.local_item_code == "SCJG-01").expect("there");
+    let food = parsed
+        .good
+        .iter()
+        .find(|record| record.item.local_item_code == "SCJG-01")
+        .expect("there");
     assert_eq!(food.item.name, "企业（公司）设立登记");
     assert_eq!(food.item.item_type, "01");
     assert_eq!(food.item.exercise_level, 4);
@@ -94,7 +107,11 @@ fn the_structured_list_keeps_what_is_unknown_empty() {
     assert_eq!(food.item.legal_basis[0].article, "第16条");
     assert_eq!(food.item.promised_limit, None);
     assert!(food.flags.iter().any(|flag| flag.code == "org.unmapped"));
-    assert!(food.flags.iter().any(|flag| flag.code == "materials.incomplete"));
+    assert!(
+        food.flags
+            .iter()
+            .any(|flag| flag.code == "materials.incomplete")
+    );
 }
 
 #[test]
@@ -103,19 +120,37 @@ fn the_directory_keeps_malformed_codes_and_marks_them() {
     bodies.map("区民政局", org(1));
     let parsed = read(DIRECTORY.as_bytes(), &bodies).expect("reads");
     assert_eq!(parsed.source, Source::Directory);
-    assert_eq!((parsed.rows, parsed.errors.as_slice()), (935, [].as_slice()));
+    assert_eq!(
+        (parsed.rows, parsed.errors.as_slice()),
+        (935, [].as_slice())
+    );
     // The file's own verdict on the part that should be a credit code.
     let marked = parsed
         .good
         .iter()
-        .filter(|record| record.flags.iter().any(|flag| flag.code.starts_with("local_item_code.org_")))
+        .filter(|record| {
+            record
+                .flags
+                .iter()
+                .any(|flag| flag.code.starts_with("local_item_code.org_"))
+        })
         .count();
     assert_eq!(marked, 935 - 804);
     assert!(!parsed.unmapped.contains_key("区民政局"));
     assert_eq!(parsed.unmapped["区人社局"], 121);
     let first = &parsed.good[0];
-    assert_eq!(first.item.local_item_code, "511A0138000000-511602000000-000-115113010833722043-1-00");
+    assert_eq!(
+        first.item.local_item_code,
+        "511A0138000000-511602000000-000-115113010833722043-1-00"
+    );
     assert_eq!(first.item.region_code, "511602");
+    assert_eq!(first.region, "990102", "managed where its body is");
+    assert!(
+        first
+            .flags
+            .iter()
+            .any(|flag| flag.code == "region_code.body")
+    );
     assert_eq!(first.item.item_type, "01");
 }
 
@@ -137,11 +172,16 @@ fn what_is_exported_is_read_back_the_same() {
     let mut bytes = Vec::new();
     let mut csv = export::Csv::begin(&mut bytes).expect("begins");
     for record in &first.good {
-        xlsx.item(bodies.name(record.org_id), &record.item).expect("writes");
-        csv.item(bodies.name(record.org_id), &record.item).expect("writes");
+        xlsx.item(bodies.name(record.org_id), &record.item)
+            .expect("writes");
+        csv.item(bodies.name(record.org_id), &record.item)
+            .expect("writes");
     }
     csv.finish().expect("writes");
-    for (content, source) in [(xlsx.finish().expect("writes"), Source::Xlsx), (bytes, Source::Csv)] {
+    for (content, source) in [
+        (xlsx.finish().expect("writes"), Source::Xlsx),
+        (bytes, Source::Csv),
+    ] {
         let again = read(&content, &bodies).expect("reads");
         assert_eq!(again.source, source);
         assert_eq!(again.errors, []);
@@ -176,7 +216,10 @@ fn difficult_texts_survive_a_round_trip() {
     csv.item("甲局", &item).expect("writes");
     csv.finish().expect("writes");
     let text = String::from_utf8(bytes.clone()).expect("UTF-8");
-    assert!(text.contains("'=SUM(1)登记"), "a spreadsheet must not run it");
+    assert!(
+        text.contains("'=SUM(1)登记"),
+        "a spreadsheet must not run it"
+    );
     let mut xlsx = export::Xlsx::begin().expect("begins");
     xlsx.item("甲局", &item).expect("writes");
     for content in [bytes, xlsx.finish().expect("writes")] {
@@ -189,7 +232,10 @@ fn difficult_texts_survive_a_round_trip() {
 #[test]
 fn the_template_reads_as_an_empty_file() {
     let template = export::template().expect("writes");
-    assert_eq!(read(&template, &one_body()), Err(Unreadable::NoRows("事项".to_owned())));
+    assert_eq!(
+        read(&template, &one_body()),
+        Err(Unreadable::NoRows("事项".to_owned()))
+    );
 }
 
 #[test]
@@ -203,7 +249,11 @@ fn row_errors_name_row_column_and_what_to_do() {
     let parsed = read(text.as_bytes(), &one_body()).expect("reads");
     assert_eq!(parsed.good.len(), 1);
     assert_eq!((parsed.rows, parsed.refused), (5, 4));
-    let said: Vec<(usize, &str)> = parsed.errors.iter().map(|e| (e.row, e.field.as_str())).collect();
+    let said: Vec<(usize, &str)> = parsed
+        .errors
+        .iter()
+        .map(|e| (e.row, e.field.as_str()))
+        .collect();
     for expected in [
         (3, "承诺办结时限"),
         (3, "服务对象"),
@@ -232,23 +282,38 @@ fn materials_come_from_the_second_sheet() {
     items.write_string(1, 1, "甲局").expect("writes");
     let materials = book.add_worksheet().set_name("材料").expect("a name");
     for (column, cell) in ["事项名称", "材料名称", "原件份数"].iter().enumerate() {
-        materials.write_string(0, column as u16, *cell).expect("writes");
+        materials
+            .write_string(0, column as u16, *cell)
+            .expect("writes");
     }
-    for (row, (item, name)) in [("结婚登记", "户口簿"), ("结婚登记", "照片"), ("离婚登记", "协议")]
-        .iter()
-        .enumerate()
+    for (row, (item, name)) in [
+        ("结婚登记", "户口簿"),
+        ("结婚登记", "照片"),
+        ("离婚登记", "协议"),
+    ]
+    .iter()
+    .enumerate()
     {
-        materials.write_string(row as u32 + 1, 0, *item).expect("writes");
-        materials.write_string(row as u32 + 1, 1, *name).expect("writes");
-        materials.write_number(row as u32 + 1, 2, 2.0).expect("writes");
+        materials
+            .write_string(row as u32 + 1, 0, *item)
+            .expect("writes");
+        materials
+            .write_string(row as u32 + 1, 1, *name)
+            .expect("writes");
+        materials
+            .write_number(row as u32 + 1, 2, 2.0)
+            .expect("writes");
     }
     let parsed = read(&book.save_to_buffer().expect("writes"), &one_body()).expect("reads");
     assert_eq!(parsed.good.len(), 1);
     let materials = &parsed.good[0].item.materials;
-    assert_eq!(materials.iter().map(|m| (m.key.as_str(), m.original_count)).collect::<Vec<_>>(), [
-        ("m1", 2),
-        ("m2", 2)
-    ]);
+    assert_eq!(
+        materials
+            .iter()
+            .map(|m| (m.key.as_str(), m.original_count))
+            .collect::<Vec<_>>(),
+        [("m1", 2), ("m2", 2)]
+    );
     assert!(parsed.errors[0].message.contains("离婚登记"));
 }
 
@@ -278,7 +343,10 @@ fn files_that_are_something_else_are_turned_away() {
         read("事项名称,实施主体,价格\n甲,甲局,1\n".as_bytes(), &bodies),
         Err(Unreadable::UnknownColumns("价格".to_owned()))
     );
-    assert_eq!(read(&vec![b'a'; FILE_BYTES_MAX + 1], &bodies), Err(Unreadable::TooLarge));
+    assert_eq!(
+        read(&vec![b'a'; FILE_BYTES_MAX + 1], &bodies),
+        Err(Unreadable::TooLarge)
+    );
 }
 
 #[test]
@@ -288,10 +356,20 @@ fn json_of_the_wrong_shape_is_a_row_error() {
     let parsed = read(text.as_bytes(), &one_body()).expect("reads");
     assert_eq!(parsed.good.len(), 1);
     assert_eq!(parsed.refused, 5);
-    assert!(parsed.errors.iter().any(|error| error.row == 6 && error.message.contains("控制字符")));
+    assert!(
+        parsed
+            .errors
+            .iter()
+            .any(|error| error.row == 6 && error.message.contains("控制字符"))
+    );
     // Depth is bounded by the parser.
     let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
-    assert_eq!(read(deep.as_bytes(), &one_body()).expect_err("refused").code(), "json");
+    assert_eq!(
+        read(deep.as_bytes(), &one_body())
+            .expect_err("refused")
+            .code(),
+        "json"
+    );
 }
 
 #[test]
@@ -310,8 +388,11 @@ fn two_records_of_one_item_are_told_apart_by_row() {
 /// An archive with one part of `bytes` zeros, packed well.
 fn archive(name: &str, bytes: usize) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
-    archive.start_file("xl/workbook.xml", options).expect("begins");
+    let options = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Deflated);
+    archive
+        .start_file("xl/workbook.xml", options)
+        .expect("begins");
     archive.write_all(b"<workbook/>").expect("writes");
     archive.start_file(name, options).expect("begins");
     let block = vec![b'0'; 1 << 20];
@@ -342,10 +423,15 @@ fn bombs_are_measured_before_they_are_opened() {
     }
     assert!(changed > 0);
     let refused = read(&liar, &bodies).expect_err("refused");
-    assert!(matches!(refused, Unreadable::Bomb | Unreadable::Broken(_)), "{refused:?}");
+    assert!(
+        matches!(refused, Unreadable::Bomb | Unreadable::Broken(_)),
+        "{refused:?}"
+    );
     // An archive that is no spreadsheet.
     let mut other = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    other.start_file("../../etc/passwd", zip::write::SimpleFileOptions::default()).expect("begins");
+    other
+        .start_file("../../etc/passwd", zip::write::SimpleFileOptions::default())
+        .expect("begins");
     other.write_all(b"x").expect("writes");
     let other = other.finish().expect("closes").into_inner();
     assert_eq!(read(&other, &bodies), Err(Unreadable::Format));
@@ -357,9 +443,14 @@ fn one_cell_in_the_last_corner_takes_no_room() {
     let sheet = book.add_worksheet().set_name("事项").expect("a name");
     sheet.write_string(0, 0, "事项名称").expect("writes");
     sheet.write_string(0, 1, "实施主体").expect("writes");
-    sheet.write_string(1_048_575, 16_383, "角落").expect("writes");
+    sheet
+        .write_string(1_048_575, 16_383, "角落")
+        .expect("writes");
     let content = book.save_to_buffer().expect("writes");
-    assert!(matches!(read(&content, &one_body()), Err(Unreadable::UnknownColumns(_))));
+    assert!(matches!(
+        read(&content, &one_body()),
+        Err(Unreadable::UnknownColumns(_))
+    ));
 }
 
 #[test]

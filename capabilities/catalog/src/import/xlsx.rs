@@ -3,7 +3,7 @@
 //! The archive's parts are measured before anything is unpacked, and cells are read one by one: a single cell in the
 //! last row of the last column must not make room for all the cells before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 use calamine::{DataRef, Reader, Xlsx};
@@ -27,8 +27,7 @@ const MATERIAL_ROWS_MAX: usize = 4 * ROWS_MAX;
 
 pub(super) fn read(content: &[u8]) -> Result<Vec<Raw>, Unreadable> {
     measure(content)?;
-    let mut book: Xlsx<_> =
-        Xlsx::new(Cursor::new(content)).map_err(|error| broken(&error))?;
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(content)).map_err(|error| broken(&error))?;
     let names = book.sheet_names();
     // A file made elsewhere may name its only sheet as it likes.
     let items_name = match names.iter().find(|name| *name == ITEMS_SHEET) {
@@ -53,9 +52,13 @@ fn measure(content: &[u8]) -> Result<(), Unreadable> {
     let mut unpacked: u64 = 0;
     let mut workbook = false;
     for index in 0..archive.len() {
-        let part = archive.by_index_raw(index).map_err(|error| broken(&error))?;
+        let part = archive
+            .by_index_raw(index)
+            .map_err(|error| broken(&error))?;
         if part.encrypted() {
-            return Err(Unreadable::Broken("文件有密码，请取消密码后再导入".to_owned()));
+            return Err(Unreadable::Broken(
+                "文件有密码，请取消密码后再导入".to_owned(),
+            ));
         }
         workbook |= part.name().is_ok_and(|name| name == "xl/workbook.xml");
         let (size, packed) = (part.size(), part.compressed_size());
@@ -90,9 +93,11 @@ fn broken(error: &dyn std::fmt::Display) -> Unreadable {
 
 /// The cells of a sheet, row by row.
 fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, rows_max: usize) -> Result<Sheet, Unreadable> {
-    let mut reader = book.worksheet_cells_reader(name).map_err(|error| broken(&error))?;
+    let mut reader = book
+        .worksheet_cells_reader(name)
+        .map_err(|error| broken(&error))?;
     let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    let mut too_long: BTreeMap<u32, ()> = BTreeMap::new();
+    let mut too_long: BTreeSet<u32> = BTreeSet::new();
     while let Some(cell) = reader.next_cell().map_err(|error| broken(&error))? {
         let (row, column) = cell.get_position();
         let text = text(cell.get_value());
@@ -103,7 +108,7 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, rows_max: usize) -> Result<
             return Err(Unreadable::UnknownColumns(format!("第{}列", column + 1)));
         }
         if text.len() > CELL_CHARS_MAX && text.chars().count() > CELL_CHARS_MAX {
-            too_long.insert(row, ());
+            too_long.insert(row);
             continue;
         }
         let cells = rows.entry(row).or_default();
@@ -119,7 +124,12 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, rows_max: usize) -> Result<
     let mut rows = rows.into_iter();
     let header: Vec<String> = rows
         .next()
-        .map(|(_, cells)| cells.iter().map(|cell| base::text::single_line(cell)).collect())
+        .map(|(_, cells)| {
+            cells
+                .iter()
+                .map(|cell| base::text::single_line(cell))
+                .collect()
+        })
         .unwrap_or_default();
     let width = header.len();
     Ok(Sheet {
@@ -128,7 +138,7 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, rows_max: usize) -> Result<
         rows: rows
             .map(|(row, cells)| SheetRow {
                 line: row as usize + 1,
-                cells: if too_long.contains_key(&row) {
+                cells: if too_long.contains(&row) {
                     Err(format!("有一格超过{CELL_CHARS_MAX}个字，请缩短"))
                 } else if cells.len() > width {
                     Err("这一行在表头以外的列里还有内容，请删去".to_owned())
@@ -143,7 +153,9 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, rows_max: usize) -> Result<
 /// A cell as a person sees it; numbers without a trailing `.0`.
 fn text(cell: &DataRef<'_>) -> String {
     match cell {
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            text.clone()
+        }
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Int(number) => number.to_string(),
         // Whole numbers up to 2^53 are exact; `{}` never writes an exponent.

@@ -17,6 +17,8 @@ const ROWS_MAX: usize = 500;
 #[template(path = "catalog/browse.html")]
 struct Browse {
     page: Page,
+    /// A body's name stays Chinese on English pages.
+    chinese_title: bool,
     /// Said under the title.
     lead: String,
     rows: Vec<Row>,
@@ -44,11 +46,22 @@ pub(super) async fn theme(
         .iter()
         .filter(|other| other.audience == theme.audience)
         .filter(|other| !snapshot.of_theme(&other.name, other.audience).is_empty())
-        .map(|other| (links::theme(&other.key), other.name.clone(), other.key == key))
+        .map(|other| {
+            (
+                links::theme(&other.key),
+                other.name.clone(),
+                other.key == key,
+            )
+        })
         .collect();
     let browse = Browse {
         lead: lead(&page, items.len(), &theme.note),
-        rows: items.iter().take(ROWS_MAX).map(|brief| Row::of(&page, &snapshot, brief)).collect(),
+        rows: items
+            .iter()
+            .take(ROWS_MAX)
+            .map(|brief| Row::of(&page, &snapshot, brief))
+            .collect(),
+        chinese_title: false,
         others_title: "其他主题",
         others,
         more: (items.len() > ROWS_MAX)
@@ -74,11 +87,22 @@ pub(super) async fn life_event(
         .life_events
         .iter()
         .filter(|other| !snapshot.of_life_event(&other.name).is_empty())
-        .map(|other| (links::life_event(&other.key), other.name.clone(), other.key == key))
+        .map(|other| {
+            (
+                links::life_event(&other.key),
+                other.name.clone(),
+                other.key == key,
+            )
+        })
         .collect();
     let browse = Browse {
         lead: lead(&page, items.len(), ""),
-        rows: items.iter().take(ROWS_MAX).map(|brief| Row::of(&page, &snapshot, brief)).collect(),
+        rows: items
+            .iter()
+            .take(ROWS_MAX)
+            .map(|brief| Row::of(&page, &snapshot, brief))
+            .collect(),
+        chinese_title: false,
         others_title: "其他人生事件",
         others,
         more: None,
@@ -109,7 +133,12 @@ pub(super) async fn department(
     };
     let browse = Browse {
         lead: lead(&page, items.len(), &phone),
-        rows: items.iter().take(ROWS_MAX).map(|brief| Row::of(&page, &snapshot, brief)).collect(),
+        rows: items
+            .iter()
+            .take(ROWS_MAX)
+            .map(|brief| Row::of(&page, &snapshot, brief))
+            .collect(),
+        chinese_title: true,
         others_title: "",
         others: Vec::new(),
         more: (items.len() > ROWS_MAX).then(|| links::search(&[("dept", &key)])),
@@ -118,12 +147,15 @@ pub(super) async fn department(
     Ok(web::render(&visit, browse))
 }
 
+/// Address, name, number of items.
+type BodyLink = (String, String, usize);
+
 #[derive(Template)]
 #[template(path = "catalog/departments.html")]
 struct Departments {
     page: Page,
-    /// Regions in order, each with its bodies: address, name, number of items.
-    regions: Vec<(String, Vec<(String, String, usize)>)>,
+    /// Regions in order, each with its bodies.
+    regions: Vec<(String, Vec<BodyLink>)>,
 }
 
 pub(super) async fn departments(visit: Visit, State(doors): State<Doors>) -> web::Result<Response> {
@@ -147,7 +179,7 @@ pub(super) async fn departments(visit: Visit, State(doors): State<Doors>) -> web
             }
         })
         .await?;
-    let mut regions: Vec<(String, Vec<(String, String, usize)>)> = Vec::new();
+    let mut regions: Vec<(String, Vec<BodyLink>)> = Vec::new();
     for (code, name) in codes.iter().zip(names) {
         let bodies = orgs
             .iter()

@@ -15,7 +15,9 @@ use web::{Path, Prepared, Problem, Visit};
 
 use super::rows::length;
 use super::{Doors, PageOf, links};
-use crate::model::{CaseType, Delivery, Item, ItemState, Material, Necessity, Published, ResultKind};
+use crate::model::{
+    CaseType, Delivery, Item, ItemState, Material, Necessity, Published, ResultKind, SourceChannel,
+};
 use crate::snapshot::Snapshot;
 use crate::store as records;
 use crate::topics::{Audience, Topics};
@@ -73,6 +75,8 @@ struct Time {
     statutory: String,
     /// How much shorter than the law allows, in per cent.
     saved: Option<u32>,
+    /// What the promise adds, e.g. 材料齐全的当场办结.
+    note: String,
     /// Done on the spot.
     at_once: bool,
     due: Option<(Date, bool)>,
@@ -113,12 +117,16 @@ pub(super) async fn current(
         ItemState::Cancelled => Standing::Cancelled,
     };
     // An item that the snapshot does not show yet was published a moment ago: not worth keeping.
-    let known = snapshot.item(item_id).is_some_and(|brief| brief.version_id == published.version_id);
+    let known = snapshot
+        .item(item_id)
+        .is_some_and(|brief| brief.version_id == published.version_id);
     let guide = guide(&visit, &snapshot, published, standing);
     let Some(key) = key.filter(|_| known) else {
         return Ok(web::render(&visit, guide));
     };
-    let html = guide.render().map_err(|error| Problem::internal(format_args!("template: {error}")))?;
+    let html = guide
+        .render()
+        .map_err(|error| Problem::internal(format_args!("template: {error}")))?;
     let ready = Arc::new(Prepared::new(html));
     doors.prepared.put(key, Arc::clone(&ready));
     Ok(ready.response(&visit))
@@ -142,19 +150,26 @@ pub(super) async fn version(
     } else {
         Standing::Earlier(links::item(item_id))
     };
-    Ok(web::render(&visit, guide(&visit, &snapshot, Arc::new(published), standing)))
+    Ok(web::render(
+        &visit,
+        guide(&visit, &snapshot, Arc::new(published), standing),
+    ))
 }
 
 fn no_item() -> Problem {
     Problem::not_found("没有找到这个事项，请从首页搜索")
 }
 
-fn guide(visit: &Visit, snapshot: &Snapshot, published: Arc<Published>, standing: Standing) -> Guide {
+fn guide(
+    visit: &Visit,
+    snapshot: &Snapshot,
+    published: Arc<Published>,
+    standing: Standing,
+) -> Guide {
     let item = &published.item;
-    let mut page = visit.page(&item.name).with_crumb(
-        ui::i18n::translate(visit.lang, "首页"),
-        "/",
-    );
+    let mut page = visit
+        .page(&item.name)
+        .with_crumb(ui::i18n::translate(visit.lang, "首页"), "/");
     visit.bare_path().clone_into(&mut page.url);
     page = crumbs(page, item);
     let org = snapshot.org(published.org_id);
@@ -163,14 +178,24 @@ fn guide(visit: &Visit, snapshot: &Snapshot, published: Arc<Published>, standing
         org: org.map_or_else(String::new, |org| org.name.clone()),
         org_phone: org.map_or_else(String::new, |org| org.phone.clone()),
         tags: tags(&page, item),
-        who: joined(&page, item.service_objects.iter().filter_map(|code| words::word_of(words::SERVICE_OBJECTS, code))),
+        who: joined(
+            &page,
+            item.service_objects
+                .iter()
+                .filter_map(|code| words::word_of(words::SERVICE_OBJECTS, code)),
+        ),
         prepare: prepare(&item.materials),
         time: time(&page, item, &visit.app.calendar(), visit.app.now()),
         where_to: where_to(&page, item),
         get: get(&page, item),
-        materials: item.materials.iter().map(|material| material_view(&page, material)).collect(),
+        materials: item
+            .materials
+            .iter()
+            .map(|material| material_view(&page, material))
+            .collect(),
         apply: (open && item.online()).then(|| links::apply(published.item_id)),
-        earlier: (published.version > 1).then(|| links::version(published.item_id, published.version - 1)),
+        earlier: (published.version > 1)
+            .then(|| links::version(published.item_id, published.version - 1)),
         standing,
         published_on: calendar::civil_date(published.published_at),
         published,
@@ -232,11 +257,14 @@ fn joined<'a>(page: &Page, words: impl Iterator<Item = &'a str>) -> String {
 }
 
 fn prepare(materials: &[Material]) -> Prepare {
-    let count = |fits: fn(&Material) -> bool| materials.iter().filter(|material| fits(material)).count();
+    let count =
+        |fits: fn(&Material) -> bool| materials.iter().filter(|material| fits(material)).count();
     Prepare {
         total: materials.len(),
         free: count(|material| !material.shared_via.is_empty()),
-        later: count(|material| material.deficient_ok || material.necessity == Necessity::Deferrable),
+        later: count(|material| {
+            material.deficient_ok || material.necessity == Necessity::Deferrable
+        }),
         situational: count(|material| material.necessity == Necessity::Situational),
     }
 }
@@ -248,15 +276,23 @@ fn time(page: &Page, item: &Item, calendar: &Calendar, now: Timestamp) -> Time {
         length: String::new(),
         statutory: String::new(),
         saved: None,
+        note: String::new(),
         at_once: false,
         due: None,
         strip: Vec::new(),
     };
-    let Some(limit) = item.promised_limit.as_ref().or(item.statutory_limit.as_ref()) else {
+    let Some(limit) = item
+        .promised_limit
+        .as_ref()
+        .or(item.statutory_limit.as_ref())
+    else {
         return time;
     };
     time.length = length(page, limit);
     time.at_once = limit.n == 0;
+    if let Some(promised) = &item.promised_limit {
+        promised.note.clone_into(&mut time.note);
+    }
     if let (Some(promised), Some(statutory)) = (&item.promised_limit, &item.statutory_limit) {
         if promised.n != statutory.n || promised.unit != statutory.unit {
             time.statutory = length(page, statutory);
@@ -294,7 +330,8 @@ fn time(page: &Page, item: &Item, calendar: &Calendar, now: Timestamp) -> Time {
         .ok()
         .and_then(calendar::Deadline::due)
         .map(|due| (due.date, due.provisional));
-    let drawn = matches!(limit.unit, calendar::Unit::WorkingDay | calendar::Unit::Day) && limit.n <= STRIP_DAYS_MAX;
+    let drawn = matches!(limit.unit, calendar::Unit::WorkingDay | calendar::Unit::Day)
+        && limit.n <= STRIP_DAYS_MAX;
     if drawn {
         let strip = ui::strip::planned(page.lang, &clock, calendar);
         // A strip that was cut short would end on the wrong day.
@@ -354,7 +391,11 @@ fn material_view(page: &Page, material: &Material) -> MaterialView {
         lines.push(material.fill_notes.clone());
     }
     if !material.accept_standard.is_empty() {
-        lines.push(format!("{}：{}", page.t("受理标准"), material.accept_standard));
+        lines.push(format!(
+            "{}：{}",
+            page.t("受理标准"),
+            material.accept_standard
+        ));
     }
     let mut source = vec![format!("{}：{}", page.t("来源"), source(page, material))];
     let copies = copies(page, material);
@@ -374,13 +415,18 @@ fn material_view(page: &Page, material: &Material) -> MaterialView {
 
 fn source(page: &Page, material: &Material) -> String {
     if !material.shared_via.is_empty() {
-        return format!("{}（{}）", page.t("政府已有，自动核验"), material.shared_via);
+        return format!(
+            "{}（{}）",
+            page.t("政府已有，自动核验"),
+            material.shared_via
+        );
     }
-    let channel = words::word_of(words::SOURCE_CHANNELS, &material.source_channel).unwrap_or_default();
-    if material.source_agency.is_empty() {
-        page.t(channel).to_owned()
-    } else {
-        format!("{}（{}）", page.t(channel), material.source_agency)
+    let channel =
+        words::word_of(words::SOURCE_CHANNELS, &material.source_channel).unwrap_or_default();
+    match (material.source_channel, material.source_agency.as_str()) {
+        (_, "") => page.t(channel).to_owned(),
+        (SourceChannel::Other, agency) => agency.to_owned(),
+        (_, agency) => format!("{}（{agency}）", page.t(channel)),
     }
 }
 

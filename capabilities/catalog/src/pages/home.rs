@@ -18,7 +18,15 @@ const THEMES: usize = 10;
 /// Items shown as the usual ones.
 const USUAL: usize = 8;
 /// Words to try, shown only where they find something.
-const TRIES: [&str; 7] = ["开饭店", "结婚", "老人补贴", "提公积金", "孩子上户口", "二手房过户", "低保"];
+const TRIES: [&str; 7] = [
+    "开饭店",
+    "结婚",
+    "老人补贴",
+    "提公积金",
+    "孩子上户口",
+    "二手房过户",
+    "低保",
+];
 
 #[derive(Template)]
 #[template(path = "catalog/home.html")]
@@ -58,7 +66,9 @@ pub(super) async fn get(visit: Visit, State(doors): State<Doors>) -> web::Result
     let Some(key) = key else {
         return Ok(web::render(&visit, home));
     };
-    let html = home.render().map_err(|error| Problem::internal(format_args!("template: {error}")))?;
+    let html = home
+        .render()
+        .map_err(|error| Problem::internal(format_args!("template: {error}")))?;
     let ready = Arc::new(Prepared::new(html));
     doors.prepared.put(key, Arc::clone(&ready));
     Ok(ready.response(&visit))
@@ -108,7 +118,10 @@ fn home(visit: &Visit, snapshot: &Snapshot) -> Home {
             })
             .collect(),
         counted,
-        usual: usual.iter().map(|brief| Row::of(&page, snapshot, brief)).collect(),
+        usual: usual
+            .iter()
+            .map(|brief| Row::of(&page, snapshot, brief))
+            .collect(),
         departments: snapshot.orgs_with_items().len(),
         page,
     }
@@ -118,12 +131,12 @@ fn home(visit: &Visit, snapshot: &Snapshot) -> Home {
 fn usual(snapshot: &Snapshot) -> Vec<Arc<crate::brief::Brief>> {
     let mut usual: Vec<Arc<crate::brief::Brief>> = Vec::new();
     for event in &Topics::shipped().life_events {
-        // The one named for what people call the event, else the first that has an everyday name.
+        // The one named for what people call the event, else the one with most everyday names.
         let items = snapshot.of_life_event(&event.name);
         let named = items
             .iter()
-            .find(|brief| brief.body.aliases.iter().any(|alias| *alias == event.name))
-            .or_else(|| items.iter().find(|brief| !brief.body.aliases.is_empty()));
+            .find(|brief| brief.body.aliases.contains(&event.name))
+            .or_else(|| items.iter().max_by_key(|brief| brief.body.aliases.len()));
         if let Some(brief) = named
             && !usual.iter().any(|known| known.name == brief.name)
         {
@@ -144,7 +157,20 @@ fn icon(name: &str) -> &'static str {
         ("cap", &["教育", "文教", "上学", "职业资格"]),
         ("case", &["就业", "创业", "招工", "人力", "劳动"]),
         ("people", &["婚姻", "结婚", "离婚", "民族"]),
-        ("heart", &["社会保障", "优待", "医疗", "养老", "救助", "残疾", "看病", "退休", "离职"]),
+        (
+            "heart",
+            &[
+                "社会保障",
+                "优待",
+                "医疗",
+                "养老",
+                "救助",
+                "残疾",
+                "看病",
+                "退休",
+                "离职",
+            ],
+        ),
         ("house", &["住房", "房", "土地"]),
         ("car", &["交通", "出行", "开车"]),
         ("shop", &["设立", "开店", "开办", "商务", "食品"]),

@@ -11,6 +11,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use casework::Permission;
@@ -39,6 +40,8 @@ struct Key {
     page: PageOf,
     /// Which state of the catalogue it was made from.
     serial: u64,
+    /// Which calendar its dates were counted by.
+    calendar: u64,
     day: jiff::civil::Date,
     lang: ui::Lang,
     care: bool,
@@ -66,12 +69,19 @@ impl Doors {
         visit.session.is_none().then(|| Key {
             page,
             serial,
+            calendar: hash(self.app.calendar().version()),
             day: self.app.today(),
             lang: visit.lang,
             care: visit.care,
             theme: visit.theme,
         })
     }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Puts the catalogue's doors together.
@@ -91,18 +101,38 @@ pub fn module(app: App, catalog: Catalog) -> Module {
         .get("/browse/themes/{key}", Access::Public, browse::theme)
         .get("/browse/life/{key}", Access::Public, browse::life_event)
         .get("/browse/departments", Access::Public, browse::departments)
-        .get("/browse/departments/{key}", Access::Public, browse::department)
+        .get(
+            "/browse/departments/{key}",
+            Access::Public,
+            browse::department,
+        )
         .get("/items/{item_id}", Access::Public, guide::current)
-        .get("/items/{item_id}/versions/{n}", Access::Public, guide::version)
+        .get(
+            "/items/{item_id}/versions/{n}",
+            Access::Public,
+            guide::version,
+        )
         .get("/admin/catalog", admin, admin::list::get)
         .get("/admin/catalog/export", admin, admin::list::export)
         .get("/admin/catalog/template", admin, admin::list::template)
         .get("/admin/catalog/import", admin, admin::import::form)
         .post("/admin/catalog/import", admin, admin::import::upload)
-        .get("/admin/catalog/import/{import_id}", admin, admin::import::show)
-        .post("/admin/catalog/import/{import_id}", admin, admin::import::confirm)
+        .get(
+            "/admin/catalog/import/{import_id}",
+            admin,
+            admin::import::show,
+        )
+        .post(
+            "/admin/catalog/import/{import_id}",
+            admin,
+            admin::import::confirm,
+        )
         .get("/admin/catalog/items/{item_id}", admin, admin::item::get)
-        .post("/admin/catalog/items/{item_id}/state", admin, admin::item::set_state)
+        .post(
+            "/admin/catalog/items/{item_id}/state",
+            admin,
+            admin::item::set_state,
+        )
         .menu(60, menu, Some(Permission::Administer));
     api::operations(routes).with_state(doors)
 }

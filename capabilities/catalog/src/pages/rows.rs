@@ -39,7 +39,9 @@ impl Row {
             note: base::text::shorten(&note, NOTE_CHARS),
             org: snapshot.org_name(brief.org_id).to_owned(),
             visits: visits(page, brief),
-            how_long: brief.limit().map_or_else(String::new, |limit| length(page, limit)),
+            how_long: brief
+                .limit()
+                .map_or_else(String::new, |limit| length(page, limit)),
             others: Vec::new(),
         }
     }
@@ -55,7 +57,12 @@ impl Row {
             .others
             .iter()
             .take(OTHERS_MAX)
-            .map(|brief| (links::item(brief.item_id), snapshot.org_name(brief.org_id).to_owned()))
+            .map(|brief| {
+                (
+                    links::item(brief.item_id),
+                    snapshot.org_name(brief.org_id).to_owned(),
+                )
+            })
             .collect();
         row
     }

@@ -81,8 +81,14 @@ fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked) -> Results {
         .take(QUERY_CHARS_MAX)
         .collect();
     let audience = asked.audience.as_deref().and_then(Audience::from_word);
-    let theme = asked.theme.as_deref().and_then(|key| Topics::shipped().theme(key));
-    let org = asked.dept.as_deref().and_then(|key| snapshot.org_by_key(key));
+    let theme = asked
+        .theme
+        .as_deref()
+        .and_then(|key| Topics::shipped().theme(key));
+    let org = asked
+        .dept
+        .as_deref()
+        .and_then(|key| snapshot.org_by_key(key));
     let wanted = Wanted {
         audience,
         theme: theme.map(|theme| theme.name.clone()),
@@ -90,7 +96,11 @@ fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked) -> Results {
         region: None,
     };
     let answers = snapshot.search(&q, &wanted);
-    let title = if q.is_empty() { "全部事项" } else { "搜索结果" };
+    let title = if q.is_empty() {
+        "全部事项"
+    } else {
+        "搜索结果"
+    };
     let nav = audience.map_or("search", Audience::word);
     let page = visit.page(title).with_nav(nav);
     let link = Link {
@@ -116,9 +126,17 @@ fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked) -> Results {
     Results {
         views: views(&link),
         facets: facets(snapshot, &answers, &link),
-        chosen: chosen(&link, theme.map(|theme| theme.name.as_str()), org.map(|org| org.name.as_str())),
+        chosen: chosen(
+            &link,
+            theme.map(|theme| theme.name.as_str()),
+            org.map(|org| org.name.as_str()),
+        ),
         total: answers.len(),
-        capped: answers.iter().map(|answer| 1 + answer.others.len()).sum::<usize>() >= crate::search::CANDIDATES_MAX
+        capped: answers
+            .iter()
+            .map(|answer| 1 + answer.others.len())
+            .sum::<usize>()
+            >= crate::search::CANDIDATES_MAX
             && !q.is_empty(),
         rows,
         newer: (number > 1).then(|| link.page(1)),
@@ -133,7 +151,11 @@ fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked) -> Results {
             Vec::new()
         },
         popular: if nothing {
-            snapshot.popular(5).iter().map(|brief| Row::of(&page, snapshot, brief)).collect()
+            snapshot
+                .popular(5)
+                .iter()
+                .map(|brief| Row::of(&page, snapshot, brief))
+                .collect()
         } else {
             Vec::new()
         },
@@ -185,7 +207,11 @@ fn views(link: &Link<'_>) -> Vec<(String, &'static str, bool)> {
             let there = Link {
                 audience,
                 // A theme belongs to one audience.
-                theme: if audience == link.audience { link.theme } else { "" },
+                theme: if audience == link.audience {
+                    link.theme
+                } else {
+                    ""
+                },
                 ..*link
             };
             (there.address(""), words, audience == link.audience)
@@ -200,7 +226,8 @@ fn facets(snapshot: &Snapshot, answers: &[Answer], link: &Link<'_>) -> Vec<Facet
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for answer in answers {
             let body = &answer.brief.body;
-            let mut names: Vec<&String> = body.themes_person.iter().chain(&body.themes_corp).collect();
+            let mut names: Vec<&String> =
+                body.themes_person.iter().chain(&body.themes_corp).collect();
             names.dedup();
             for name in names {
                 *counts.entry(name.as_str()).or_default() += 1;
@@ -209,11 +236,12 @@ fn facets(snapshot: &Snapshot, answers: &[Answer], link: &Link<'_>) -> Vec<Facet
         let choices = most(counts)
             .into_iter()
             .filter_map(|(name, count)| {
-                let theme = Topics::shipped().themes.iter().find(|theme| {
-                    theme.name == name && (link.audience.is_empty() || theme.audience.word() == link.audience)
+                let topic = Topics::shipped().themes.iter().find(|theme| {
+                    theme.name == name
+                        && (link.audience.is_empty() || theme.audience.word() == link.audience)
                 })?;
                 let there = Link {
-                    theme: &theme.key,
+                    theme: &topic.key,
                     ..*link
                 };
                 Some((there.address(""), name.to_owned(), count))

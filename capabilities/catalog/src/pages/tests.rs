@@ -19,7 +19,13 @@ fn strings(folder: &Path, found: &mut Vec<String>) {
             continue;
         }
         let text = std::fs::read_to_string(&path).expect("text");
-        for mark in [".t(\"", ".t1(\"", "visit_text(&visit, \"", "visit_text(visit, \"", ".page(\""] {
+        for mark in [
+            ".t(\"",
+            ".t1(\"",
+            "visit_text(&visit, \"",
+            "visit_text(visit, \"",
+            ".page(\"",
+        ] {
             for (at, _) in text.match_indices(mark) {
                 let rest = &text[at + mark.len()..];
                 let end = rest.find('"').expect("a string ends");
@@ -37,13 +43,26 @@ fn every_public_string_has_english() {
     strings(&root.join("src/pages"), &mut said);
     assert!(said.len() > 100, "the scan finds the strings");
     let topics = Topics::shipped();
-    said.extend(topics.themes.iter().flat_map(|theme| [theme.name.clone(), theme.note.clone()]));
+    said.extend(
+        topics
+            .themes
+            .iter()
+            .flat_map(|theme| [theme.name.clone(), theme.note.clone()]),
+    );
     said.extend(topics.life_events.iter().map(|event| event.name.clone()));
     said.extend(words::ITEM_TYPES.iter().map(|(_, word)| (*word).to_owned()));
-    said.extend(words::SERVICE_OBJECTS.iter().map(|(_, word)| (*word).to_owned()));
+    said.extend(
+        words::SERVICE_OBJECTS
+            .iter()
+            .map(|(_, word)| (*word).to_owned()),
+    );
     said.extend(words::CASE_TYPES.iter().map(|(_, word)| (*word).to_owned()));
     said.extend(words::DELIVERIES.iter().map(|(_, word)| (*word).to_owned()));
-    said.extend(words::SOURCE_CHANNELS.iter().map(|(_, word)| (*word).to_owned()));
+    said.extend(
+        words::SOURCE_CHANNELS
+            .iter()
+            .map(|(_, word)| (*word).to_owned()),
+    );
     let missing: std::collections::BTreeSet<&String> = said
         .iter()
         .filter(|text| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)))

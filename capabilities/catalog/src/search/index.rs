@@ -58,7 +58,8 @@ impl Index {
     }
 
     fn add(&mut self, doc: Doc<'_>) {
-        let number = u32::try_from(self.docs.len()).expect("a catalogue has fewer than four billion items");
+        let number =
+            u32::try_from(self.docs.len()).expect("a catalogue has fewer than four billion items");
         let name = normalise(doc.name);
         self.strong.add(number, &name, true);
         self.sounds.add(number, None, &name);

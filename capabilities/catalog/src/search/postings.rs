@@ -50,7 +50,10 @@ impl Postings {
     /// The lists of the pairs of a word of two characters or more.
     pub(super) fn pairs(&self, word: &str) -> Vec<&[u32]> {
         let chars: Vec<char> = word.chars().collect();
-        chars.windows(2).map(|window| self.list(pair(window[0], window[1]))).collect()
+        chars
+            .windows(2)
+            .map(|window| self.list(pair(window[0], window[1])))
+            .collect()
     }
 
     /// Documents that hold every pair of the word: nearly those that hold the word.

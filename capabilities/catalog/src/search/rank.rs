@@ -40,7 +40,12 @@ const FOUND: f32 = 110.0;
 
 impl Index {
     /// The items that answer a question, best first. `accept` says which items may.
-    pub fn search(&self, question: &str, synonyms: &Synonyms, accept: impl Fn(u32) -> bool) -> Vec<Hit> {
+    pub fn search(
+        &self,
+        question: &str,
+        synonyms: &Synonyms,
+        accept: impl Fn(u32) -> bool,
+    ) -> Vec<Hit> {
         let whole: String = normalise(question).chars().take(QUERY_CHARS_MAX).collect();
         if whole.is_empty() {
             return Vec::new();
@@ -59,7 +64,12 @@ impl Index {
         hits
     }
 
-    fn by_words(&self, whole: &str, synonyms: &Synonyms, accept: &impl Fn(u32) -> bool) -> Vec<Hit> {
+    fn by_words(
+        &self,
+        whole: &str,
+        synonyms: &Synonyms,
+        accept: &impl Fn(u32) -> bool,
+    ) -> Vec<Hit> {
         let thing = essence(whole);
         let concepts = synonyms.take_apart(thing);
         let rough = self.rough(&concepts, accept);
@@ -95,9 +105,9 @@ impl Index {
             }
             if concept.chars >= 3 {
                 let pairs = self.strong.pairs(&concept.word);
-                #[expect(clippy::cast_precision_loss, reason = "a question has at most sixty characters")]
                 let share = IN_PART / pairs.len() as f32;
-                let mut parts: std::collections::HashMap<u32, f32> = std::collections::HashMap::new();
+                let mut parts: std::collections::HashMap<u32, f32> =
+                    std::collections::HashMap::new();
                 for list in pairs {
                     for doc in list {
                         *parts.entry(*doc).or_default() += share;
@@ -211,10 +221,20 @@ fn sort(hits: &mut [Hit], docs: &[Indexed]) {
 }
 
 fn precise(doc: &Indexed, whole: &str, thing: &str, concepts: &[Concept]) -> (f32, Option<u16>) {
-    let mut score = phrase(&doc.name, whole, thing, [NAME_EQUALS, NAME_BEGINS, NAME_HOLDS]);
+    let mut score = phrase(
+        &doc.name,
+        whole,
+        thing,
+        [NAME_EQUALS, NAME_BEGINS, NAME_HOLDS],
+    );
     let mut alias = None;
     for (place, text) in (0..).zip(&doc.aliases) {
-        let mut as_alias = phrase(text, whole, thing, [ALIAS_EQUALS, ALIAS_BEGINS, ALIAS_HOLDS]);
+        let mut as_alias = phrase(
+            text,
+            whole,
+            thing,
+            [ALIAS_EQUALS, ALIAS_BEGINS, ALIAS_HOLDS],
+        );
         let chars = text.chars().count();
         if chars >= 2 && thing.contains(&**text) {
             as_alias = as_alias.max(HOLDS_ALIAS + 15.0 * chars.min(6) as f32);
@@ -228,7 +248,13 @@ fn precise(doc: &Indexed, whole: &str, thing: &str, concepts: &[Concept]) -> (f3
     if let [only] = concepts {
         for variant in only.variants.iter().skip(1) {
             let word = variant.word.as_str();
-            let said = phrase(&doc.name, word, word, [NAME_EQUALS, NAME_BEGINS, NAME_HOLDS]) * variant.weight * 0.95;
+            let said = phrase(
+                &doc.name,
+                word,
+                word,
+                [NAME_EQUALS, NAME_BEGINS, NAME_HOLDS],
+            ) * variant.weight
+                * 0.95;
             if said > score {
                 score = said;
                 alias = None;
@@ -289,7 +315,11 @@ fn words(doc: &Indexed, concepts: &[Concept]) -> (f32, bool) {
         complete &= strong;
         met += best * concept.weight;
     }
-    if total == 0.0 { (0.0, false) } else { (met / total, complete) }
+    if total == 0.0 {
+        (0.0, false)
+    } else {
+        (met / total, complete)
+    }
 }
 
 /// Share of a text's pairs that the name or an alias holds.
@@ -303,7 +333,8 @@ fn pair_share(doc: &Indexed, text: &str) -> f32 {
     for window in chars.windows(2) {
         let first = window[0].encode_utf8(&mut buffer).len();
         let second = window[1].encode_utf8(&mut buffer[first..]).len();
-        let pair = std::str::from_utf8(&buffer[..first + second]).expect("two characters just written");
+        let pair =
+            std::str::from_utf8(&buffer[..first + second]).expect("two characters just written");
         if doc.name.contains(pair) || doc.aliases.iter().any(|alias| alias.contains(pair)) {
             held += 1;
         }

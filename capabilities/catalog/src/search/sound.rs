@@ -66,7 +66,8 @@ impl Sounds {
 
 impl Lines {
     fn add(&mut self, doc: u32, alias: Option<u16>, line: &str) {
-        let start = u32::try_from(self.text.len()).expect("the sounds of a catalogue stay below 4 GiB");
+        let start =
+            u32::try_from(self.text.len()).expect("the sounds of a catalogue stay below 4 GiB");
         self.starts.push((start, doc, alias));
         self.text.push_str(line);
         self.text.push('\n');
@@ -76,7 +77,10 @@ impl Lines {
         let mut last = usize::MAX;
         for (place, _) in self.text.match_indices(letters) {
             // The line the place lies in: the last that begins at or before it.
-            let line = self.starts.partition_point(|(start, ..)| *start as usize <= place) - 1;
+            let line = self
+                .starts
+                .partition_point(|(start, ..)| *start as usize <= place)
+                - 1;
             if line == last {
                 continue;
             }

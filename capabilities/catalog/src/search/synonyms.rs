@@ -45,7 +45,10 @@ pub struct Concept {
 }
 
 /// Words nearly every item has: they tell little.
-const COMMON: &[&str] = &["登记", "许可", "审批", "备案", "核发", "证明", "证件", "业务", "服务", "申请", "办理", "变更", "证", "卡"];
+const COMMON: &[&str] = &[
+    "登记", "许可", "审批", "备案", "核发", "证明", "证件", "业务", "服务", "申请", "办理", "变更",
+    "证", "卡",
+];
 
 impl Synonyms {
     /// The shipped words, read once.
@@ -66,7 +69,10 @@ impl Synonyms {
             if word.is_empty() || canonical.is_empty() || word == canonical {
                 continue;
             }
-            official.entry(word.clone()).or_default().push(canonical.clone());
+            official
+                .entry(word.clone())
+                .or_default()
+                .push(canonical.clone());
             everyday.entry(canonical).or_default().push(word);
         }
         let mut synonyms = Synonyms::default();
@@ -91,7 +97,9 @@ impl Synonyms {
             let longest = self.longest.min(chars.len() - place);
             let known = (1..=longest).rev().find_map(|length| {
                 let word: String = chars[place..place + length].iter().collect();
-                self.variants.get(&word).map(|variants| (word, variants, length))
+                self.variants
+                    .get(&word)
+                    .map(|variants| (word, variants, length))
             });
             match known {
                 // A single known character inside a longer word is chance.
@@ -166,7 +174,12 @@ fn variants(
     // An official word of an official word: 老人补贴 → 高龄津贴, 高龄 → 老年人.
     let sources = canonicals.iter().map(String::as_str).chain([word]);
     for sibling in sources
-        .flat_map(|canonical| everyday.get(canonical).map(Vec::as_slice).unwrap_or_default())
+        .flat_map(|canonical| {
+            everyday
+                .get(canonical)
+                .map(Vec::as_slice)
+                .unwrap_or_default()
+        })
         .take(SIBLINGS_MAX)
     {
         add(sibling, SIBLING);
@@ -182,9 +195,16 @@ mod tests {
     fn questions_come_apart_at_known_words() {
         let synonyms = Synonyms::parse("word,canonical\n老人,老年人\n高龄,老年人\n补贴,津贴\n");
         let concepts = synonyms.take_apart("老人补贴");
-        let words: Vec<&str> = concepts.iter().map(|concept| concept.word.as_str()).collect();
+        let words: Vec<&str> = concepts
+            .iter()
+            .map(|concept| concept.word.as_str())
+            .collect();
         assert_eq!(words, ["老人", "补贴"]);
-        let forms: Vec<&str> = concepts[0].variants.iter().map(|v| v.word.as_str()).collect();
+        let forms: Vec<&str> = concepts[0]
+            .variants
+            .iter()
+            .map(|v| v.word.as_str())
+            .collect();
         assert_eq!(forms, ["老人", "老年人", "高龄"]);
         let unknown = synonyms.take_apart("危险化学品");
         assert_eq!(unknown.len(), 1);
@@ -195,6 +215,11 @@ mod tests {
     fn the_shipped_words_are_many_and_read() {
         let shipped = Synonyms::shipped();
         assert!(shipped.variants.len() > 300);
-        assert!(shipped.take_apart("老人补贴")[0].variants.iter().any(|v| v.word == "高龄津贴"));
+        assert!(
+            shipped.take_apart("老人补贴")[0]
+                .variants
+                .iter()
+                .any(|v| v.word == "高龄津贴")
+        );
     }
 }

@@ -12,7 +12,8 @@ struct Record {
 
 fn demo() -> (Vec<Item>, Index) {
     let records: Vec<Record> =
-        serde_json::from_str(include_str!("../../../../data/items/demo_items.json")).expect("the demo items");
+        serde_json::from_str(include_str!("../../../../data/items/demo_items.json"))
+            .expect("the demo items");
     let items: Vec<Item> = records.into_iter().map(|record| record.item).collect();
     let index = index_of(&items);
     (items, index)
@@ -69,7 +70,11 @@ fn everyday_words_find_the_official_item_first() {
     ] {
         let found = names(&items, &index, question);
         let first = found.first().copied().unwrap_or("nothing");
-        assert!(first.contains(expected), "{question}: {first}; then {:?}", &found[..found.len().min(5)]);
+        assert!(
+            first.contains(expected),
+            "{question}: {first}; then {:?}",
+            &found[..found.len().min(5)]
+        );
     }
 }
 
@@ -94,7 +99,11 @@ fn synonyms_alone_are_enough() {
         ("结婚", "婚姻登记"),
         ("老年证", "老年人优待证办理"),
     ] {
-        assert_eq!(names(&items, &index, question).first().copied(), Some(expected), "{question}");
+        assert_eq!(
+            names(&items, &index, question).first().copied(),
+            Some(expected),
+            "{question}"
+        );
     }
 }
 
@@ -126,8 +135,21 @@ fn nothing_found_says_what_to_try() {
     let tries = index.similar("接婚灯记", 3, |_| true);
     assert_eq!(tries.similar.first().map(String::as_str), Some("结婚登记"));
     let tries = index.similar("公基金提取", 3, |_| true);
-    assert!(tries.similar.iter().any(|name| name.contains("公积金")), "{tries:?}");
-    for odd in ["", "　", "!!!", "\u{0}", "𠮷𠮷", &"长".repeat(5000), "' OR 1=1 --", "%", "🍜🍜"] {
+    assert!(
+        tries.similar.iter().any(|name| name.contains("公积金")),
+        "{tries:?}"
+    );
+    for odd in [
+        "",
+        "　",
+        "!!!",
+        "\u{0}",
+        "𠮷𠮷",
+        &"长".repeat(5000),
+        "' OR 1=1 --",
+        "%",
+        "🍜🍜",
+    ] {
         let hits = index.search(odd, Synonyms::shipped(), |_| true);
         assert!(hits.len() <= CANDIDATES_MAX);
         drop(index.similar(odd, 3, |_| true));
@@ -137,7 +159,9 @@ fn nothing_found_says_what_to_try() {
 #[test]
 fn only_accepted_items_are_found() {
     let (items, index) = demo();
-    let hits = index.search("登记", Synonyms::shipped(), |doc| items[doc as usize].for_people());
+    let hits = index.search("登记", Synonyms::shipped(), |doc| {
+        items[doc as usize].for_people()
+    });
     assert!(!hits.is_empty());
     assert!(hits.iter().all(|hit| items[hit.doc as usize].for_people()));
     assert_eq!(index.search("登记", Synonyms::shipped(), |_| false), []);
@@ -163,7 +187,16 @@ fn a_large_catalogue_answers_at_once() {
         uses: 0,
     }));
     let mut slowest = 0.0_f64;
-    for question in ["道路运输", "登记", "社会保险费申报", "结婚", "许可", "dlys", "医疗保险异地就医备案", "申请审批办理"] {
+    for question in [
+        "道路运输",
+        "登记",
+        "社会保险费申报",
+        "结婚",
+        "许可",
+        "dlys",
+        "医疗保险异地就医备案",
+        "申请审批办理",
+    ] {
         let begun = Instant::now();
         let hits = index.search(question, Synonyms::shipped(), |_| true);
         slowest = slowest.max(begun.elapsed().as_secs_f64() * 1000.0);

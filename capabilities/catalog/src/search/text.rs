@@ -13,15 +13,52 @@ pub fn normalise(text: &str) -> String {
 
 /// What stands before the thing itself in a question.
 const BEFORE: &[&str] = &[
-    "请问", "我想要", "我要", "我想", "想要", "我家", "怎么", "怎样", "如何", "哪里可以", "哪里", "在哪", "去哪",
-    "申请办理", "办理", "申请", "申领", "办个", "办一个", "办",
+    "请问",
+    "我想要",
+    "我要",
+    "我想",
+    "想要",
+    "我家",
+    "怎么",
+    "怎样",
+    "如何",
+    "哪里可以",
+    "哪里",
+    "在哪",
+    "去哪",
+    "申请办理",
+    "办理",
+    "申请",
+    "申领",
+    "办个",
+    "办一个",
+    "办",
 ];
 
 /// What stands after it.
 const AFTER: &[&str] = &[
-    "怎么办理", "怎么申请", "怎么弄", "怎么办", "如何办理", "需要什么材料", "要什么材料", "需要哪些材料", "什么材料",
-    "办理流程", "的流程", "流程", "去哪里办", "去哪办", "在哪办", "哪里办", "多少钱", "要多久", "怎么领", "如何申请",
-    "吗", "呢",
+    "怎么办理",
+    "怎么申请",
+    "怎么弄",
+    "怎么办",
+    "如何办理",
+    "需要什么材料",
+    "要什么材料",
+    "需要哪些材料",
+    "什么材料",
+    "办理流程",
+    "的流程",
+    "流程",
+    "去哪里办",
+    "去哪办",
+    "在哪办",
+    "哪里办",
+    "多少钱",
+    "要多久",
+    "怎么领",
+    "如何申请",
+    "吗",
+    "呢",
 ];
 
 /// The thing itself: without “我要”, “怎么办理” and the like, as long as two characters are left.
@@ -41,7 +78,8 @@ pub fn essence(question: &str) -> &str {
 
 /// Whether the question is written in letters: pinyin, or an abbreviation.
 pub fn is_latin(question: &str) -> bool {
-    question.bytes().all(|b| b.is_ascii_alphanumeric()) && question.bytes().any(|b| b.is_ascii_alphabetic())
+    question.bytes().all(|b| b.is_ascii_alphanumeric())
+        && question.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 #[cfg(test)]
@@ -65,7 +103,10 @@ mod tests {
 
     #[test]
     fn width_case_and_punctuation_do_not_matter() {
-        assert_eq!(normalise(" 《出生医学证明》　ＥＴＣ办理！"), "出生医学证明etc办理");
+        assert_eq!(
+            normalise(" 《出生医学证明》　ＥＴＣ办理！"),
+            "出生医学证明etc办理"
+        );
         assert_eq!(normalise("！？ 。"), "");
         assert!(is_latin("jhdj"));
         assert!(!is_latin("结婚"));

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base::ids::OrgId;
+use jiff::SignedDuration;
 use serde::Deserialize;
 use ui::Page;
 use uuid::Uuid;
@@ -25,6 +26,8 @@ const RULES: Rules = Rules {
     bytes_max: Some(FILE_BYTES_MAX as u64),
     files_max: Some(1),
 };
+/// How long an import that nobody confirms is remembered.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// Characters of the departments' mapping.
 const MAPPING_CHARS_MAX: usize = 10_000;
 
@@ -71,7 +74,10 @@ pub(crate) async fn form(visit: Visit, State(doors): State<Doors>) -> web::Resul
 
 async fn empty(visit: &Visit, doors: &Doors) -> web::Result<Upload> {
     let all = doors.app.db.read(all_orgs).await?;
-    let mut orgs = vec![(String::new(), "不指定（没有对应机构的行作为错误）".to_owned())];
+    let mut orgs = vec![(
+        String::new(),
+        "不指定（没有对应机构的行作为错误）".to_owned(),
+    )];
     orgs.extend(all.into_iter().map(|org| (org.key, org.name)));
     Ok(Upload {
         page: visit
@@ -101,7 +107,11 @@ pub(crate) async fn upload(
         Err(problem) => return Err(problem),
     };
     let org = received.fields.get("org").unwrap_or_default().to_owned();
-    let mapping = received.fields.get("mapping").unwrap_or_default().to_owned();
+    let mapping = received
+        .fields
+        .get("mapping")
+        .unwrap_or_default()
+        .to_owned();
     match look(&visit, &doors, &org, &mapping, received.files.first()).await {
         Ok(import_id) => Ok(web::redirect(&links::admin_import(import_id))),
         Err(problem) if problem.is_invalid() => again(&visit, &doors, org, mapping, &problem).await,
@@ -119,14 +129,19 @@ async fn look(
 ) -> web::Result<Uuid> {
     let file = file.ok_or_else(|| Problem::invalid("file", "请选择要导入的文件"))?;
     if mapping.chars().count() > MAPPING_CHARS_MAX {
-        return Err(Problem::invalid("mapping", format!("部门对应最长{MAPPING_CHARS_MAX}个字")));
+        return Err(Problem::invalid(
+            "mapping",
+            format!("部门对应最长{MAPPING_CHARS_MAX}个字"),
+        ));
     }
     let default = default_org(doors, org).await?;
     let choices = Choices {
         default,
         mapping: mapping.to_owned(),
     };
-    doors.read_file(file.digest, choices, visit.actor()?).await?;
+    doors
+        .read_file(file.digest, choices, visit.actor()?)
+        .await?;
     let now = doors.app.now();
     let import = Import {
         import_id: doors.app.ids.next_uuid(now),
@@ -141,7 +156,14 @@ async fn look(
         outcome: None,
     };
     let import_id = import.import_id;
-    doors.app.db.write(move |tx| records::keep_import(tx, &import)).await?;
+    doors
+        .app
+        .db
+        .write(move |tx| {
+            records::purge_imports(tx, now - KEPT)?;
+            records::keep_import(tx, &import)
+        })
+        .await?;
     Ok(import_id)
 }
 
@@ -150,7 +172,11 @@ async fn default_org(doors: &Doors, key: &str) -> web::Result<Option<OrgId>> {
         return Ok(None);
     }
     let key = key.to_owned();
-    let org = doors.app.db.read(move |tx| people::orgs::by_key(tx, &key)).await?;
+    let org = doors
+        .app
+        .db
+        .read(move |tx| people::orgs::by_key(tx, &key))
+        .await?;
     org.map(|org| Some(org.id))
         .ok_or_else(|| Problem::invalid("org", "没有这个机构，请从列表中选择"))
 }
@@ -195,7 +221,11 @@ pub(crate) async fn show(
         let parsed = parse(&visit, &doors, &import).await?;
         let shared = std::sync::Arc::new(parsed);
         let looked = std::sync::Arc::clone(&shared);
-        let preview = doors.app.db.read(move |tx| import::preview(tx, &looked)).await?;
+        let preview = doors
+            .app
+            .db
+            .read(move |tx| import::preview(tx, &looked))
+            .await?;
         (Some(shared), preview)
     };
     let page = visit
@@ -212,9 +242,15 @@ pub(crate) async fn show(
         refused: parsed.as_ref().map_or(0, |parsed| parsed.refused),
         flagged: parsed.as_ref().map_or(0, |parsed| parsed.flagged()),
         errors_total: parsed.as_ref().map_or(0, |parsed| parsed.errors_total),
-        row_errors: parsed.as_ref().map_or_else(Vec::new, |parsed| parsed.errors.clone()),
+        row_errors: parsed
+            .as_ref()
+            .map_or_else(Vec::new, |parsed| parsed.errors.clone()),
         unmapped: parsed.as_ref().map_or_else(Vec::new, |parsed| {
-            parsed.unmapped.iter().map(|(name, count)| (name.clone(), *count)).collect()
+            parsed
+                .unmapped
+                .iter()
+                .map(|(name, count)| (name.clone(), *count))
+                .collect()
         }),
         nothing: preview.created + preview.changed == 0,
         preview,
@@ -240,7 +276,9 @@ async fn parse(visit: &Visit, doors: &Doors, import: &Import) -> web::Result<Par
         default: import.org_id,
         mapping: import.mapping.clone(),
     };
-    doors.read_file(import.file_digest, choices, visit.actor()?).await
+    doors
+        .read_file(import.file_digest, choices, visit.actor()?)
+        .await
 }
 
 pub(crate) async fn confirm(
@@ -274,7 +312,9 @@ impl From<import::Error> for Problem {
         match error {
             import::Error::Refused(rows) => Problem::invalid(
                 "keep_good",
-                format!("文件有{rows}行错误，什么都没有导入。请改正后重新上传，或者勾选“跳过有错误的行”"),
+                format!(
+                    "文件有{rows}行错误，什么都没有导入。请改正后重新上传，或者勾选“跳过有错误的行”"
+                ),
             ),
             import::Error::NotYours { row, name } => Problem::invalid(
                 "file",

@@ -67,7 +67,12 @@ async fn show(visit: &Visit, doors: &Doors, item_id: ItemId) -> web::Result<Show
             };
             let holder = records::holder(tx, item_id)?;
             let versions = records::versions(tx, item_id)?;
-            Ok(Some((published, holder, versions, records::changes(tx, item_id)?)))
+            Ok(Some((
+                published,
+                holder,
+                versions,
+                records::changes(tx, item_id)?,
+            )))
         })
         .await?;
     let Some((published, Some(holder), versions, changes)) = read else {
@@ -79,7 +84,11 @@ async fn show(visit: &Visit, doors: &Doors, item_id: ItemId) -> web::Result<Show
             .page(&item.name)
             .with_nav("catalog")
             .with_crumb("事项管理", "/admin/catalog"),
-        org: doors.catalog.snapshot().org_name(published.org_id).to_owned(),
+        org: doors
+            .catalog
+            .snapshot()
+            .org_name(published.org_id)
+            .to_owned(),
         item_type: words::item_type(&item.item_type),
         limit: item
             .promised_limit
@@ -110,14 +119,18 @@ pub(crate) async fn set_state(
     Form(form): Form<StateForm>,
 ) -> web::Result<Response> {
     let key = Idempotency::of_form(&visit)?;
-    let to = ItemState::from_word(&form.state).ok_or_else(|| Problem::invalid("state", "请从页面上的按钮选择"))?;
+    let to = ItemState::from_word(&form.state)
+        .ok_or_else(|| Problem::invalid("state", "请从页面上的按钮选择"))?;
     let reason = base::text::single_line(&form.reason);
     let actor = visit.actor()?.clone();
     let now = doors.app.now();
     let revision = form.revision;
     let (back, kept) = (links::admin_item(item_id), reason.clone());
     let done = if base::text::visible_len(&reason) > REASON_CHARS_MAX {
-        Err(Problem::invalid("reason", format!("原因最长{REASON_CHARS_MAX}个字，请缩短")))
+        Err(Problem::invalid(
+            "reason",
+            format!("原因最长{REASON_CHARS_MAX}个字，请缩短"),
+        ))
     } else {
         web::once(&visit, &key, move |tx| -> web::Result<Answer> {
             state::set_state(tx, &actor, item_id, revision, to, &reason, now)?;
@@ -132,12 +145,19 @@ pub(crate) async fn set_state(
         }
         Err(problem) if problem.is_invalid() => {
             let mut show = show(&visit, &doors, item_id).await?;
-            let message = problem.field("reason").unwrap_or(&problem.detail).to_owned();
+            let message = problem
+                .field("reason")
+                .unwrap_or(&problem.detail)
+                .to_owned();
             show.page = show.page.with_error();
             show.errors = vec![("reason".to_owned(), message.clone())];
             show.reason_error = message;
             show.reason = kept;
-            Ok(web::render_with(&visit, StatusCode::UNPROCESSABLE_ENTITY, show))
+            Ok(web::render_with(
+                &visit,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                show,
+            ))
         }
         Err(problem) => Err(problem),
     }
@@ -147,9 +167,10 @@ impl From<state::Error> for Problem {
     fn from(error: state::Error) -> Problem {
         match error {
             state::Error::NotFound => Problem::not_found("没有找到这个事项"),
-            state::Error::Changed => {
-                Problem::conflict("item_changed", "这个事项刚刚被别人修改过，请刷新后查看最新情况")
-            }
+            state::Error::Changed => Problem::conflict(
+                "item_changed",
+                "这个事项刚刚被别人修改过，请刷新后查看最新情况",
+            ),
             state::Error::NeedsReason => Problem::invalid("reason", "请写明原因，会记入变更记录"),
             state::Error::Store(error) => Problem::from(error),
         }

@@ -39,11 +39,19 @@ pub(crate) struct Asked {
 impl Asked {
     fn filter(&self, snapshot: &Snapshot) -> Filter {
         Filter {
-            org_id: self.org.as_deref().and_then(|key| snapshot.org_by_key(key)).map(|org| org.id),
+            org_id: self
+                .org
+                .as_deref()
+                .and_then(|key| snapshot.org_by_key(key))
+                .map(|org| org.id),
             state: self.state.as_deref().and_then(ItemState::from_word),
             item_type: None,
             flagged: self.flagged.is_some(),
-            text: self.q.as_deref().map(base::text::single_line).unwrap_or_default(),
+            text: self
+                .q
+                .as_deref()
+                .map(base::text::single_line)
+                .unwrap_or_default(),
             region: String::new(),
         }
     }
@@ -156,7 +164,10 @@ pub(crate) async fn get(
         older,
         xlsx: links::with_query("/admin/catalog/export", &asked.pairs(("format", "xlsx"))),
         csv: links::with_query("/admin/catalog/export", &asked.pairs(("format", "csv"))),
-        rows: briefs.into_iter().map(|brief| Line::of(&snapshot, brief)).collect(),
+        rows: briefs
+            .into_iter()
+            .map(|brief| Line::of(&snapshot, brief))
+            .collect(),
         total,
         orgs,
         states,
@@ -181,7 +192,12 @@ pub(crate) async fn export(
         .app
         .db
         .read(move |tx| {
-            let name = |org_id: OrgId| names.org(org_id).map_or("", |org| org.key.as_str()).to_owned();
+            let name = |org_id: OrgId| {
+                names
+                    .org(org_id)
+                    .map_or("", |org| org.key.as_str())
+                    .to_owned()
+            };
             write(tx, &filter, csv, &name)
         })
         .await?;
@@ -201,16 +217,17 @@ fn write(
 ) -> web::Result<Vec<u8>> {
     let mut failed: Option<export::Error> = None;
     let mut content = Vec::new();
-    let mut each = |write: &mut dyn FnMut(&str, &crate::model::Item) -> Result<(), export::Error>| {
-        records::each_current(tx, filter, &mut |published| {
-            if failed.is_none()
-                && let Err(error) = write(&name(published.org_id), &published.item)
-            {
-                failed = Some(error);
-            }
-            Ok(())
-        })
-    };
+    let mut each =
+        |write: &mut dyn FnMut(&str, &crate::model::Item) -> Result<(), export::Error>| {
+            records::each_current(tx, filter, &mut |published| {
+                if failed.is_none()
+                    && let Err(error) = write(&name(published.org_id), &published.item)
+                {
+                    failed = Some(error);
+                }
+                Ok(())
+            })
+        };
     if csv {
         let mut file = export::Csv::begin(&mut content).map_err(refused)?;
         each(&mut |body, item| file.item(body, item))?;

@@ -63,7 +63,9 @@ pub fn check(item: &Item) -> Vec<Finding> {
     materials(item, &mut found);
     form(&item.form, &mut found);
     gaps(item, &mut found);
-    found.0.sort_by_key(|finding| finding.severity == Severity::Warning);
+    found
+        .0
+        .sort_by_key(|finding| finding.severity == Severity::Warning);
     found.0
 }
 
@@ -121,7 +123,10 @@ fn lengths(path: &str, value: &serde_json::Value, found: &mut Findings) {
                     format!("这一项最长{TEXT_LENGTH_MAX}个字，请缩短"),
                 );
             }
-            if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            if text
+                .chars()
+                .any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
+            {
                 found.error(path, "text.control", "这一项含有看不见的控制字符，请删去");
             }
         }
@@ -189,7 +194,9 @@ fn limits(item: &Item, found: &mut Findings) {
     // C2: an instant case is done at once or within one working day.
     if item.case_type == CaseType::Instant {
         match &item.promised_limit {
-            Some(limit) if limit.n > 1 || (limit.n == 1 && limit.unit != calendar::Unit::WorkingDay) => {
+            Some(limit)
+                if limit.n > 1 || (limit.n == 1 && limit.unit != calendar::Unit::WorkingDay) =>
+            {
                 found.error(
                     "promised_limit",
                     "c2.instant",
@@ -208,7 +215,11 @@ fn fees_and_basis(item: &Item, found: &mut Findings) {
     // C5: whoever charges names the basis.
     for (index, fee) in item.fees.iter().enumerate() {
         if fee.name.trim().is_empty() {
-            found.error(format!("fees[{index}].name"), "fee.name", "请填写收费项目名称");
+            found.error(
+                format!("fees[{index}].name"),
+                "fee.name",
+                "请填写收费项目名称",
+            );
         }
         if fee.basis.trim().is_empty() {
             found.error(
@@ -220,7 +231,11 @@ fn fees_and_basis(item: &Item, found: &mut Findings) {
     }
     // C9: a legal basis, each with its article. Historic lists come without; they are kept and marked.
     if item.legal_basis.is_empty() {
-        found.warn("legal_basis", "c9.missing", "没有设定依据，请补充法律名称和条款");
+        found.warn(
+            "legal_basis",
+            "c9.missing",
+            "没有设定依据，请补充法律名称和条款",
+        );
     }
     for (index, basis) in item.legal_basis.iter().enumerate() {
         if basis.law.trim().is_empty() {
@@ -245,23 +260,39 @@ fn code_sets(item: &Item, found: &mut Findings) {
     if item.item_type.is_empty() {
         found.warn("item_type", "item_type.missing", "没有事项类型，请补充");
     } else if !type_fits {
-        found.error("item_type", "item_type.code", "事项类型应为两位数字，例如01（行政许可）");
+        found.error(
+            "item_type",
+            "item_type.code",
+            "事项类型应为两位数字，例如01（行政许可）",
+        );
     }
     if item.exercise_level > 7 {
         found.error("exercise_level", "exercise_level.code", "行使层级应为1至7");
     }
     for object in &item.service_objects {
         if words::word_of(words::SERVICE_OBJECTS, object).is_none() {
-            found.error("service_objects", "service_objects.code", "服务对象应为1至6");
+            found.error(
+                "service_objects",
+                "service_objects.code",
+                "服务对象应为1至6",
+            );
         }
     }
     for form in &item.handling_forms {
         if words::word_of(words::HANDLING_FORMS, form).is_none() {
-            found.error("handling_forms", "handling_forms.code", "办理形式应为1、2、3、4或9");
+            found.error(
+                "handling_forms",
+                "handling_forms.code",
+                "办理形式应为1、2、3、4或9",
+            );
         }
     }
     if item.visit_count > 0 && item.visit_reason.trim().is_empty() && item.visit_count > 1 {
-        found.warn("visit_reason", "visit_reason.missing", "要跑两次以上，请写明必须现场办理的原因");
+        found.warn(
+            "visit_reason",
+            "visit_reason.missing",
+            "要跑两次以上，请写明必须现场办理的原因",
+        );
     }
 }
 
@@ -270,13 +301,21 @@ fn codes(item: &Item, found: &mut Findings) {
     if !item.region_code.is_empty()
         && let Err(error) = RegionCode::parse(&item.region_code)
     {
-        found.warn("region_code", "region_code.shape", format!("行使区划：{error}"));
+        found.warn(
+            "region_code",
+            "region_code.shape",
+            format!("行使区划：{error}"),
+        );
     }
     let base = match BaseCode::parse(&item.base_code) {
         _ if item.base_code.is_empty() => None,
         Ok(base) => Some(base),
         Err(error) => {
-            found.warn("base_code", "base_code.shape", format!("{error}，已按原样保留"));
+            found.warn(
+                "base_code",
+                "base_code.shape",
+                format!("{error}，已按原样保留"),
+            );
             None
         }
     };
@@ -340,16 +379,29 @@ fn materials(item: &Item, found: &mut Findings) {
                 format!("第{}项材料没有名称，请填写", index + 1),
             );
         }
-        key(&format!("materials[{index}].key"), &material.key, &mut keys, found);
+        key(
+            &format!("materials[{index}].key"),
+            &material.key,
+            &mut keys,
+            found,
+        );
     }
 }
 
 fn form(form: &Form, found: &mut Findings) {
     if form.pages.len() > PAGES_MAX {
-        found.error("form.pages", "form.pages", format!("申请表最多{PAGES_MAX}页，请合并"));
+        found.error(
+            "form.pages",
+            "form.pages",
+            format!("申请表最多{PAGES_MAX}页，请合并"),
+        );
     }
     if form.fields().count() > FIELDS_MAX {
-        found.error("form.pages", "form.fields", format!("申请表最多{FIELDS_MAX}项，请减少"));
+        found.error(
+            "form.pages",
+            "form.fields",
+            format!("申请表最多{FIELDS_MAX}项，请减少"),
+        );
     }
     let mut pages = HashSet::new();
     let mut fields = HashSet::new();
@@ -357,10 +409,18 @@ fn form(form: &Form, found: &mut Findings) {
         let path = format!("form.pages[{p}]");
         key(&format!("{path}.key"), &page.key, &mut pages, found);
         if page.title.trim().is_empty() {
-            found.error(format!("{path}.title"), "form.title", "申请表的这一页没有标题，请写成一个问题");
+            found.error(
+                format!("{path}.title"),
+                "form.title",
+                "申请表的这一页没有标题，请写成一个问题",
+            );
         }
         if page.fields.is_empty() {
-            found.error(format!("{path}.fields"), "form.empty", "申请表的这一页没有要填的内容，请删去或补充");
+            found.error(
+                format!("{path}.fields"),
+                "form.empty",
+                "申请表的这一页没有要填的内容，请删去或补充",
+            );
         }
         for (f, field) in page.fields.iter().enumerate() {
             let path = format!("{path}.fields[{f}]");
@@ -372,29 +432,46 @@ fn form(form: &Form, found: &mut Findings) {
 
 fn one_field(path: &str, field: &Field, found: &mut Findings) {
     if field.label.trim().is_empty() {
-        found.error(format!("{path}.label"), "form.label", "申请表里有一项没有名称，请填写");
+        found.error(
+            format!("{path}.label"),
+            "form.label",
+            "申请表里有一项没有名称，请填写",
+        );
     }
     let chosen = matches!(field.kind, FieldKind::Choice | FieldKind::Choices);
     if chosen {
         let mut values = HashSet::new();
         let fits = field.options.iter().all(|option| {
-            !option.value.is_empty() && !option.label.is_empty() && values.insert(option.value.as_str())
+            !option.value.is_empty()
+                && !option.label.is_empty()
+                && values.insert(option.value.as_str())
         });
         if field.options.is_empty() || field.options.len() > OPTIONS_MAX || !fits {
             found.error(
                 format!("{path}.options"),
                 "form.options",
-                format!("“{}”的选项要有1至{OPTIONS_MAX}个，值和名称都不能空，值不能重复", field.label),
+                format!(
+                    "“{}”的选项要有1至{OPTIONS_MAX}个，值和名称都不能空，值不能重复",
+                    field.label
+                ),
             );
         }
     }
     if field.max_length > crate::form::LONG_TEXT_LENGTH {
-        found.error(format!("{path}.max_length"), "form.max_length", "字数上限最多2000");
+        found.error(
+            format!("{path}.max_length"),
+            "form.max_length",
+            "字数上限最多2000",
+        );
     }
     if let (Some(min), Some(max)) = (field.min, field.max)
         && min > max
     {
-        found.error(format!("{path}.min"), "form.bounds", "最小值大于最大值，请核对");
+        found.error(
+            format!("{path}.min"),
+            "form.bounds",
+            "最小值大于最大值，请核对",
+        );
     }
 }
 
@@ -405,15 +482,32 @@ fn gaps(item: &Item, found: &mut Findings) {
             found.warn(field, code, message);
         }
     };
-    gap(item.service_objects.is_empty(), "service_objects", "service_objects.missing", "没有服务对象，请补充");
     gap(
-        item.case_type == CaseType::Promised && item.promised_limit.is_none() && item.statutory_limit.is_none(),
+        item.service_objects.is_empty(),
+        "service_objects",
+        "service_objects.missing",
+        "没有服务对象，请补充",
+    );
+    gap(
+        item.case_type == CaseType::Promised
+            && item.promised_limit.is_none()
+            && item.statutory_limit.is_none(),
         "promised_limit",
         "limit.missing",
         "没有法定时限和承诺时限，办件不能算出到期日，请补充",
     );
-    gap(item.handling_forms.is_empty(), "handling_forms", "handling_forms.missing", "没有办理形式，请补充");
-    gap(item.consult_phone.is_empty(), "consult_phone", "consult_phone.missing", "没有咨询电话，请补充");
+    gap(
+        item.handling_forms.is_empty(),
+        "handling_forms",
+        "handling_forms.missing",
+        "没有办理形式，请补充",
+    );
+    gap(
+        item.consult_phone.is_empty(),
+        "consult_phone",
+        "consult_phone.missing",
+        "没有咨询电话，请补充",
+    );
 }
 
 fn key(path: &str, key: &str, seen: &mut HashSet<String>, found: &mut Findings) {
@@ -423,179 +517,19 @@ fn key(path: &str, key: &str, seen: &mut HashSet<String>, found: &mut Findings) 
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if !fits {
-        found.error(path, "key.shape", format!("标识“{key}”只能用小写字母、数字和下划线，最长64位"));
+        found.error(
+            path,
+            "key.shape",
+            format!("标识“{key}”只能用小写字母、数字和下划线，最长64位"),
+        );
     } else if !seen.insert(key.to_owned()) {
-        found.error(path, "key.repeated", format!("标识“{key}”重复了，请改成不同的"));
+        found.error(
+            path,
+            "key.repeated",
+            format!("标识“{key}”重复了，请改成不同的"),
+        );
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Choice, Fee, FormPage, LegalBasis, Limit, Material};
-    use calendar::Unit;
-
-    fn item() -> Item {
-        Item {
-            name: "食品经营许可".into(),
-            item_type: "01".into(),
-            exercise_level: 4,
-            region_code: "990102".into(),
-            service_objects: vec![2],
-            handling_forms: vec![1],
-            consult_phone: "0990-8000000".into(),
-            legal_basis: vec![LegalBasis {
-                law: "《食品安全法》".into(),
-                article: "第三十五条".into(),
-                text: String::new(),
-            }],
-            statutory_limit: days(20),
-            promised_limit: days(8),
-            impl_code: "11440300MB2C94128A3440217281000".into(),
-            ..Item::default()
-        }
-    }
-
-    fn days(n: u32) -> Option<Limit> {
-        Some(Limit {
-            n,
-            unit: Unit::WorkingDay,
-            note: String::new(),
-        })
-    }
-
-    fn codes(item: &Item) -> Vec<(&'static str, Severity)> {
-        check(item).into_iter().map(|f| (f.code, f.severity)).collect()
-    }
-
-    fn assert_finds(item: &Item, code: &'static str, severity: Severity) {
-        let found = codes(item);
-        assert!(found.contains(&(code, severity)), "{code} not in {found:?}");
-    }
-
-    #[test]
-    fn a_sound_record_has_only_the_code_that_disagrees() {
-        // The published sample is of level 3; the record says 4.
-        assert_eq!(codes(&item()), [("c10.level", Severity::Warning)]);
-    }
-
-    #[test]
-    fn c1_compares_equal_units_and_marks_the_rest() {
-        let mut longer = item();
-        longer.promised_limit = days(21);
-        assert_finds(&longer, "c1.longer", Severity::Error);
-        longer.promised_limit = days(20);
-        assert!(!codes(&longer).iter().any(|(code, _)| code.starts_with("c1.")));
-        longer.promised_limit = Some(Limit {
-            n: 30,
-            unit: Unit::Day,
-            note: String::new(),
-        });
-        assert_finds(&longer, "c1.unit", Severity::Warning);
-    }
-
-    #[test]
-    fn c2_instant_is_now_or_one_working_day() {
-        let mut instant = item();
-        instant.case_type = CaseType::Instant;
-        for n in [0, 1] {
-            instant.promised_limit = days(n);
-            assert!(!codes(&instant).iter().any(|(code, _)| *code == "c2.instant"));
-        }
-        instant.promised_limit = days(2);
-        assert_finds(&instant, "c2.instant", Severity::Error);
-    }
-
-    #[test]
-    fn c5_c9_ask_for_the_basis() {
-        let mut poor = item();
-        poor.fees = vec![Fee {
-            name: "工本费".into(),
-            ..Fee::default()
-        }];
-        assert_finds(&poor, "c5.basis", Severity::Error);
-        poor.legal_basis.clear();
-        assert_finds(&poor, "c9.missing", Severity::Warning);
-        poor.legal_basis = vec![LegalBasis::default()];
-        assert_finds(&poor, "c9.law", Severity::Error);
-        assert_finds(&poor, "c9.article", Severity::Warning);
-    }
-
-    #[test]
-    fn c10_marks_malformed_codes_and_keeps_them() {
-        for (code, word) in [
-            ("11440300MB2C94128B3440217281000", "impl_code.check"),
-            ("11440300MB2C94128A344021728100", "impl_code.length"),
-            ("511A0138000000-511602000000-000", "impl_code.charset"),
-        ] {
-            let mut historic = item();
-            historic.impl_code = code.into();
-            assert_finds(&historic, word, Severity::Warning);
-        }
-        let mut other = item();
-        other.base_code = "990221001001".into();
-        assert_finds(&other, "c10.base", Severity::Warning);
-        assert_finds(&other, "c10.item_type", Severity::Warning);
-    }
-
-    #[test]
-    fn keys_are_plain_and_unique() {
-        let mut twice = item();
-        let material = Material {
-            key: "id_card".into(),
-            name: "身份证".into(),
-            ..Material::default()
-        };
-        twice.materials = vec![material.clone(), material.clone()];
-        assert_finds(&twice, "key.repeated", Severity::Error);
-        twice.materials = vec![Material {
-            key: "身份证".into(),
-            ..material
-        }];
-        assert_finds(&twice, "key.shape", Severity::Error);
-    }
-
-    #[test]
-    fn forms_hold_together() {
-        let field = |key: &str, kind| Field {
-            key: key.into(),
-            label: "问".into(),
-            kind,
-            ..Field::default()
-        };
-        let mut with_form = item();
-        with_form.form.pages = vec![FormPage {
-            key: "shop".into(),
-            title: "店在哪里？".into(),
-            hint: String::new(),
-            fields: vec![field("a", FieldKind::Choice)],
-        }];
-        assert_finds(&with_form, "form.options", Severity::Error);
-        with_form.form.pages[0].fields[0].options = vec![
-            Choice { value: "x".into(), label: "甲".into(), hint: String::new() },
-            Choice { value: "x".into(), label: "乙".into(), hint: String::new() },
-        ];
-        assert_finds(&with_form, "form.options", Severity::Error);
-        with_form.form.pages[0].fields.clear();
-        assert_finds(&with_form, "form.empty", Severity::Error);
-        let mut number = field("n", FieldKind::Number);
-        number.min = Some(5);
-        number.max = Some(4);
-        with_form.form.pages[0].fields.push(number);
-        assert_finds(&with_form, "form.bounds", Severity::Error);
-    }
-
-    #[test]
-    fn texts_and_lists_have_an_end() {
-        let mut long = item();
-        long.remedy = "长".repeat(TEXT_LENGTH_MAX + 1);
-        assert_finds(&long, "text.length", Severity::Error);
-        long.remedy.clear();
-        long.name = "名".repeat(201);
-        assert_finds(&long, "name.length", Severity::Error);
-        long.name = " ".into();
-        assert_finds(&long, "name.missing", Severity::Error);
-        long.aliases = vec!["别名".into(); LIST_MAX + 1];
-        assert_finds(&long, "list.length", Severity::Error);
-    }
-}
+mod tests;
