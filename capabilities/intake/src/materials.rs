@@ -92,17 +92,18 @@ pub fn add_file(all: &mut Vec<MaterialGiven>, key: &str, file: FileGiven) -> Res
     if total >= FILES_TOTAL_MAX {
         return Err(Said::plain("一次申请最多上传{max}个文件").with("max", FILES_TOTAL_MAX));
     }
-    let entry = match all.iter().position(|given| given.key == key) {
-        Some(at) => &mut all[at],
-        None => {
+    let at = all
+        .iter()
+        .position(|given| given.key == key)
+        .unwrap_or_else(|| {
             all.push(MaterialGiven {
                 key: key.to_owned(),
                 files: Vec::new(),
                 paper: false,
             });
-            all.last_mut().expect("it was just pushed")
-        }
-    };
+            all.len() - 1
+        });
+    let entry = &mut all[at];
     if entry.files.iter().any(|known| known.digest == file.digest) {
         return Ok(());
     }

@@ -108,13 +108,10 @@ pub(super) async fn register(
     if let Err(error) = base::codes::CitizenId::parse(&typed.id_number, visit.app.today()) {
         refuse("id_number", crate::form::citizen_id_said(&error));
     }
-    let phone = match people::party::check_phone(&typed.phone) {
-        Ok(phone) => phone,
-        Err(_) => {
-            refuse("phone", crate::form::phone_said(&typed.phone));
-            String::new()
-        }
-    };
+    let phone = people::party::check_phone(&typed.phone).unwrap_or_else(|_| {
+        refuse("phone", crate::form::phone_said(&typed.phone));
+        String::new()
+    });
     if let Err(error) = check(&typed.password, &phone, Holder::Citizen) {
         refuse("password", Said::plain(error.message()));
     } else if typed.password != typed.again {

@@ -132,10 +132,10 @@ fn in_answers(wrong: Vec<Wrong>) -> impl Iterator<Item = (String, Wrong)> {
 }
 
 /// The findings of materials, under `/materials` at the place where the request names them.
-fn in_materials<'a>(
+fn in_materials(
     wrong: Vec<Wrong>,
-    named: &'a [wire::NewMaterial],
-) -> impl Iterator<Item = (String, Wrong)> + 'a {
+    named: &[wire::NewMaterial],
+) -> impl Iterator<Item = (String, Wrong)> {
     wrong.into_iter().map(|wrong| {
         let place = named
             .iter()

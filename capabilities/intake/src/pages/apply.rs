@@ -17,6 +17,10 @@ use crate::draft::{APPLICANT, Body, DRAFTS_MAX, Draft};
 use crate::store as records;
 use crate::{Intake, filing};
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a template's switches, each shown by itself"
+)]
 #[derive(Template)]
 #[template(path = "intake/start.html")]
 struct StartPage {
@@ -88,7 +92,7 @@ pub(super) async fn show(
             .iter()
             .find(|line| line.item == item_id && line.party == person.applicant())
         {
-            open_draft = page.datetime(&line.updated_at);
+            open_draft = page.datetime(line.updated_at);
         }
     }
     let item = &published.item;

@@ -35,7 +35,7 @@ use crate::{Intake, materials as rules};
 const ITEMS: usize = 30;
 
 #[derive(Template)]
-#[template(path = "intake/desk.html")]
+#[template(path = "desk/find.html")]
 struct DeskPage {
     page: Page,
     number: String,
@@ -263,7 +263,7 @@ pub(super) struct FormQuery {
 }
 
 #[derive(Template)]
-#[template(path = "intake/desk_items.html")]
+#[template(path = "desk/items.html")]
 struct ItemsPage {
     page: Page,
     party: PartyView,
@@ -395,7 +395,7 @@ impl Taking {
 }
 
 #[derive(Template)]
-#[template(path = "intake/desk_form.html")]
+#[template(path = "desk/form.html")]
 struct TakingPage {
     page: Page,
     party: PartyView,
@@ -589,7 +589,7 @@ pub(super) async fn file(
 }
 
 #[derive(Template)]
-#[template(path = "intake/desk_filed.html")]
+#[template(path = "desk/filed.html")]
 struct FiledPage {
     page: Page,
     case_id: CaseId,

@@ -164,7 +164,7 @@ pub(super) async fn edit(
             "keep" => rules::set_will_bring(given, &edit.material, false),
             _ => {}
         }
-        draft.page = MATERIALS.to_owned();
+        MATERIALS.clone_into(&mut draft.page);
         draft.saw(MATERIALS);
         Ok(())
     })
@@ -249,7 +249,7 @@ async fn keep(
                     });
                 }
             }
-            draft.page = MATERIALS.to_owned();
+            MATERIALS.clone_into(&mut draft.page);
             draft.saw(MATERIALS);
             draft.updated_at = now.max(seen);
             draft.expires_at = expires_at;

@@ -170,7 +170,7 @@ fn draft_view(
         title: published
             .map(|published| published.item.name.clone())
             .unwrap_or_default(),
-        at: page.datetime(&line.updated_at),
+        at: page.datetime(line.updated_at),
         step,
         age: match age_h {
             0 => page.t("刚刚保存").to_owned(),

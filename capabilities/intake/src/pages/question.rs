@@ -45,7 +45,7 @@ impl Frame {
             number: place.number,
             total: place.total,
             back: place.back.clone(),
-            saved_at: page.datetime(&opened.draft.updated_at),
+            saved_at: page.datetime(opened.draft.updated_at),
             expires: page.date(calendar::civil_date(opened.draft.expires_at)),
             moved: moved_text(page, opened.moved.as_ref()),
         }
@@ -349,7 +349,7 @@ async fn save_applicant(
     )
     .await?;
     draft::change(intake, visit, opened.draft.id, |draft: &mut Draft| {
-        draft.page = APPLICANT.to_owned();
+        APPLICANT.clone_into(&mut draft.page);
         draft.saw(APPLICANT);
         Ok(())
     })
@@ -494,7 +494,7 @@ async fn save_delivery(
     .await?;
     draft::change(intake, visit, opened.draft.id, move |draft| {
         draft.body.delivery = chosen;
-        draft.page = DELIVERY.to_owned();
+        DELIVERY.clone_into(&mut draft.page);
         draft.saw(DELIVERY);
         Ok(())
     })

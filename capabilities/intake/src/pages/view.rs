@@ -133,6 +133,10 @@ pub(crate) fn summary(page: &Page, prefix: &str, wrong: &[Wrong]) -> Vec<(String
 }
 
 /// A material on a page where it can be handed in.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a template's switches, each shown by itself"
+)]
 #[derive(Clone, Debug)]
 pub(crate) struct MaterialView {
     pub(crate) key: String,

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 
-use super::city::{City, Seen, citizen_id, uscc};
+use super::city::{City, Seen, citizen_id, encode, uscc};
 
 /// A form of somebody who is not signed in: page, cookie and token belong together.
 async fn anonymous(city: &City, path: &str, fields: &[(&str, &str)]) -> Seen {
@@ -17,8 +17,7 @@ async fn anonymous(city: &City, path: &str, fields: &[(&str, &str)]) -> Seen {
         .to_owned();
     let mut body = format!("csrf={}", page.hidden("csrf"));
     for (name, value) in fields {
-        let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        body.push_str(&format!("&{name}={value}"));
+        body.push_str(&format!("&{name}={}", encode(value)));
     }
     city.send(
         Request::builder()

@@ -75,6 +75,10 @@ impl City {
         City::with(folder, &url, None).await
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the environment names the server tests may use"
+    )]
     async fn postgres() -> Option<City> {
         let server = std::env::var("TONGBAN_TEST_POSTGRES").ok()?;
         let unique = to_hex(&Entropy::system().bytes::<8>());
@@ -323,7 +327,7 @@ fn request(method: Method, path: &str, cookie: &str) -> axum::http::request::Bui
     }
 }
 
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
@@ -607,7 +611,7 @@ fn food_item() -> Item {
             { "key": "shop", "title": "您的店在哪里？", "fields": [
                 { "key": "shop_name", "label": "招牌名称", "kind": "text", "required": true, "max_length": 30 },
                 { "key": "shop_address", "label": "经营地址", "kind": "address", "required": true },
-                { "key": "area", "label": "经营面积", "kind": "number", "required": true, "min": 1, "max": 100000 }
+                { "key": "area", "label": "经营面积", "kind": "number", "required": true, "min": 1, "max": 100_000 }
             ]},
             { "key": "business", "title": "您要经营什么？", "fields": [
                 { "key": "form", "label": "主体业态", "kind": "choice", "required": true,

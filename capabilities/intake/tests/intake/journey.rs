@@ -279,8 +279,7 @@ async fn a_draft_is_taken_up_again_or_begun_anew() {
     assert!(!anew.starts_with(&draft));
     assert_eq!(city.get(&me, &draft).await.status, StatusCode::NOT_FOUND);
     // After thirty days it is gone, and purging takes the row.
-    city.clock
-        .advance(std::time::Duration::from_secs(31 * 86_400));
+    city.clock.advance(std::time::Duration::from_hours(31 * 24));
     assert_eq!(city.intake.purge_drafts(100).await.expect("purged"), 1);
     city.close().await;
 }
