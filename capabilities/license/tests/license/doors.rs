@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use casework::Role;
+use license::LicenseState;
 use people::{NewParty, PartyKind};
 
 use crate::on_both;
@@ -256,8 +257,12 @@ fn every_text_has_english() {
     let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let missing = ui::i18n::missing(&templates).expect("the folder can be read");
     assert!(missing.is_empty(), "{missing:#?}");
-    use license::LicenseState::{Cancelled, Expired, Revoked, Valid};
-    for state in [Valid, Expired, Revoked, Cancelled] {
+    for state in [
+        LicenseState::Valid,
+        LicenseState::Expired,
+        LicenseState::Revoked,
+        LicenseState::Cancelled,
+    ] {
         assert!(ui::i18n::has_english(state.label()), "{}", state.label());
     }
     for said in ["我的证照", "证照核验", "返回工作台", "核验二维码"] {

@@ -29,8 +29,9 @@ struct RatePage {
     levels: Vec<LevelChoice>,
     level_error: String,
     good: Vec<TagChoice>,
+    good_error: String,
     bad: Vec<TagChoice>,
-    tags_error: String,
+    bad_error: String,
     text: String,
     text_error: String,
     errors: Vec<(String, String)>,
@@ -171,14 +172,31 @@ fn form(
     };
     let offered = tags::current();
     let service = Service::of(case.channel);
+    // The error summary leads to `tags`: the group that goes with the level that was chosen.
+    let level = typed.level.parse().ok().and_then(Level::from_code);
+    let complains = level.is_some_and(Level::is_bad);
+    let (good_id, bad_id) = if complains {
+        ("praise", "tags")
+    } else {
+        ("tags", "lacks")
+    };
     let template = RatePage {
         last_day: rules::last_day(&case, ratings.settings),
         request_key: visit.new_request_key(),
         levels: levels(typed),
         level_error: error("level"),
-        good: choices(offered, service, Level::ALL[0], typed, "tags"),
-        bad: choices(offered, service, Level::ALL[4], typed, "lacks"),
-        tags_error: error("tags"),
+        good: choices(offered, service, Level::ALL[0], typed, good_id),
+        good_error: if complains {
+            String::new()
+        } else {
+            error("tags")
+        },
+        bad: choices(offered, service, Level::ALL[4], typed, bad_id),
+        bad_error: if complains {
+            error("tags")
+        } else {
+            String::new()
+        },
         text: typed.text.clone(),
         text_error: error("text"),
         errors,
