@@ -1,1 +1,366 @@
-//! Not written yet.
+#![doc = include_str!("../README.md")]
+
+mod bodies;
+mod course;
+mod data;
+mod dice;
+mod draft;
+mod forms;
+mod items;
+mod letters;
+mod marker;
+mod office;
+mod offices;
+mod papers;
+mod residents;
+mod story;
+mod write;
+mod year;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use approval::Approval;
+use base::IdSource;
+use casework::Role;
+use catalog::Catalog;
+use intake::Intake;
+use jiff::{Timestamp, ToSpan as _};
+use people::password::{self, Holder};
+use web::App;
+
+use crate::dice::mix;
+use crate::items::Offers;
+use crate::marker::Marker;
+use crate::office::{Office, instant};
+use crate::offices::Offices;
+use crate::residents::Town;
+use crate::story::Teller;
+use crate::year::{DAYS, Scene};
+
+/// The password of every account of the city.
+pub const PASSWORD: &str = "Yunling-2026";
+
+/// Which city.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The same seed makes the same city.
+    pub seed: u64,
+    /// Cases of the past year.
+    pub cases: u64,
+}
+
+/// The platform the city is put into.
+pub struct Parts {
+    pub app: App,
+    pub catalog: Catalog,
+    pub approval: Approval,
+}
+
+/// A city that is ready.
+#[derive(Clone, Debug)]
+pub struct City {
+    pub plan: Plan,
+    /// The instant the year of cases ends.
+    pub until: Timestamp,
+    /// Accounts to sign in with, citizens first.
+    pub accounts: Vec<Account>,
+}
+
+/// An account to sign in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub login: String,
+    pub password: String,
+    pub role_label: String,
+    pub name: String,
+    /// Body of a member of staff, company of its head; empty for other citizens.
+    pub org_name: String,
+}
+
+impl City {
+    /// The accounts as a table for a terminal.
+    pub fn accounts_text(&self) -> String {
+        let rows = std::iter::once(["账号", "角色", "姓名", "单位"].map(str::to_owned)).chain(
+            self.accounts.iter().map(|account| {
+                [
+                    account.login.clone(),
+                    account.role_label.clone(),
+                    account.name.clone(),
+                    account.org_name.clone(),
+                ]
+            }),
+        );
+        let mut text = format!("演示账号，密码都是 {PASSWORD}\n");
+        for row in rows {
+            let mut line = String::from(" ");
+            for (cell, width) in row.iter().zip([13, 10, 14, 0]) {
+                line.push(' ');
+                line.push_str(cell);
+                for _ in columns(cell)..width {
+                    line.push(' ');
+                }
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text.pop();
+        text
+    }
+}
+
+/// Columns a terminal needs: Chinese signs take two.
+fn columns(text: &str) -> usize {
+    text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
+}
+
+/// Makes the city, or completes the one that is there.
+///
+/// The year ends at the last full hour before [`App::now`]; a city that was made before keeps its end. Says what it
+/// does, a line at a time.
+///
+/// # Errors
+/// If the database holds another city or anything else, or storage fails. A build that was stopped goes on at the next
+/// call.
+pub async fn build(
+    parts: &Parts,
+    plan: &Plan,
+    say: &mut (dyn FnMut(&str) + Send),
+) -> anyhow::Result<City> {
+    let app = &parts.app;
+    let marker = settle(app, plan).await?;
+    let until = instant(marker.end);
+    let founded = until.checked_sub((DAYS * 24 + 60 * 24).hours())?;
+    let data = Arc::new(data::city()?);
+    let names = data::names()?;
+    let source = |part: u64| IdSource::seeded(mix(plan.seed ^ mix(part)));
+    let offices = Arc::new(Offices::new(&data, &names, plan.seed, &source(1), founded)?);
+    if marker.done {
+        let town = Town::new(&data, &names, plan.seed, 0, &source(2), founded)?;
+        return Ok(city(*plan, until, &offices, &town));
+    }
+
+    say(&format!(
+        "正在建立演示城市（种子 {}，办件 {}）",
+        plan.seed, plan.cases
+    ));
+    let password_hash = hash(app).await?;
+    write_offices(app, &data, &offices, &password_hash, founded).await?;
+    say(&format!(
+        "机构 {} 个、大厅 {} 个、工作人员 {} 名",
+        offices.desks.len(),
+        data.halls.len(),
+        offices.staff.len()
+    ));
+
+    let parsed = items::read(&data, &offices)?;
+    let keys = catalog::app::import::ids(&source(3), founded, &parsed);
+    publish(parts, &offices, &parsed, &keys, founded).await?;
+    say(&format!("事项 {} 个", parsed.good.len()));
+    let offers = Offers::new(&data, &offices, parsed, &keys, plan.seed)?;
+
+    let town = Town::new(&data, &names, plan.seed, plan.cases, &source(2), founded)?;
+    let town = Arc::new(town);
+    write::people(&app.db, &app.people, &town, &password_hash, founded).await?;
+    say(&format!(
+        "办事人 {} 名、企业和社会组织 {} 家",
+        town.residents.len(),
+        town.enterprises.len()
+    ));
+
+    let papers = papers::keep(&app.objects).await?;
+    let calendar = app.calendar();
+    let office = Office::new(
+        &calendar,
+        calendar::civil_date(founded),
+        calendar::civil_date(until).checked_add(120.days())?,
+    )?;
+    let year = Scene {
+        seed: plan.seed,
+        offices: &offices,
+        town: &town,
+        offers: &offers,
+        office: &office,
+        calendar: &calendar,
+        end: marker.end,
+    }
+    .year(plan.cases, &source(4))?;
+    let year = Arc::new(year);
+
+    let mut teller = Arc::new(Teller {
+        seed: plan.seed,
+        end: marker.end,
+        calendar: (*calendar).clone(),
+        offices,
+        town,
+        offers,
+        papers,
+        patterns: letters::Patterns::new(),
+        licenses: HashMap::new(),
+        intake: Intake::new(parts.approval.clone(), intake::Config::default()),
+    });
+    let patterns = write::letters(&app.db, &teller, &year).await?;
+    let licenses = write::certificates(&app.db, &app.people, &teller, &year).await?;
+    say(&format!("电子证照 {} 份", licenses.len()));
+    let told = Arc::get_mut(&mut teller).context("nobody else holds the teller")?;
+    told.patterns = patterns;
+    told.licenses = licenses.into_iter().collect();
+
+    write::cases(&app.db, &app.people, &teller, &year, say).await?;
+    write::counts(&app.db, &teller, &year).await?;
+    let draft = draft::new(&teller, &source(5), until)?;
+    finish(app, draft).await?;
+    say(&format!("办件 {} 件，已全部写入", year.cases.len()));
+    parts.catalog.refresh().await?;
+    Ok(city(*plan, until, &teller.offices, &teller.town))
+}
+
+/// Finds out which city is in the database, and begins one where there is nothing.
+async fn settle(app: &App, plan: &Plan) -> anyhow::Result<Marker> {
+    let hour = 60 * 60 * 1000;
+    let wanted = Marker {
+        seed: plan.seed,
+        cases: plan.cases,
+        end: app.now().as_millisecond() / hour * hour,
+        recipe: marker::RECIPE,
+        done: false,
+    };
+    let found: Result<(Option<Marker>, bool), people::Error> = app
+        .db
+        .read(|tx| {
+            let marker = marker::read(tx)?;
+            let orgs = people::orgs::list(tx, &people::orgs::OrgFilter::default(), None, 1)?;
+            Ok((marker, !orgs.is_empty()))
+        })
+        .await;
+    match found.context("looking for a city in the database")? {
+        (Some(known), _) => {
+            anyhow::ensure!(
+                known.seed == plan.seed && known.cases == plan.cases,
+                "这个数据目录里是另一座演示城市（种子 {}，办件 {}），与要求的（种子 {}，办件 {}）不同。\
+                 请换一个数据目录（--data），或者用原来的 --seed 和 --cases",
+                known.seed,
+                known.cases,
+                plan.seed,
+                plan.cases
+            );
+            anyhow::ensure!(
+                known.done || known.recipe == marker::RECIPE,
+                "这个数据目录里的演示城市是另一个版本建到一半的，请换一个空的数据目录重建"
+            );
+            Ok(known)
+        }
+        (None, true) => anyhow::bail!(
+            "这个数据目录里已经有机构等数据，不是演示城市。演示城市只能建在空的数据目录里，请用 --data 指定另一个"
+        ),
+        (None, false) => {
+            let written: Result<(), store::Error> =
+                app.db.write(move |tx| marker::begin(tx, &wanted)).await;
+            written.context("beginning a city")?;
+            Ok(wanted)
+        }
+    }
+}
+
+/// One hash for every account: hashing each would take longer than everything else.
+async fn hash(app: &App) -> anyhow::Result<String> {
+    for (login, holder) in [("citizen1", Holder::Citizen), ("approver1", Holder::Staff)] {
+        password::check(PASSWORD, login, holder).context("the demo password")?;
+    }
+    let people = app.people.clone();
+    let hashing = tokio::task::spawn_blocking(move || password::hash(PASSWORD, people.entropy()));
+    hashing.await.context("hashing the demo password")
+}
+
+async fn write_offices(
+    app: &App,
+    data: &Arc<data::City>,
+    offices: &Arc<Offices>,
+    password_hash: &str,
+    founded: Timestamp,
+) -> anyhow::Result<()> {
+    const PART: &str = "offices";
+    let (data, offices) = (Arc::clone(data), Arc::clone(offices));
+    let (people, hash) = (app.people.clone(), password_hash.to_owned());
+    let written: Result<(), people::Error> = app
+        .db
+        .write(move |tx| {
+            if marker::progress(tx, PART)? > 0 {
+                return Ok(());
+            }
+            offices.write(tx, &people, &data, &hash, founded)?;
+            Ok(marker::advance(tx, PART, 1)?)
+        })
+        .await;
+    written.context("writing bodies, halls and staff")
+}
+
+async fn publish(
+    parts: &Parts,
+    offices: &Offices,
+    parsed: &catalog::import::Parsed,
+    keys: &[(base::ids::ItemId, base::ids::VersionId)],
+    at: Timestamp,
+) -> anyhow::Result<()> {
+    let admin = offices.administrator().context("an administrator")?.clone();
+    let (parsed, keys) = (parsed.clone(), keys.to_vec());
+    let done: Result<catalog::store::Done, catalog::app::import::Error> = parts
+        .app
+        .db
+        .write(move |tx| catalog::app::import::apply(tx, &parsed, &keys, false, at, &admin))
+        .await;
+    done.context("publishing the catalogue")?;
+    parts.catalog.refresh().await?;
+    Ok(())
+}
+
+async fn finish(app: &App, draft: intake::draft::Draft) -> anyhow::Result<()> {
+    let people = app.people.clone();
+    let written: Result<(), store::Error> = app
+        .db
+        .write(move |tx| {
+            intake::store::insert_draft(tx, &people, &draft)?;
+            marker::finish(tx)
+        })
+        .await;
+    written.context("finishing the city")
+}
+
+fn city(plan: Plan, until: Timestamp, offices: &Offices, town: &Town) -> City {
+    let mut accounts = Vec::new();
+    for (place, (login, name, _)) in residents::WELL_KNOWN.iter().enumerate() {
+        let company = town
+            .enterprises
+            .iter()
+            .take(1)
+            .find(|enterprise| enterprise.head as usize == place);
+        accounts.push(Account {
+            login: (*login).to_owned(),
+            password: PASSWORD.to_owned(),
+            role_label: "办事人".to_owned(),
+            name: (*name).to_owned(),
+            org_name: company.map_or_else(String::new, |company| company.name.clone()),
+        });
+    }
+    for login in offices::well_known_logins() {
+        if let Some(member) = offices.by_login(login) {
+            accounts.push(Account {
+                login: login.to_owned(),
+                password: PASSWORD.to_owned(),
+                role_label: role_label(member.role),
+                name: member.name.clone(),
+                org_name: offices.desks[member.desk].body.name.clone(),
+            });
+        }
+    }
+    City {
+        plan,
+        until,
+        accounts,
+    }
+}
+
+fn role_label(role: Role) -> String {
+    role.label().to_owned()
+}

@@ -1,0 +1,572 @@
+//! From a planned case to its trail. Every event is made by the rules of `approval` from the actor, the instant and the
+//! command, exactly as when somebody presses the button; what the rules refuse stops the build.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use approval::details::{About, CorrectionItem, Delivery, Limit, MaterialGiven, Terms};
+use approval::rules::{self, Command, Filing};
+use approval::{Answers, answers};
+use base::codes::{CaseNo, Channel as Digit, RegionCode};
+use base::ids::CaseId;
+use calendar::{Calendar, civil_date};
+use casework::{Actor, Case, Channel, Context, Event};
+use catalog::model::{Item, Material};
+use intake::Intake;
+use intake::materials::{Need, need, paper_allowed};
+use rating::{Given, Level, Rating, Settings};
+
+use crate::course::{Act, Mark};
+use crate::dice::{Dice, Part};
+use crate::forms;
+use crate::items::{Offer, Offers};
+use crate::letters::{self, Patterns};
+use crate::office::instant;
+use crate::offices::Offices;
+use crate::papers::Paper;
+use crate::residents::{Applicant, Town};
+use crate::year::{Judged, Planned, Series, letter};
+
+/// Everything a trail is told from.
+pub(crate) struct Teller {
+    pub(crate) seed: u64,
+    pub(crate) end: i64,
+    pub(crate) calendar: Calendar,
+    pub(crate) offices: Arc<Offices>,
+    pub(crate) town: Arc<Town>,
+    pub(crate) offers: Offers,
+    pub(crate) papers: Vec<Paper>,
+    pub(crate) patterns: Patterns,
+    /// Certificates by the place of their case.
+    pub(crate) licenses: HashMap<u32, Box<str>>,
+    pub(crate) intake: Intake,
+}
+
+/// A case with all that belongs to it.
+pub(crate) struct Told {
+    pub(crate) id: CaseId,
+    pub(crate) events: Vec<Event>,
+    /// Form answers by revision.
+    pub(crate) answers: Vec<(i64, Answers)>,
+    pub(crate) rating: Option<Rating>,
+    /// Where the office has not looked yet: when the case would be deemed accepted, UTC milliseconds.
+    pub(crate) deemed_at: Option<i64>,
+}
+
+/// The number of a planned case.
+pub(crate) fn case_no(offer: &Offer, planned: &Planned) -> anyhow::Result<String> {
+    let region: String = offer.item.region_code.chars().take(6).collect();
+    let region = RegionCode::parse(&region)?;
+    let digit = Digit::from_digit(planned.channel.digit()).context("a channel's digit")?;
+    let day = civil_date(instant(planned.at));
+    CaseNo::make(&region, day, digit, planned.sequence)
+        .map(|no| no.as_str().to_owned())
+        .with_context(|| format!("more than {} cases on {day}", CaseNo::SEQUENCE_MAX))
+}
+
+impl Teller {
+    /// Tells one case.
+    pub(crate) fn tell(&self, place: u32, planned: &Planned) -> anyhow::Result<Told> {
+        let offer = &self.offers.list[planned.offer as usize];
+        let applicant = self.town.applicant(planned.who);
+        let person = applicant.actor();
+        let at_window = planned.channel == Channel::Window;
+        let clerk = &self.offices.staff[planned.clerk as usize].actor;
+        let filer = if at_window { clerk } else { &person };
+        let mut words = Words {
+            dice: Dice::of(self.seed, Part::Words(u64::from(place))),
+            item: &offer.item,
+            applicant: &applicant,
+            papers: &self.papers,
+        };
+        let first = words.answers(planned.at);
+        let filing = self.filing(offer, planned, &applicant, &first, &mut words)?;
+        let no = filing.case_no.clone();
+        let opened = rules::file(self.context(planned.at, filer), &filing);
+        let mut case = Case::open(planned.id, &opened).context("filing opens a case")?;
+        let mut events = Vec::with_capacity(planned.marks.len() + 1);
+        events.push(opened);
+        let mut revisions = vec![(1, first)];
+        for mark in &planned.marks {
+            let command = self.command(place, offer, mark, &case, &mut words, &mut revisions);
+            let actor = match mark.act {
+                Act::Deem => &Actor::System,
+                Act::Supply | Act::Withdraw if !at_window => &person,
+                _ => &self.offices.staff[mark.by as usize].actor,
+            };
+            let event = rules::decide(self.context(mark.at, actor), &case, &command)
+                .map_err(|refusal| anyhow::anyhow!("case {no}, {}: {refusal:?}", command.word()))?;
+            case.apply(&event);
+            events.push(event);
+        }
+        let rating = self.rating(planned, &case, &person, &mut words)?;
+        let deemed_at = case
+            .open_clock(approval::clocks::NOTICE)
+            .and_then(|clock| approval::clocks::due_at(clock, &self.calendar))
+            .filter(|_| case.state == "received")
+            .map(jiff::Timestamp::as_millisecond);
+        Ok(Told {
+            id: planned.id,
+            events,
+            answers: revisions,
+            rating,
+            deemed_at,
+        })
+    }
+
+    fn context<'a>(&'a self, at: i64, actor: &'a Actor) -> Context<'a> {
+        Context {
+            now: instant(at),
+            calendar: &self.calendar,
+            actor,
+            expected_version: None,
+        }
+    }
+
+    fn filing(
+        &self,
+        offer: &Offer,
+        planned: &Planned,
+        applicant: &Applicant<'_>,
+        first: &Answers,
+        words: &mut Words<'_>,
+    ) -> anyhow::Result<Filing> {
+        let item = &offer.item;
+        let case_no = case_no(offer, planned)?;
+        let code = self.intake.query_code(planned.id);
+        Ok(Filing {
+            case_id: planned.id,
+            title: item.name.clone(),
+            region: item.region_code.clone(),
+            org: offer.org,
+            applicant: applicant.party,
+            applicant_name: applicant.name.to_owned(),
+            channel: planned.channel,
+            about: About {
+                item: offer.item_id,
+                version: offer.version_id,
+                impl_code: item.impl_code.clone(),
+                item_type: item.item_type.clone(),
+                result_name: item.result.name.clone(),
+            },
+            terms: terms(item),
+            form: answers::reference(1, first),
+            materials: words.materials(planned.channel == Channel::Window),
+            delivery: planned.delivery,
+            query_code: approval::query_digest(&case_no, &code),
+            case_no,
+        })
+    }
+
+    fn command(
+        &self,
+        place: u32,
+        offer: &Offer,
+        mark: &Mark,
+        case: &Case,
+        words: &mut Words<'_>,
+        revisions: &mut Vec<(i64, Answers)>,
+    ) -> Command {
+        let doc_no = letter(mark.act).map_or_else(String::new, |letter| {
+            let series = Series {
+                desk: offer.desk as u32,
+                licensing: offer.licensing(),
+                letter,
+                year: civil_date(instant(mark.at)).year(),
+            };
+            letters::text(&self.patterns, &series, mark.serial)
+        });
+        match mark.act {
+            Act::Accept => Command::Accept {
+                doc_no,
+                remark: words.accepted(),
+            },
+            Act::Deem => Command::DeemAccepted,
+            Act::Take => Command::Take { back: false },
+            Act::Correct => Command::RequestCorrection {
+                doc_no,
+                items: words.correction(case),
+                remark: String::new(),
+            },
+            Act::Supply => {
+                let asked = approval::details::correction(case);
+                let keys: Vec<String> = asked
+                    .iter()
+                    .flat_map(|correction| &correction.items)
+                    .map(|item| item.material.clone())
+                    .filter(|key| !key.is_empty())
+                    .collect();
+                let window = case.channel == Channel::Window;
+                let materials: Vec<MaterialGiven> =
+                    keys.iter().map(|key| words.given(key, window)).collect();
+                let form = (materials.is_empty() || words.dice.chance(250)).then(|| {
+                    let again = words.answers(mark.at);
+                    let form = answers::reference(2, &again);
+                    revisions.push((2, again));
+                    form
+                });
+                Command::SupplyCorrection {
+                    form,
+                    materials,
+                    remark: words.supplied(),
+                }
+            }
+            Act::NotAccept => words.not_accepted(doc_no),
+            Act::Grant => Command::Grant {
+                doc_no,
+                opinion: words.granted(),
+                license_id: self.licenses.get(&place).map(|id| id.to_string()),
+            },
+            Act::Refuse => words.refused(doc_no),
+            Act::Deliver => words.delivered(approval::details::delivery_wish(case)),
+            Act::Withdraw => Command::Withdraw {
+                reason: words.withdrawn(),
+            },
+        }
+    }
+
+    /// What the applicant said of a closed case, if they said anything by now.
+    fn rating(
+        &self,
+        planned: &Planned,
+        case: &Case,
+        person: &Actor,
+        words: &mut Words<'_>,
+    ) -> anyhow::Result<Option<Rating>> {
+        let Some(closed_at) = case.closed_at else {
+            return Ok(None);
+        };
+        let share = match (planned.rating, case.state.as_str()) {
+            (Judged::Always, _) => 1000,
+            (Judged::Never, _) => 0,
+            (Judged::Perhaps, "done") => 350,
+            (Judged::Perhaps, "not_accepted") => 120,
+            (Judged::Perhaps, _) => 20,
+        };
+        if !words.dice.chance(share) {
+            return Ok(None);
+        }
+        let minutes = if words.dice.chance(700) {
+            words.dice.between(4, 12 * 60)
+        } else {
+            words.dice.between(12 * 60, 12 * 24 * 60)
+        };
+        let at = closed_at.as_millisecond() + minutes * 60_000 + words.dice.between(0, 59_999);
+        if at > self.end {
+            return Ok(None);
+        }
+        let content = case
+            .outcome
+            .as_ref()
+            .is_some_and(|outcome| outcome.code == "granted");
+        let given = words.rating(planned.channel, content);
+        let rating = rating::rules::rate(case, person, Settings::default(), instant(at), &given)
+            .with_context(|| format!("rating of case {}", case.no))?;
+        Ok(Some(rating))
+    }
+}
+
+/// Limits of an item version, as a filed case keeps them.
+///
+/// 行政许可法第四十二条第一款: twenty working days for a licence where no other law sets a limit.
+fn terms(item: &Item) -> Terms {
+    let basis = item.legal_basis.first().map_or_else(String::new, |basis| {
+        format!("{}{}", basis.law, basis.article)
+    });
+    let statutory = match &item.statutory_limit {
+        Some(limit) => Some(Limit {
+            n: limit.n,
+            unit: limit.unit,
+            basis,
+        }),
+        None if item.item_type == "01" => Some(Limit {
+            n: 20,
+            unit: calendar::Unit::WorkingDay,
+            basis: "《行政许可法》第四十二条第一款".to_owned(),
+        }),
+        None => None,
+    };
+    Terms {
+        statutory,
+        promised: item.promised_limit.as_ref().map(|limit| Limit {
+            n: limit.n,
+            unit: limit.unit,
+            basis: "承诺办结时限".to_owned(),
+        }),
+    }
+}
+
+/// What is written in one case.
+struct Words<'a> {
+    dice: Dice,
+    item: &'a Item,
+    applicant: &'a Applicant<'a>,
+    papers: &'a [Paper],
+}
+
+impl Words<'_> {
+    fn answers(&mut self, at: i64) -> Answers {
+        let filed = civil_date(instant(at));
+        forms::answers(self.item, self.applicant, filed, &mut self.dice)
+    }
+
+    fn materials(&mut self, window: bool) -> Vec<MaterialGiven> {
+        let mut given = Vec::new();
+        for material in &self.item.materials {
+            let brought = match need(material) {
+                Need::Required => true,
+                Need::Later => self.dice.chance(600),
+                Need::Optional => self.dice.chance(300),
+                Need::Situational => self.dice.chance(250),
+                Need::Shared => false,
+            };
+            if brought {
+                given.push(self.hand_in(material, window));
+            }
+        }
+        given
+    }
+
+    fn hand_in(&mut self, material: &Material, window: bool) -> MaterialGiven {
+        let paper = window && paper_allowed(self.item, material) && self.dice.chance(750);
+        let files = if paper {
+            Vec::new()
+        } else {
+            vec![self.dice.pick(self.papers).given(&material.name)]
+        };
+        MaterialGiven {
+            key: material.key.clone(),
+            files,
+            paper,
+        }
+    }
+
+    /// A material again, by its key.
+    fn given(&mut self, key: &str, window: bool) -> MaterialGiven {
+        let item = self.item;
+        match item.materials.iter().find(|material| material.key == key) {
+            Some(material) => self.hand_in(material, window),
+            None => MaterialGiven {
+                key: key.to_owned(),
+                files: vec![self.dice.pick(self.papers).given("补充材料")],
+                paper: false,
+            },
+        }
+    }
+
+    fn accepted(&mut self) -> String {
+        let said = [
+            "",
+            "",
+            "",
+            "材料齐全，予以受理。",
+            "材料齐全、符合法定形式。",
+        ];
+        (*self.dice.pick(&said)).to_owned()
+    }
+
+    fn supplied(&mut self) -> String {
+        let said = ["", "", "已按要求补正。", "已重新上传，请查收。"];
+        (*self.dice.pick(&said)).to_owned()
+    }
+
+    fn withdrawn(&mut self) -> String {
+        let said = [
+            "计划有变，暂不办理",
+            "信息填写有误，准备重新申请",
+            "改为到窗口办理",
+            "暂时不需要了",
+        ];
+        (*self.dice.pick(&said)).to_owned()
+    }
+
+    fn granted(&mut self) -> String {
+        let said: &[&str] = match self.item.item_type.as_str() {
+            "01" => &[
+                "经审查，申请材料齐全、符合法定条件，准予许可。",
+                "符合许可条件，准予许可。",
+            ],
+            "05" => &[
+                "经审核，符合给付条件，同意给付。",
+                "经核对相关信息，符合条件，同意。",
+            ],
+            "07" => &["经审查，符合确认条件，予以确认。", "情况属实，予以确认。"],
+            "10" => &["材料齐全，予以备案。"],
+            _ => &["经审核，符合办理条件，同意办理。", "同意办理。"],
+        };
+        (*self.dice.pick(said)).to_owned()
+    }
+
+    /// One or two points: a material handed in, or the form where there is none.
+    fn correction(&mut self, case: &Case) -> Vec<CorrectionItem> {
+        let given = approval::details::materials(case);
+        let count = if self.dice.chance(280) { 2 } else { 1 };
+        let mut items: Vec<CorrectionItem> = Vec::new();
+        for _ in 0..count.min(given.len()) {
+            let one = self.dice.pick(&given);
+            if items.iter().any(|item| item.material == one.key) {
+                continue;
+            }
+            let Some(material) = self
+                .item
+                .materials
+                .iter()
+                .find(|known| known.key == one.key)
+            else {
+                continue;
+            };
+            items.push(CorrectionItem {
+                material: one.key.clone(),
+                what: self.what_is_missing(material),
+            });
+        }
+        if items.is_empty() {
+            items.push(CorrectionItem {
+                material: String::new(),
+                what: "申请表中的联系信息与证件不一致，请核对后重新填写".to_owned(),
+            });
+        }
+        items
+    }
+
+    fn what_is_missing(&mut self, material: &Material) -> String {
+        let name = &material.name;
+        if !material.accept_standard.is_empty() && self.dice.chance(550) {
+            let standard = material.accept_standard.trim_end_matches('。');
+            return format!("“{name}”应当{standard}，请补正后重新提交");
+        }
+        let fault = self.dice.pick(&[
+            "影像不清晰，无法辨认，请重新扫描或拍照后提交",
+            "缺少签名或者盖章，请签名盖章后重新提交",
+            "已过有效期，请提交有效期内的材料",
+            "只有第一页，请提交完整的全部页面",
+        ]);
+        format!("“{name}”{fault}")
+    }
+
+    fn basis(&self) -> String {
+        self.item.legal_basis.first().map_or_else(
+            || "《行政许可法》第三十八条第二款".to_owned(),
+            |basis| format!("{}{}", basis.law, basis.article),
+        )
+    }
+
+    fn not_accepted(&mut self, doc_no: String) -> Command {
+        let elsewhere = self.dice.chance(450);
+        // 行政许可法第三十二条第一款第一项、第二项.
+        let (reason, article, agency) = if elsewhere {
+            (
+                "申请事项依法不属于本机关职权范围，请向有权机关申请。".to_owned(),
+                "《行政许可法》第三十二条第一款第二项",
+                "申请人住所地的县级主管部门",
+            )
+        } else {
+            (
+                format!("申请人的情况依法不需要办理“{}”。", self.item.name),
+                "《行政许可法》第三十二条第一款第一项",
+                "",
+            )
+        };
+        let legal_basis = if self.item.item_type == "01" {
+            article.to_owned()
+        } else {
+            self.basis()
+        };
+        Command::RefuseAcceptance {
+            doc_no,
+            reason,
+            legal_basis,
+            right_agency: agency.to_owned(),
+        }
+    }
+
+    fn refused(&mut self, doc_no: String) -> Command {
+        let conditions = &self.item.accept_conditions;
+        let reason = if conditions.is_empty() {
+            "经审查，申请人提交的材料不能证明符合规定的条件。".to_owned()
+        } else {
+            let condition = self.dice.pick(conditions).trim_end_matches('。');
+            format!("经审查，不符合“{condition}”的条件。")
+        };
+        Command::Refuse {
+            doc_no,
+            reason,
+            legal_basis: self.basis(),
+        }
+    }
+
+    fn delivered(&mut self, method: Delivery) -> Command {
+        let (receiver, tracking) = match method {
+            Delivery::Window => (self.applicant.person.name.clone(), String::new()),
+            Delivery::Post => (
+                self.applicant.person.name.clone(),
+                format!("990{}", self.dice.digits(10)),
+            ),
+            Delivery::Electronic => (String::new(), String::new()),
+        };
+        Command::Deliver {
+            method,
+            receiver,
+            tracking,
+        }
+    }
+
+    fn rating(&mut self, channel: Channel, content: bool) -> Given {
+        let drawn = self.dice.below(1000);
+        let level: i64 = match (content, drawn) {
+            (true, 0..740) | (false, 0..330) => 1,
+            (true, 740..930) | (false, 330..620) => 2,
+            (true, 930..988) | (false, 620..850) => 3,
+            (true, 988..997) | (false, 850..950) => 4,
+            _ => 5,
+        };
+        let service = rating::tags::Service::of(channel);
+        let known = Level::from_code(level)
+            .map(|level| rating::tags::current().of(service, level))
+            .unwrap_or_default();
+        let mut tags = Vec::new();
+        let wanted = if level >= 4 {
+            1 + self.dice.index(2)
+        } else {
+            self.dice.index(4)
+        };
+        for _ in 0..wanted.min(known.len()) {
+            let code = self.dice.pick(known).code.clone();
+            if !tags.contains(&code) {
+                tags.push(code);
+            }
+        }
+        let said: &[&str] = match level {
+            1 | 2 => &[
+                "",
+                "",
+                "",
+                "",
+                "",
+                "办得很快，谢谢。",
+                "不用跑腿，很方便。",
+                "工作人员耐心细致。",
+            ],
+            3 => &["", "", "", "页面说明可以再清楚一点。"],
+            _ => &[
+                "",
+                "等的时间比说的长。",
+                "同一份材料交了两次。",
+                "电话一直打不通。",
+            ],
+        };
+        let on_phone = self.dice.chance(300);
+        Given {
+            level: Some(level),
+            tags,
+            said: (*self.dice.pick(said)).to_owned(),
+            channel: match channel {
+                Channel::Web => rating::Channel::Pc,
+                Channel::Mobile => rating::Channel::Mobile,
+                _ if on_phone => rating::Channel::Qr,
+                _ => rating::Channel::HallPad,
+            },
+        }
+    }
+}
