@@ -49,6 +49,7 @@ pub(crate) enum Wish {
     NearDue,
     Overdue,
     ToDeliver,
+    RefusedToDeliver,
     /// Granted and over, so many working days ago.
     Done(i64),
     Refused(i64),
@@ -322,7 +323,7 @@ impl<'a> Ground<'a> {
         };
         let mut course = self.begin(&start, dice);
         let decision = match wish {
-            Wish::Refused(_) => Act::Refuse,
+            Wish::Refused(_) | Wish::RefusedToDeliver => Act::Refuse,
             _ => Act::Grant,
         };
         let work = if offer.instant() {
@@ -352,7 +353,7 @@ impl<'a> Ground<'a> {
                 }
                 accepted + dice.between(30, 200)
             }
-            Wish::ToDeliver => {
+            Wish::ToDeliver | Wish::RefusedToDeliver => {
                 if course.delivery == Delivery::Electronic {
                     let post = offer
                         .item
@@ -366,7 +367,7 @@ impl<'a> Ground<'a> {
                 }
                 let granted = dice.between(15, 3 * DAY);
                 plan.push((granted + work, Act::Accept, course.clerk));
-                plan.push((granted, Act::Grant, approver));
+                plan.push((granted, decision, approver));
                 granted + work + dice.between(30, 200)
             }
             Wish::Done(days) | Wish::Refused(days) => {

@@ -406,6 +406,7 @@ const QUEUE: &[(&str, Wish, usize)] = &[
     ("990121001001", Wish::NearDue, 3),
     ("990121001002", Wish::Overdue, 2),
     ("990121001001", Wish::ToDeliver, 4),
+    ("990121001002", Wish::RefusedToDeliver, 1),
 ];
 
 /// What documents an act issues, as a place in [`crate::letters::KINDS`].
