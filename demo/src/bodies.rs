@@ -52,7 +52,7 @@ fn town_body(
         uscc: credit_code("11", county, county, number)?,
         level: TOWN_LEVEL,
         region: code.to_owned(),
-        body: TOWN.to_owned(),
+        function: TOWN.to_owned(),
         parent: None,
         phone,
         office_units: vec!["便民服务中心".to_owned()],
@@ -110,7 +110,7 @@ mod tests {
             let code = Uscc::parse(&body.uscc).expect("a credit code");
             assert!(code.region().starts_with("99"), "{}", body.name);
         }
-        let towns: Vec<_> = bodies.iter().filter(|body| body.body == TOWN).collect();
+        let towns: Vec<_> = bodies.iter().filter(|body| body.function == TOWN).collect();
         assert_eq!(towns.len(), 31);
         assert!(towns.iter().any(|town| town.name == "云川区滨江街道办事处"));
         assert!(towns.iter().any(|town| town.name == "云川区白石镇人民政府"));

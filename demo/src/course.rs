@@ -134,34 +134,11 @@ impl<'a> Ground<'a> {
 
     /// A course by chance, as far as it has come.
     pub(crate) fn course(&self, start: &Start<'_>, dice: &mut Dice) -> anyhow::Result<Course> {
-        let mut course = self.begin(start, dice);
+        let mut course = begin(start, dice);
         let mut road = Road::new(self, start.at);
         self.natural(start, &mut course, &mut road, dice)?;
         course.marks = road.taken;
         Ok(course)
-    }
-
-    fn begin(&self, start: &Start<'_>, dice: &mut Dice) -> Course {
-        let ways = &start.offer.item.delivery;
-        let offered = |way| ways.contains(&way);
-        let online = start.channel != Channel::Window;
-        let electronic = offered(catalog::model::Delivery::Electronic);
-        let delivery = if electronic && dice.chance(if online { 800 } else { 420 }) {
-            Delivery::Electronic
-        } else if offered(catalog::model::Delivery::Post)
-            && dice.chance(if online { 600 } else { 150 })
-        {
-            Delivery::Post
-        } else if offered(catalog::model::Delivery::Window) || !electronic {
-            Delivery::Window
-        } else {
-            Delivery::Electronic
-        };
-        Course {
-            delivery,
-            clerk: *dice.pick(&start.desk.clerks),
-            marks: Vec::new(),
-        }
     }
 
     fn natural(
@@ -273,13 +250,13 @@ impl<'a> Ground<'a> {
             road.mark(Act::Take, approver);
         }
         road.until(decided.max(from + 1), dice);
-        let decider = if dice.chance(750) {
+        let signer = if dice.chance(750) {
             approver
         } else {
             desk.approvers[desk.approvers.len() - 1]
         };
         let refused = dice.chance(if instant_case { 8 } else { 48 });
-        road.mark(if refused { Act::Refuse } else { Act::Grant }, decider);
+        road.mark(if refused { Act::Refuse } else { Act::Grant }, signer);
         match course.delivery {
             Delivery::Electronic => {}
             Delivery::Window => {
@@ -321,7 +298,7 @@ impl<'a> Ground<'a> {
             desk,
             channel,
         };
-        let mut course = self.begin(&start, dice);
+        let mut course = begin(&start, dice);
         let decision = match wish {
             Wish::Refused(_) | Wish::RefusedToDeliver => Act::Refuse,
             _ => Act::Grant,
@@ -397,6 +374,29 @@ impl<'a> Ground<'a> {
         }
         course.marks = road.taken;
         (filed_at, course)
+    }
+}
+
+/// How the result will reach the applicant, and which clerk is theirs.
+fn begin(start: &Start<'_>, dice: &mut Dice) -> Course {
+    let ways = &start.offer.item.delivery;
+    let offered = |way| ways.contains(&way);
+    let online = start.channel != Channel::Window;
+    let electronic = offered(catalog::model::Delivery::Electronic);
+    let delivery = if electronic && dice.chance(if online { 800 } else { 420 }) {
+        Delivery::Electronic
+    } else if offered(catalog::model::Delivery::Post) && dice.chance(if online { 600 } else { 150 })
+    {
+        Delivery::Post
+    } else if offered(catalog::model::Delivery::Window) || !electronic {
+        Delivery::Window
+    } else {
+        Delivery::Electronic
+    };
+    Course {
+        delivery,
+        clerk: *dice.pick(&start.desk.clerks),
+        marks: Vec::new(),
     }
 }
 

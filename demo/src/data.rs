@@ -34,7 +34,9 @@ pub(crate) struct Body {
     pub(crate) uscc: String,
     pub(crate) level: u8,
     pub(crate) region: String,
-    pub(crate) body: String,
+    /// The same for bodies of one function at every level.
+    #[serde(rename = "body")]
+    pub(crate) function: String,
     pub(crate) parent: Option<String>,
     pub(crate) phone: String,
     #[serde(default)]

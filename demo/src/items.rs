@@ -158,8 +158,7 @@ fn copy(
     let base = BaseCode::parse(&item.base_code)?;
     item.impl_code = ImplCode::compose(&uscc, body.level, &base)
         .with_context(|| format!("no code for {} at {key}", item.name))?
-        .as_str()
-        .to_owned();
+        .to_string();
     item.exercise_level = body.level;
     item.region_code.clone_from(&body.region);
     item.consult_phone.clone_from(&body.phone);

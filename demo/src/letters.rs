@@ -56,8 +56,8 @@ pub(crate) fn reserve(
 }
 
 /// The number of one document.
-pub(crate) fn text(patterns: &Patterns, series: &Series, serial: u32) -> String {
+pub(crate) fn text(patterns: &Patterns, series: Series, serial: u32) -> String {
     patterns
-        .get(series)
+        .get(&series)
         .map_or_else(String::new, |(head, tail)| format!("{head}{serial}{tail}"))
 }

@@ -378,14 +378,14 @@ impl Offices {
             name: body.name.clone(),
             short_name: body.short_name.clone(),
             uscc: Some(body.uscc.clone()),
-            kind: if body.body == TOWN {
+            kind: if body.function == TOWN {
                 OrgKind::Street
             } else if body.key == OPERATOR {
                 OrgKind::Hall
             } else {
                 OrgKind::Agency
             },
-            body: body.body.clone(),
+            body: body.function.clone(),
             level: body.level,
             region: body.region.clone(),
             parent: parent.map(|place| self.desks[place].id),

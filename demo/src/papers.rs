@@ -87,10 +87,13 @@ async fn put(objects: &Objects, bytes: Vec<u8>, picture: bool) -> anyhow::Result
 
 /// One A4 page with a title in a font every reader has for Chinese, and a frame.
 fn document(title: &str) -> anyhow::Result<Vec<u8>> {
-    let hex = |text: &str| -> String {
-        text.encode_utf16()
-            .map(|unit| format!("{unit:04X}"))
-            .collect()
+    let hex = |text: &str| {
+        to_hex(
+            &text
+                .encode_utf16()
+                .flat_map(u16::to_be_bytes)
+                .collect::<Vec<u8>>(),
+        )
     };
     let content = format!(
         "1 w 60 60 475 722 re S\nBT /F1 26 Tf 110 700 Td <{}> Tj ET\nBT /F1 13 Tf 110 650 Td <{}> Tj ET\n\
@@ -129,7 +132,7 @@ fn document(title: &str) -> anyhow::Result<Vec<u8>> {
     let table = file.len();
     write!(file, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1)?;
     for place in places {
-        write!(file, "{place:010} 00000 n \n")?;
+        writeln!(file, "{place:010} 00000 n ")?;
     }
     write!(
         file,

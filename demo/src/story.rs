@@ -175,7 +175,7 @@ impl Teller {
                 letter,
                 year: civil_date(instant(mark.at)).year(),
             };
-            letters::text(&self.patterns, &series, mark.serial)
+            letters::text(&self.patterns, series, mark.serial)
         });
         match mark.act {
             Act::Accept => Command::Accept {
@@ -216,7 +216,7 @@ impl Teller {
             Act::Grant => Command::Grant {
                 doc_no,
                 opinion: words.granted(),
-                license_id: self.licenses.get(&place).map(|id| id.to_string()),
+                license_id: self.licenses.get(&place).map(ToString::to_string),
             },
             Act::Refuse => words.refused(doc_no),
             Act::Deliver => words.delivered(approval::details::delivery_wish(case)),

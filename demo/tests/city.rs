@@ -34,8 +34,11 @@ impl Place {
     /// An empty platform. `None` where the engine is not there.
     async fn new(url: Option<String>) -> Place {
         let folder = TempDir::new().expect("a folder");
-        let url = url.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("city.db").display()));
-        let db = Db::open(Options::parse(&url).expect("an address")).await.expect("opens");
+        let url =
+            url.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("city.db").display()));
+        let db = Db::open(Options::parse(&url).expect("an address"))
+            .await
+            .expect("opens");
         let migrations = [
             store::MIGRATIONS,
             people::MIGRATIONS,
@@ -55,7 +58,10 @@ impl Place {
         let app = App::new(web::Parts {
             db: db.clone(),
             objects: store::objects::Objects::local(folder.path().join("files")).expect("files"),
-            people: People::new(Keys::from_material(b"keys for tests only"), Entropy::system()),
+            people: People::new(
+                Keys::from_material(b"keys for tests only"),
+                Entropy::system(),
+            ),
             ids: IdSource::system(),
             clock: shared,
             calendar: Arc::new(Calendar::builtin()),
@@ -86,7 +92,11 @@ impl Place {
             .read(move |tx| {
                 tx.query(sql, &[])?
                     .iter()
-                    .map(|row| (0..row.values().len()).map(|at| row.get::<String>(at)).collect())
+                    .map(|row| {
+                        (0..row.values().len())
+                            .map(|at| row.get::<String>(at))
+                            .collect()
+                    })
                     .collect()
             })
             .await;
@@ -152,7 +162,9 @@ impl Place {
         let counts = outcome.expect("reads").expect("every trail gives its case");
         assert_eq!(counts.cases, PLAN.cases);
         let ratings: Result<_, rating::Error> = self.parts.app.db.read(rating::verify).await;
-        ratings.expect("reads").expect("ratings are as they were given");
+        ratings
+            .expect("reads")
+            .expect("ratings are as they were given");
     }
 }
 
@@ -161,7 +173,9 @@ async fn the_same_seed_makes_the_same_city_and_another_one_another() {
     let (first, second) = (Place::new(None).await, Place::new(None).await);
     first.build(PLAN).await.expect("a city");
     // Within the hour nothing changes.
-    second.clock.set("2026-05-20T07:03:00Z".parse().expect("an instant"));
+    second
+        .clock
+        .set("2026-05-20T07:03:00Z".parse().expect("an instant"));
     second.build(PLAN).await.expect("the same city");
     let heads = first.heads().await;
     assert_eq!(heads.len() as u64, PLAN.cases);
@@ -173,7 +187,11 @@ async fn the_same_seed_makes_the_same_city_and_another_one_another() {
         "SELECT said FROM ratings ORDER BY case_id",
         "SELECT name FROM items ORDER BY item_id",
     ] {
-        assert_eq!(first.texts(table).await, second.texts(table).await, "{table}");
+        assert_eq!(
+            first.texts(table).await,
+            second.texts(table).await,
+            "{table}"
+        );
     }
     let third = Place::new(None).await;
     third
@@ -211,7 +229,14 @@ async fn check(place: &Place, city: &City) {
     let states = place.states().await;
     let of = |state: &str| states.get(state).copied().unwrap_or(0);
     assert!(of("done") > 150, "{states:?}");
-    for state in ["received", "correcting", "accepted", "granted", "refused", "withdrawn"] {
+    for state in [
+        "received",
+        "correcting",
+        "accepted",
+        "granted",
+        "refused",
+        "withdrawn",
+    ] {
         assert!(of(state) > 0, "no case is {state}: {states:?}");
     }
     assert!(of("received") + of("accepted") < 90, "{states:?}");
@@ -240,7 +265,9 @@ async fn check(place: &Place, city: &City) {
     let kinds: BTreeSet<&str> = waiting.iter().map(|(kind, _)| kind.as_str()).collect();
     assert_eq!(kinds, BTreeSet::from(["accept", "decide", "deliver"]));
     assert!(waiting.len() >= 20, "{} tasks", waiting.len());
-    let late = waiting.iter().filter(|(_, due)| *due < now.as_millisecond());
+    let late = waiting
+        .iter()
+        .filter(|(_, due)| *due < now.as_millisecond());
     assert!(late.count() >= 2);
 
     // Every account signs in with the one password and need not change it.
@@ -262,7 +289,10 @@ async fn check(place: &Place, city: &City) {
             })
             .await;
         let (must_change, hash) = found.expect("reads");
-        assert!(!must_change && people::password::verify(PASSWORD, &hash), "{login}");
+        assert!(
+            !must_change && people::password::verify(PASSWORD, &hash),
+            "{login}"
+        );
     }
 
     the_citizens_cases(place).await;
@@ -287,7 +317,10 @@ async fn the_citizens_cases(place: &Place) {
                 "SELECT state FROM cases WHERE applicant_id = $1",
                 &params![party],
             )?;
-            let states: BTreeSet<String> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+            let states: BTreeSet<String> = rows
+                .iter()
+                .map(|row| row.get(0))
+                .collect::<Result<_, _>>()?;
             let licenses = license::of_holder(tx, party, 10).expect("certificates");
             let drafts = intake::store::drafts_of(tx, account, None, now, 10)?;
             Ok((states, licenses.len(), drafts.len()))
@@ -319,12 +352,19 @@ async fn numbers_go_on(place: &Place) {
             for row in tx.query("SELECT case_id FROM cases", &[])? {
                 let id: CaseId = row.get(0)?;
                 for row in cases::trail(tx, id)? {
-                    let mut case = casework::Case::open(id, &cases::trail(tx, id)?[0].event).expect("opens");
+                    let mut case =
+                        casework::Case::open(id, &cases::trail(tx, id)?[0].event).expect("opens");
                     case.apply(&row.event);
                     let number = match row.event.command.as_str() {
-                        "accept" => approval::details::acceptance(&case).map(|letter| letter.doc_no),
-                        "grant" | "refuse" => approval::details::decision(&case).map(|letter| letter.doc_no),
-                        "request_correction" => approval::details::correction(&case).map(|letter| letter.doc_no),
+                        "accept" => {
+                            approval::details::acceptance(&case).map(|letter| letter.doc_no)
+                        }
+                        "grant" | "refuse" => {
+                            approval::details::decision(&case).map(|letter| letter.doc_no)
+                        }
+                        "request_correction" => {
+                            approval::details::correction(&case).map(|letter| letter.doc_no)
+                        }
                         _ => None,
                     };
                     letters.extend(number.map(|number| (row.at, number)));
@@ -385,7 +425,8 @@ async fn answers_fit_their_forms(place: &Place) {
                 let id: CaseId = row.get(0)?;
                 let case = cases::load(tx, id)?.expect("a case");
                 let form = approval::details::form(&case).expect("a form");
-                let answers = approval::answers::load(tx, &people, id, form.revision)?.expect("answers");
+                let answers =
+                    approval::answers::load(tx, &people, id, form.revision)?.expect("answers");
                 assert_eq!(
                     approval::answers::reference(form.revision, &answers),
                     form,
@@ -400,7 +441,13 @@ async fn answers_fit_their_forms(place: &Place) {
     let today = place.parts.app.today();
     for (case, answers) in read.expect("answers") {
         let about = approval::details::about(&case).expect("an item");
-        let version = place.parts.catalog.version(about.version).await.expect("reads").expect("a version");
+        let version = place
+            .parts
+            .catalog
+            .version(about.version)
+            .await
+            .expect("reads")
+            .expect("a version");
         let validator = intake::form::compile(&version).expect("a schema");
         let wrong = intake::form::check(&version.item.form, &validator, &answers, today);
         assert!(wrong.is_empty(), "{}: {wrong:?} {answers:?}", case.title);
@@ -416,12 +463,20 @@ async fn a_city_is_recognised_completed_and_never_mixed() {
     let heads = place.heads().await;
 
     // Next day: opened as it is.
-    place.clock.set("2026-05-21T03:00:00Z".parse().expect("an instant"));
+    place
+        .clock
+        .set("2026-05-21T03:00:00Z".parse().expect("an instant"));
     let again = place.build(PLAN).await.expect("the same city");
-    assert_eq!((again.until, &again.accounts), (first.until, &first.accounts));
+    assert_eq!(
+        (again.until, &again.accounts),
+        (first.until, &first.accounts)
+    );
     assert_eq!(place.heads().await, heads);
 
-    let other = place.build(Plan { seed: 9, ..PLAN }).await.expect_err("another city");
+    let other = place
+        .build(Plan { seed: 9, ..PLAN })
+        .await
+        .expect_err("another city");
     assert!(other.to_string().contains("另一座演示城市"), "{other}");
 
     // What a stop in the middle leaves behind is finished: the last cases are missing.
@@ -491,7 +546,11 @@ struct Server {
 
 impl Server {
     async fn drop(self) {
-        run(&self.admin, &format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+        run(
+            &self.admin,
+            &format!("DROP DATABASE {} WITH (FORCE)", self.name),
+        )
+        .await;
     }
 }
 
@@ -514,7 +573,9 @@ async fn postgres() -> Option<Server> {
 }
 
 async fn run(url: &str, sql: &str) {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("a server");
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+        .await
+        .expect("a server");
     let connection = tokio::spawn(connection);
     client.batch_execute(sql).await.expect(sql);
     drop(client);
