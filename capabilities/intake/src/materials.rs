@@ -196,7 +196,9 @@ pub fn check(item: &Item, all: &[MaterialGiven]) -> Vec<Wrong> {
 /// A size as people read it.
 pub fn size_text(bytes: u64) -> String {
     const MIB: u64 = 1024 * 1024;
-    if bytes >= MIB {
+    if bytes >= MIB && bytes % MIB == 0 {
+        format!("{} MB", bytes / MIB)
+    } else if bytes >= MIB {
         format!("{}.{} MB", bytes / MIB, bytes % MIB * 10 / MIB)
     } else {
         format!("{} KB", bytes.div_ceil(1024))
@@ -290,6 +292,7 @@ mod tests {
         add_file(&mut all, "plan", file(0)).expect("the same file again changes nothing");
         assert!(add_file(&mut all, "plan", file(99)).is_err());
         assert_eq!(size_text(1_900_000), "1.8 MB");
+        assert_eq!(size_text(20 * 1024 * 1024), "20 MB");
         assert_eq!(size_text(1), "1 KB");
     }
 }

@@ -358,6 +358,14 @@ fn materials_view(
         .item
         .materials
         .iter()
+        .filter(|material| {
+            // What nobody had to hand in and nobody did is not shown as missing.
+            let asked = !matches!(
+                materials::need(material),
+                materials::Need::Situational | materials::Need::Optional
+            );
+            asked || materials::given(&given, &material.key).is_some()
+        })
         .map(|material| {
             let entry = materials::given(&given, &material.key);
             let text = match entry {
