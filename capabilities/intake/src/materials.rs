@@ -196,7 +196,7 @@ pub fn check(item: &Item, all: &[MaterialGiven]) -> Vec<Wrong> {
 /// A size as people read it.
 pub fn size_text(bytes: u64) -> String {
     const MIB: u64 = 1024 * 1024;
-    if bytes >= MIB && bytes % MIB == 0 {
+    if bytes >= MIB && bytes.is_multiple_of(MIB) {
         format!("{} MB", bytes / MIB)
     } else if bytes >= MIB {
         format!("{}.{} MB", bytes / MIB, bytes % MIB * 10 / MIB)

@@ -5,6 +5,7 @@ mod case;
 mod check;
 mod correction;
 mod desk;
+mod desk_find;
 mod draft;
 mod handed;
 mod materials;
@@ -104,9 +105,9 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
         .post("/cases/{case_id}/withdraw", Access::Owner, withdraw::save)
         .get("/progress", Access::Public, progress::show)
         .post("/progress", Access::Public, progress::find)
-        .get("/staff/intake", receive, desk::show)
-        .post("/staff/intake/find", receive, desk::find)
-        .post("/staff/intake/parties", receive, desk::register)
+        .get("/staff/intake", receive, desk_find::show)
+        .post("/staff/intake/find", receive, desk_find::find)
+        .post("/staff/intake/parties", receive, desk_find::register)
         .get("/staff/intake/new", receive, desk::form)
         .post("/staff/intake/new", receive, desk::file)
         .get("/staff/intake/cases/{case_id}", receive, desk::filed)
