@@ -76,6 +76,20 @@ impl Latencies {
         (!self.histogram.is_empty())
             .then(|| self.histogram.value_at_quantile(share) as f64 / 1000.0)
     }
+
+    /// The usual three, for people.
+    pub(crate) fn in_words(&self) -> String {
+        let ms = |share: f64| {
+            self.quantile_ms(share)
+                .map_or("-".to_owned(), |ms| format!("{ms:.1}"))
+        };
+        format!(
+            "p50 {} ms, p95 {} ms, p99 {} ms",
+            ms(0.50),
+            ms(0.95),
+            ms(0.99)
+        )
+    }
 }
 
 /// The object printed with `--json`; the names and their order are a promise to the programs that read it.
