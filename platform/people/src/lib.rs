@@ -11,6 +11,7 @@
 //! [`base::crypto::Entropy`] given to [`People::new`].
 
 pub mod account;
+mod argon;
 mod error;
 pub mod keys;
 pub mod limits;

@@ -6,14 +6,11 @@
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
 use base::crypto::Entropy;
 use base::text::{fold_width, visible_len};
 use tokio::sync::Semaphore;
 
-use crate::{Error, People, TooMany};
+use crate::{Error, People, TooMany, argon};
 
 /// Characters a citizen's password needs.
 pub const CITIZEN_MIN: usize = 8;
@@ -22,8 +19,8 @@ pub const STAFF_MIN: usize = 10;
 /// Characters a password may have.
 pub const MAX: usize = 128;
 
-/// Hashes computed at once: 4 × 19 MiB.
-const AT_ONCE: usize = 4;
+/// Hashes computed at once, 19 MiB each: as many as there are cores, within these bounds.
+const AT_ONCE: std::ops::RangeInclusive<usize> = 2..=8;
 /// Hashes that may wait for their turn; about three seconds' worth.
 const WAITING_MAX: usize = 128;
 
@@ -90,19 +87,12 @@ fn is_pattern(password: &str) -> bool {
 /// The PHC string of a password: argon2id, 19 MiB, two passes. Tens of milliseconds: not for the async threads.
 pub fn hash(password: &str, entropy: &Entropy) -> String {
     let salt: [u8; 16] = entropy.bytes();
-    argon2id()
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .expect("16 bytes are a salt and passwords are far below 4 GiB")
-        .to_string()
+    argon::hash(password.as_bytes(), &salt)
 }
 
 /// Whether the password is the one of the hash. As slow as [`hash`].
 pub fn verify(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| {
-        argon2id()
-            .verify_password(password.as_bytes(), &hash)
-            .is_ok()
-    })
+    argon::verify(password.as_bytes(), hash)
 }
 
 /// Takes as long as [`verify`] and is never right: for logins that do not exist.
@@ -113,12 +103,6 @@ pub fn verify_nobody(password: &str) {
     debug_assert!(!right, "the padded password is never the empty one");
 }
 
-fn argon2id() -> Argon2<'static> {
-    // The minimum the OWASP password storage guidance recommends.
-    let params = Params::new(19 * 1024, 2, 1, None).expect("within argon2's limits");
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-}
-
 /// How many hashes run at once.
 pub(crate) struct Gate {
     permits: Semaphore,
@@ -127,8 +111,9 @@ pub(crate) struct Gate {
 
 impl Default for Gate {
     fn default() -> Gate {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Gate {
-            permits: Semaphore::new(AT_ONCE),
+            permits: Semaphore::new(cores.clamp(*AT_ONCE.start(), *AT_ONCE.end())),
             waiting: AtomicUsize::new(0),
         }
     }
