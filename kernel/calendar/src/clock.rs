@@ -100,13 +100,13 @@ pub struct ClockTerms {
     pub length: Length,
     /// What sets it running: 受理, 收到申请材料 …
     pub start_event: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Rule::is_default")]
     pub rule: Rule,
     /// The only reasons for which it may stand still; empty when it never may.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pausable: Vec<PauseReason>,
     /// The longest extension its law allows, in the clock's own unit; `None` when none is.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension_max: Option<Length>,
 }
 
@@ -144,11 +144,11 @@ pub struct Clock {
     pub terms: ClockTerms,
     /// Day 0, or the instant of an exact period.
     pub start_at: Timestamp,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pauses: Vec<Pause>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extensions: Vec<Extension>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
 }
 

@@ -57,6 +57,15 @@ impl Default for Rule {
 }
 
 impl Rule {
+    /// Whether nothing differs from the usual way; such a rule is not written down.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands in a reference"
+    )]
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
     pub fn counting(direction: Direction) -> Self {
         Self {
             direction,

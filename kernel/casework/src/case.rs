@@ -232,11 +232,15 @@ impl Case {
             | Fact::ClockPaused { clock }
             | Fact::ClockResumed { clock }
             | Fact::ClockExtended { clock }
-            | Fact::ClockClosed { clock }
             | Fact::ClockRecomputed { clock, .. } => {
                 match self.clocks.iter_mut().find(|known| known.id == clock.id) {
                     Some(known) => *known = clock.clone(),
                     None => self.clocks.push(clock.clone()),
+                }
+            }
+            Fact::ClockClosed { id, at } => {
+                if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.id == *id) {
+                    clock.closed_at = Some(*at);
                 }
             }
             Fact::Held { hold } => self.holds.push(hold.clone()),

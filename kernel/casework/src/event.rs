@@ -1,6 +1,6 @@
 //! What happened: one accepted command, and the facts it made true.
 
-use base::ids::{AccountId, OrgId, PartyId, StaffId};
+use base::ids::{AccountId, ClockId, OrgId, PartyId, StaffId};
 use calendar::Clock;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -114,7 +114,8 @@ pub enum Fact {
         clock: Clock,
     },
     ClockClosed {
-        clock: Clock,
+        id: ClockId,
+        at: Timestamp,
     },
     /// A changed calendar moved the due date.
     ClockRecomputed {

@@ -180,7 +180,10 @@ impl<'a> Step<'a> {
             clock
                 .close(self.event.at)
                 .map_err(|error| Refusal::Clock(error.to_string()))?;
-            self.fact(Fact::ClockClosed { clock });
+            self.fact(Fact::ClockClosed {
+                id: clock.id,
+                at: self.event.at,
+            });
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ CREATE TABLE cases (
 CREATE INDEX cases_applicant ON cases (applicant_id, opened_at);
 CREATE INDEX cases_org ON cases (org_id, opened_at);
 CREATE INDEX cases_opened ON cases (opened_at, case_id);
+CREATE INDEX cases_open_state ON cases (state, opened_at, case_id) WHERE closed_at IS NULL;
 
 CREATE TABLE trail (
     case_id BLOB   NOT NULL,
@@ -31,7 +32,7 @@ CREATE TABLE trail (
     body    TEXT   NOT NULL,
     hash    BLOB   NOT NULL,
     PRIMARY KEY (case_id, seq)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE tasks (
     case_id        BLOB   NOT NULL,
@@ -65,6 +66,7 @@ CREATE TABLE clocks (
     due_at      BIGINT NOT NULL,
     provisional BIGINT NOT NULL,
     held        BIGINT NOT NULL,
+    watched     BIGINT NOT NULL,
     PRIMARY KEY (case_id, clock_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -42,7 +42,7 @@ impl Watched {
 
 /// Which clock a board watches. Promised and statutory run side by side; a case without a promise is watched by
 /// its statutory one, before acceptance by the one for the notice.
-const WATCHED: &str = "kind <> 'statutory'";
+const WATCHED: &str = "watched = 1";
 
 /// Open clocks by organisation and light, inside the actor's scope.
 pub fn by_org(

@@ -1,7 +1,7 @@
 //! The rows that follow from a case: its open tasks and open clocks, with due dates from the calendar.
 
 use base::ids::{ClockId, OrgId};
-use calendar::{Calendar, Clock, Thresholds};
+use calendar::{Calendar, Clock, Role, Thresholds};
 use casework::{Case, case::Duty};
 
 /// Stands for “no due date”: sorts after every real one.
@@ -29,6 +29,8 @@ pub(crate) struct ClockRow {
     pub due_at: i64,
     pub provisional: bool,
     pub held: bool,
+    /// Shown on the supervisor's board: every clock but a statutory one with a promised one beside it.
+    pub watched: bool,
 }
 
 /// Open tasks that stand in somebody's queue. A task of the applicant is not a queue entry.
@@ -66,6 +68,9 @@ pub(crate) fn tasks(case: &Case, calendar: &Calendar) -> Vec<TaskRow> {
 }
 
 pub(crate) fn clocks(case: &Case, calendar: &Calendar) -> Vec<ClockRow> {
+    let promised = case
+        .open_clocks()
+        .any(|clock| clock.terms.role == Role::Promised);
     case.open_clocks()
         .map(|clock| {
             let times = Times::of(clock, calendar);
@@ -76,6 +81,7 @@ pub(crate) fn clocks(case: &Case, calendar: &Calendar) -> Vec<ClockRow> {
                 due_at: times.due_at,
                 provisional: times.provisional,
                 held: times.due_at == NEVER,
+                watched: clock.terms.role != Role::Statutory || !promised,
             }
         })
         .collect()

@@ -56,7 +56,8 @@ pub fn run(tx: &mut Tx<'_>, calendar: &Calendar) -> Result<Outcome, Error> {
             &params![after, upto],
         )?;
         let clocks = tx.query(
-            "SELECT case_id, clock_id, near_at, due_at, provisional, held, org_id, region, kind
+            "SELECT case_id, clock_id, near_at, due_at, provisional, held, org_id, region, kind,
+                 watched
              FROM clocks WHERE case_id > $1 AND case_id <= $2 ORDER BY case_id, clock_id",
             &params![after, upto],
         )?;
@@ -418,6 +419,7 @@ fn clocks_differ(
             && row.get::<i64>(3)? == clock.due_at
             && row.get::<bool>(4)? == clock.provisional
             && row.get::<bool>(5)? == clock.held
+            && row.get::<bool>(9)? == clock.watched
             && row.get::<base::ids::OrgId>(6)? == case.org
             && row.get::<String>(7)? == case.region;
         if !same {

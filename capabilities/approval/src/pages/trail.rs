@@ -63,7 +63,12 @@ pub(super) async fn get(
                 who: row.event.actor.name.clone(),
                 what: command_label(&row.event.command),
                 remark: row.event.remark.clone(),
-                facts: row.event.facts.iter().map(fact).collect(),
+                facts: row
+                    .event
+                    .facts
+                    .iter()
+                    .map(|one| fact(&loaded.case, one))
+                    .collect(),
                 hash: to_hex(&row.hash),
                 intact,
             }
@@ -86,7 +91,7 @@ pub(super) async fn get(
 }
 
 /// A fact in words.
-fn fact(fact: &Fact) -> String {
+fn fact(case: &Case, fact: &Fact) -> String {
     match fact {
         Fact::Opened(opened) => format!("办件立案，编号{}", opened.no),
         Fact::Moved { to } => format!("转为“{}”", state_label(to)),
@@ -100,7 +105,11 @@ fn fact(fact: &Fact) -> String {
         Fact::ClockPaused { clock } => format!("{}停止计时", clocks::label(&clock.terms.kind)),
         Fact::ClockResumed { clock } => format!("{}恢复计时", clocks::label(&clock.terms.kind)),
         Fact::ClockExtended { clock } => format!("{}延长", clocks::label(&clock.terms.kind)),
-        Fact::ClockClosed { clock } => format!("{}结束", clocks::label(&clock.terms.kind)),
+        Fact::ClockClosed { id, .. } => {
+            let clock = case.clocks.iter().find(|clock| clock.id == *id);
+            let label = clock.map_or("时限", |clock| clocks::label(&clock.terms.kind));
+            format!("{label}结束")
+        }
         Fact::ClockRecomputed {
             clock,
             old_due,
