@@ -116,13 +116,13 @@ impl Platform {
         let (worker, app) = (self.worker(), self.app.clone());
         tokio::spawn(async move { worker.run(|| app.now(), stop).await });
         tokio::spawn(self.catalog.clone().follow());
-        tokio::spawn(housekeeping(self.app.clone()));
+        tokio::spawn(housekeeping(self.app.clone(), self.intake.clone()));
         tokio::spawn(follow_calendar(self.app.clone()));
     }
 }
 
-/// Rows nobody needs any more: idempotency keys after a day, sessions after their end.
-async fn housekeeping(app: App) {
+/// Rows nobody needs any more: idempotency keys after a day, sessions and drafts after their end.
+async fn housekeeping(app: App, intake: Intake) {
     const KEYS_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
     let mut hour = tokio::time::interval(std::time::Duration::from_secs(600));
     loop {
@@ -137,6 +137,9 @@ async fn housekeeping(app: App) {
                 Ok(())
             })
             .await;
+        if let Err(problem) = intake.purge_drafts(2000).await {
+            tracing::warn!(code = problem.code, "old drafts could not be purged");
+        }
         match purged {
             Ok(()) => {}
             Err(people::Error::Store(store::Error::Closed)) => return,

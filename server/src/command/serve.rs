@@ -10,7 +10,7 @@ use super::say;
 use crate::{
     accept,
     cli::Demo,
-    config::Config,
+    config::{Config, Site},
     platform::{self, Platform},
 };
 
@@ -54,7 +54,11 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     run(&config, platform).await
 }
 
-pub(super) async fn demo(config: Config, demo: &Demo) -> anyhow::Result<ExitCode> {
+pub(super) async fn demo(mut config: Config, demo: &Demo) -> anyhow::Result<ExitCode> {
+    // Nothing stands in front of a demonstration: QR codes lead to where it listens.
+    if config.site.base_url == Site::default().base_url {
+        config.site.base_url = format!("http://{}", config.listen);
+    }
     let ground = platform::ground(&config, true).await?;
     let platform = Platform::new(ground).await?;
     let plan = tongban_demo_plan(demo);

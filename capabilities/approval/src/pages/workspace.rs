@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
 use base::ids::CaseId;
 use casework::{Actor, Case, Refusal};
-use catalog::model::Necessity;
+use catalog::model::{Necessity, SourceChannel};
 use jiff::Timestamp;
 use serde::Deserialize;
 use ui::strip::{self, ClockView};
@@ -33,6 +33,8 @@ pub(super) struct MaterialView {
     pub necessity: &'static str,
     pub standard: String,
     pub paper: bool,
+    /// 免提交: the licence or shared data that stands for it; empty when it has to be handed in.
+    pub shared_via: String,
     pub files: Vec<FileView>,
 }
 
@@ -372,6 +374,11 @@ fn materials(
                 },
                 standard: material.accept_standard.clone(),
                 paper: found.is_some_and(|given| given.paper),
+                shared_via: if material.source_channel == SourceChannel::Government {
+                    material.shared_via.clone()
+                } else {
+                    String::new()
+                },
                 files: found
                     .map(|given| given.files.as_slice())
                     .unwrap_or_default()
