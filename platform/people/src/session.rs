@@ -381,7 +381,7 @@ impl People {
         Ok(())
     }
 
-    /// The living sessions and tokens of an account, newest first, at most 100.
+    /// The living tokens and sessions of an account: issued tokens first, then newest first, at most 100.
     pub fn sessions_of(
         &self,
         tx: &mut Tx<'_>,
@@ -393,7 +393,7 @@ impl People {
                FROM sessions
               WHERE account_id = $1
                 AND expires_at > $2
-              ORDER BY created_at DESC
+              ORDER BY CASE WHEN label = '' THEN 1 ELSE 0 END, created_at DESC
               LIMIT 100",
             &params![account.uuid(), now],
         )?;
