@@ -2,5 +2,7 @@
 //!
 //! One folder or file per subject. To add one, write it, name it here, and use [`testkit::on_every_engine`].
 
+mod commands;
 mod journey;
+mod routes;
 mod steps;

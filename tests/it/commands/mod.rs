@@ -1,0 +1,5 @@
+//! Commands that meet: at the same instant, twice, too late, page by page.
+
+mod cursors;
+mod once;
+mod race;
