@@ -161,7 +161,7 @@ impl<'a> Ground<'a> {
             road.mark_at(Act::Deem, due + dice.between(1, 40) * 1000, 0);
             return self.decide(start, course, road, approver, dice);
         }
-        if (20..27).contains(&fate) {
+        if (20..25).contains(&fate) {
             road.later_any_time(dice.between(10, 60 * 30), dice);
             road.mark(Act::Withdraw, course.clerk);
             return Ok(());
@@ -187,9 +187,9 @@ impl<'a> Ground<'a> {
             road.mark(Act::NotAccept, approver);
             return Ok(());
         }
-        if (27..27 + correction).contains(&fate) {
+        if (25..25 + correction).contains(&fate) {
             road.mark(Act::Correct, looker);
-            if dice.chance(90) {
+            if dice.chance(45) {
                 road.later_any_time(dice.between(12 * 24 * 60, 45 * 24 * 60), dice);
                 road.mark(Act::Withdraw, course.clerk);
                 return Ok(());
@@ -209,7 +209,7 @@ impl<'a> Ground<'a> {
             road.later(dice.between(20, if instant_case { 120 } else { DAY }), dice);
         }
         road.mark(Act::Accept, looker);
-        if (980..988).contains(&fate) && !instant_case {
+        if (980..985).contains(&fate) && !instant_case {
             road.later_any_time(dice.between(60, 2 * 24 * 60), dice);
             road.mark(Act::Withdraw, course.clerk);
             return Ok(());

@@ -1,21 +1,27 @@
 #![doc = include_str!("../README.md")]
 
+// Who there is.
 mod bodies;
-mod course;
 mod data;
 mod dice;
+mod items;
+mod offices;
+mod residents;
+// What happens when.
+mod course;
+mod days;
+mod office;
+mod year;
+// What it says.
 mod draft;
 mod forms;
-mod items;
 mod letters;
-mod marker;
-mod office;
-mod offices;
 mod papers;
-mod residents;
 mod story;
+mod words;
+// How it is kept.
+mod marker;
 mod write;
-mod year;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,6 +36,7 @@ use jiff::{Timestamp, ToSpan as _};
 use people::password::{self, Holder};
 use web::App;
 
+use crate::days::DAYS;
 use crate::dice::mix;
 use crate::items::Offers;
 use crate::marker::Marker;
@@ -37,7 +44,7 @@ use crate::office::{Office, instant};
 use crate::offices::Offices;
 use crate::residents::Town;
 use crate::story::Teller;
-use crate::year::{DAYS, Scene};
+use crate::year::Scene;
 
 /// The password of every account of the city.
 pub const PASSWORD: &str = "Yunling-2026";

@@ -5,20 +5,17 @@ use std::collections::{BTreeMap, HashMap};
 use approval::details::Delivery;
 use base::IdSource;
 use base::ids::CaseId;
-use calendar::{Calendar, civil_date, start_of_day};
+use calendar::{Calendar, civil_date};
 use casework::Channel;
-use jiff::ToSpan as _;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 
 use crate::course::{Act, Ground, Mark, Start, Wish};
-use crate::dice::{Dice, Part, Wheel};
+use crate::days::Days;
+use crate::dice::{Dice, Part};
 use crate::items::Offers;
 use crate::office::{DAY, Office, instant};
 use crate::offices::Offices;
 use crate::residents::{Town, WELL_KNOWN, Who};
-
-/// Days of the year that ends now.
-pub(crate) const DAYS: i64 = 365;
 
 /// One case as it will be told.
 pub(crate) struct Planned {
@@ -454,68 +451,5 @@ impl Numbering {
         let last = numbers.entry(key.clone()).or_default();
         *last += 1;
         *last
-    }
-}
-
-/// How busy each day is, and each hour of people who apply from home.
-struct Days {
-    first: i64,
-    starts: Vec<i64>,
-    wheel: Wheel,
-    hours: Wheel,
-}
-
-impl Days {
-    fn new(calendar: &Calendar, end: i64, dice: &mut Dice) -> anyhow::Result<Days> {
-        let last = civil_date(instant(end));
-        let mut starts = Vec::new();
-        let mut weights = Vec::new();
-        for back in (0..=DAYS).rev() {
-            let day = last.checked_sub(back.days())?;
-            let start = start_of_day(day).as_millisecond();
-            let mut weight = season(day) * weekday(day) * (0.92 + 0.16 * dice.unit());
-            if !calendar.is_working_day(day)? {
-                weight *= 0.2;
-            }
-            // More people every month apply at all.
-            weight *= 1.0 + 0.18 * (DAYS - back) as f64 / DAYS as f64;
-            if back == 0 {
-                weight *= (end - start) as f64 / 86_400_000.0;
-            }
-            starts.push(start);
-            weights.push(weight);
-        }
-        Ok(Days {
-            first: end - DAYS * 86_400_000,
-            starts,
-            wheel: Wheel::new(weights),
-            hours: Wheel::new(HOURS),
-        })
-    }
-
-    /// The start of a day.
-    fn draw(&self, dice: &mut Dice) -> i64 {
-        self.starts[self.wheel.spin(dice)]
-    }
-}
-
-/// Applications from home by the hour.
-const HOURS: [f64; 24] = [
-    2.0, 1.0, 1.0, 1.0, 1.0, 2.0, 6.0, 16.0, 42.0, 78.0, 88.0, 72.0, 46.0, 50.0, 72.0, 74.0, 66.0,
-    50.0, 38.0, 42.0, 46.0, 36.0, 20.0, 8.0,
-];
-
-fn season(day: Date) -> f64 {
-    // Quiet around the Spring Festival, busy after it and before the school year.
-    [
-        0.92, 0.70, 1.15, 1.08, 0.98, 1.06, 1.12, 1.10, 1.12, 0.92, 1.00, 1.04,
-    ][usize::from(day.month().unsigned_abs()) - 1]
-}
-
-fn weekday(day: Date) -> f64 {
-    match day.weekday() {
-        Weekday::Monday => 1.18,
-        Weekday::Friday => 0.90,
-        _ => 1.0,
     }
 }

@@ -457,6 +457,17 @@ async fn answers_fit_their_forms(place: &Place) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_city_may_have_few_cases_or_none() {
+    for cases in [0, 5] {
+        let place = Place::new(None).await;
+        let plan = Plan { seed: 1, cases };
+        place.build(plan).await.expect("a quiet city");
+        assert_eq!(place.heads().await.len() as u64, cases);
+        assert!(place.parts.catalog.snapshot().items().len() >= 600);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_city_is_recognised_completed_and_never_mixed() {
     let place = Place::new(None).await;
     let first = place.build(PLAN).await.expect("a city");
