@@ -40,7 +40,7 @@ pub(crate) fn operations(routes: Routes<Approval>) -> Routes<Approval> {
             list_queue,
         )
         .api(
-            Operation::get("/api/v1/cases/{case}/trail", "get_trail")
+            Operation::get("/api/v1/cases/{case_id}/trail", "get_trail")
                 .tag("approval")
                 .summary("办件全部留痕，含 SM3 摘要链")
                 .access(Access::Permission(Permission::ReadTrail))
@@ -51,7 +51,7 @@ pub(crate) fn operations(routes: Routes<Approval>) -> Routes<Approval> {
         )
         .api(
             act(
-                "/api/v1/cases/{case}/acceptance",
+                "/api/v1/cases/{case_id}/acceptance",
                 "accept_case",
                 Permission::Accept,
             )
@@ -61,7 +61,7 @@ pub(crate) fn operations(routes: Routes<Approval>) -> Routes<Approval> {
         )
         .api(
             act(
-                "/api/v1/cases/{case}/correction-notice",
+                "/api/v1/cases/{case_id}/correction-notice",
                 "request_correction",
                 Permission::RequestCorrection,
             )
@@ -71,7 +71,7 @@ pub(crate) fn operations(routes: Routes<Approval>) -> Routes<Approval> {
         )
         .api(
             act(
-                "/api/v1/cases/{case}/non-acceptance",
+                "/api/v1/cases/{case_id}/non-acceptance",
                 "refuse_acceptance",
                 Permission::RefuseAcceptance,
             )
@@ -81,7 +81,7 @@ pub(crate) fn operations(routes: Routes<Approval>) -> Routes<Approval> {
         )
         .api(
             act(
-                "/api/v1/cases/{case}/decision",
+                "/api/v1/cases/{case_id}/decision",
                 "decide_case",
                 Permission::Decide,
             )
@@ -91,7 +91,7 @@ pub(crate) fn operations(routes: Routes<Approval>) -> Routes<Approval> {
         )
         .api(
             act(
-                "/api/v1/cases/{case}/delivery",
+                "/api/v1/cases/{case_id}/delivery",
                 "deliver_case",
                 Permission::Deliver,
             )
@@ -109,7 +109,7 @@ struct CasePath {
         dead_code,
         reason = "describes the path; the handler reads it by position"
     )]
-    case: CaseId,
+    case_id: CaseId,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

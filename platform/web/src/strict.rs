@@ -103,8 +103,18 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<V> {
     visit! {
         visit_bool(bool) visit_i8(i8) visit_i16(i16) visit_i32(i32) visit_i64(i64) visit_i128(i128)
         visit_u8(u8) visit_u16(u16) visit_u32(u32) visit_u64(u64) visit_u128(u128) visit_f32(f32)
-        visit_f64(f64) visit_char(char) visit_str(&str) visit_borrowed_str(&'de str) visit_string(String)
+        visit_char(char) visit_str(&str) visit_borrowed_str(&'de str) visit_string(String)
         visit_bytes(&[u8]) visit_borrowed_bytes(&'de [u8]) visit_byte_buf(Vec<u8>)
+    }
+
+    /// JSON Schema calls `204.0` an integer, and so do we.
+    fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        if value.fract() == 0.0 && value.abs() <= EXACT {
+            self.0.visit_i64(value as i64)
+        } else {
+            self.0.visit_f64(value)
+        }
     }
 
     fn visit_none<E: Error>(self) -> Result<V::Value, E> {
@@ -215,5 +225,20 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Strict<A> {
         visitor: V,
     ) -> Result<V::Value, A::Error> {
         self.0.struct_variant(fields, Strict(visitor))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_whole_number_with_a_fraction_of_zero_is_an_integer() {
+        #[derive(serde::Deserialize)]
+        struct Seen {
+            version: i64,
+        }
+        let seen: Seen = crate::json::read(b"{\"version\": 204.0}").expect("an integer");
+        assert_eq!(seen.version, 204);
+        assert!(crate::json::read::<Seen>(b"{\"version\": 204.5}").is_err());
+        assert!(crate::json::read::<Seen>(b"{\"version\": 1e300}").is_err());
     }
 }
