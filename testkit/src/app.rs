@@ -176,12 +176,34 @@ impl TestApp {
         self.db().read(body).await.expect("the rows are read")
     }
 
-    /// Changes rows behind everybody's back: what verification must find.
-    pub async fn tamper(&self, sql: &'static str, values: Vec<store::Value>) -> u64 {
-        self.db()
-            .write(move |tx| tx.exec(sql, &values))
-            .await
-            .expect("the statement runs")
+    /// What verification says after a change behind everybody's back; the change is taken back afterwards.
+    ///
+    /// # Panics
+    /// When the change does not work: it would prove nothing.
+    pub async fn tampered(
+        &self,
+        change: impl Fn(&mut Tx<'_>) -> Result<(), store::Error> + Send + 'static,
+    ) -> Result<cases::verify::Counts, String> {
+        self.db().sequence_now().await.expect("the feed is numbered");
+        let outcome = self
+            .db()
+            .write(move |tx| -> Result<(), Undone> {
+                change(tx)?;
+                let calendar = cases::calendars::in_force(tx).expect("the calendar");
+                let outcome = cases::verify::run(tx, &calendar).expect("the rows are read");
+                let ratings = rating::verify(tx).expect("the ratings are read");
+                let said = outcome.map_err(|difference| difference.to_string());
+                Err(Undone::Said(match ratings {
+                    Err(difference) if said.is_ok() => Err(difference.to_string()),
+                    _ => said,
+                }))
+            })
+            .await;
+        match outcome {
+            Err(Undone::Said(said)) => said,
+            Err(Undone::Store(error)) => panic!("the change does not work: {error}"),
+            Ok(()) => unreachable!("the transaction always ends with an error"),
+        }
     }
 
     /// Rows of every table: what must not change when a request is refused.
@@ -206,10 +228,12 @@ impl TestApp {
             .sequence_now()
             .await
             .expect("the feed is numbered");
-        let calendar = self.platform.app.calendar();
         let outcome = self
             .db()
-            .read(move |tx| cases::verify::run(tx, &calendar))
+            .read(|tx| {
+                let calendar = cases::calendars::in_force(tx)?;
+                cases::verify::run(tx, &calendar)
+            })
             .await
             .expect("the rows are read");
         let ratings = self
@@ -225,6 +249,27 @@ impl TestApp {
     /// Closes the database.
     pub async fn close(self) {
         self.db().clone().close().await;
+    }
+}
+
+/// The way out of a transaction that must leave nothing behind.
+enum Undone {
+    Said(Result<cases::verify::Counts, String>),
+    Store(store::Error),
+}
+
+impl From<store::Error> for Undone {
+    fn from(error: store::Error) -> Undone {
+        Undone::Store(error)
+    }
+}
+
+impl store::Retry for Undone {
+    fn storage(&self) -> Option<&store::Error> {
+        match self {
+            Undone::Said(_) => None,
+            Undone::Store(error) => Some(error),
+        }
     }
 }
 

@@ -6,3 +6,4 @@ mod commands;
 mod journey;
 mod routes;
 mod steps;
+mod tampering;
