@@ -323,7 +323,7 @@ impl<'a> Ground<'a> {
                     Wish::NearDue => (limit - 1).max(0),
                     _ => limit + dice.between(1, 4),
                 };
-                let accepted = days * DAY + dice.between(20, 60);
+                let accepted = days * DAY + dice.between(16, 400);
                 plan.push((accepted, Act::Accept, course.clerk));
                 if dice.chance(350) {
                     plan.push((accepted - 15, Act::Take, approver));

@@ -10,6 +10,7 @@ mod residents;
 // What happens when.
 mod course;
 mod days;
+mod folk;
 mod office;
 mod year;
 // What it says.
@@ -38,6 +39,7 @@ use web::App;
 
 use crate::days::DAYS;
 use crate::dice::mix;
+use crate::folk::Folk;
 use crate::items::Offers;
 use crate::marker::Marker;
 use crate::office::{Office, instant};
@@ -186,7 +188,7 @@ pub async fn build(
     let year = Scene {
         seed: plan.seed,
         offices: &offices,
-        town: &town,
+        folk: &Folk::new(&town),
         offers: &offers,
         office: &office,
         calendar: &calendar,

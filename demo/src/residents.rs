@@ -32,7 +32,7 @@ pub(crate) struct Resident {
 }
 
 /// What sort of body asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Sort {
     Company,
     /// 社会组织: served where an item names 社会组织法人 or other organisations only.

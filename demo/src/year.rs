@@ -12,10 +12,11 @@ use jiff::civil::Date;
 use crate::course::{Act, Ground, Mark, Start, Wish};
 use crate::days::Days;
 use crate::dice::{Dice, Part};
+use crate::folk::Folk;
 use crate::items::Offers;
 use crate::office::{DAY, Office, instant};
 use crate::offices::Offices;
-use crate::residents::{Town, WELL_KNOWN, Who};
+use crate::residents::Who;
 
 /// One case as it will be told.
 pub(crate) struct Planned {
@@ -67,7 +68,7 @@ pub(crate) struct Year {
 pub(crate) struct Scene<'a> {
     pub(crate) seed: u64,
     pub(crate) offices: &'a Offices,
-    pub(crate) town: &'a Town,
+    pub(crate) folk: &'a Folk<'a>,
     pub(crate) offers: &'a Offers,
     pub(crate) office: &'a Office,
     pub(crate) calendar: &'a Calendar,
@@ -188,7 +189,7 @@ impl Scene<'_> {
     fn sketch(&self, days: &Days, dice: &mut Dice) -> Sketch {
         let place = self.offers.draw(dice);
         let offer = &self.offers.list[place];
-        let who = self.who(offer, dice);
+        let who = self.folk.draw(offer, &self.offices.desks[offer.desk], dice);
         let forms = &offer.item.handling_forms;
         let takes = |form: u8| forms.is_empty() || forms.contains(&form);
         let mut ways = Vec::with_capacity(3);
@@ -244,30 +245,6 @@ impl Scene<'_> {
         }
     }
 
-    fn who(&self, offer: &crate::items::Offer, dice: &mut Dice) -> Who {
-        use crate::residents::Sort;
-        let body = (offer.company || offer.social) && !(offer.person && dice.chance(500));
-        if body {
-            // The first enterprise belongs to a demo account and files only what is told below.
-            for _ in 0..64 {
-                let place = dice.index(self.town.enterprises.len());
-                let sort = self.town.enterprises[place].sort;
-                let fits = match sort {
-                    Sort::Company => offer.company,
-                    Sort::Social => offer.social,
-                };
-                if place > 0 && fits {
-                    return Who::Enterprise(place as u32);
-                }
-            }
-        }
-        if !offer.person {
-            return Who::Enterprise(0);
-        }
-        let after = WELL_KNOWN.len();
-        Who::Resident((after + dice.index(self.town.residents.len() - after)) as u32)
-    }
-
     /// Cases the demo accounts find when they sign in.
     fn for_accounts(
         &self,
@@ -278,8 +255,8 @@ impl Scene<'_> {
         let mut told: Vec<(Who, &str, &str, Channel, Wish)> = ACCOUNT_CASES.to_vec();
         for (code, wish, count) in QUEUE {
             for _ in 0..*count {
-                let offer = self.offers.of(self.offices, QUEUE_BODY, code)?;
-                let who = self.who(&self.offers.list[offer], dice);
+                let offer = &self.offers.list[self.offers.of(self.offices, QUEUE_BODY, code)?];
+                let who = self.folk.draw(offer, &self.offices.desks[offer.desk], dice);
                 let channel = *dice.pick(&[Channel::Web, Channel::Mobile, Channel::Window]);
                 told.push((who, QUEUE_BODY, code, channel, *wish));
             }
