@@ -70,6 +70,17 @@ pub struct Received {
     /// The text fields, without `csrf` and `request_key`.
     pub fields: Fields,
     pub files: Vec<Uploaded>,
+    /// The first file that could not be taken, with a field entry for each.
+    pub refused: Option<Problem>,
+}
+
+impl Received {
+    fn refuse(&mut self, problem: Problem) {
+        match &mut self.refused {
+            Some(first) => first.fields.extend(problem.fields),
+            None => self.refused = Some(problem),
+        }
+    }
 }
 
 /// A multipart form that has not been read yet. On pages its first part is the `csrf` field, so that nothing
@@ -119,8 +130,18 @@ impl<S: Send + Sync> FromRequest<S> for Multipart {
 }
 
 impl Multipart {
-    /// Reads the whole form, keeping its files.
-    pub async fn receive(mut self, rules: &Rules) -> Result<Received> {
+    /// Reads the whole form, keeping its files; the first file that cannot be taken is the answer.
+    pub async fn receive(self, rules: &Rules) -> Result<Received> {
+        let received = self.receive_all(rules).await?;
+        match received.refused {
+            Some(problem) => Err(problem),
+            None => Ok(received),
+        }
+    }
+
+    /// Reads the whole form, also past files that cannot be taken ([`Received::refused`]), so that a form can be
+    /// shown again with everything that was typed and every file that was good.
+    pub async fn receive_all(mut self, rules: &Rules) -> Result<Received> {
         let config = std::sync::Arc::clone(&self.visit.app.config);
         let files_max = rules.files_max.unwrap_or(config.upload_files_max);
         let bytes_max = rules.bytes_max.unwrap_or(config.upload_bytes_max);
@@ -143,8 +164,14 @@ impl Multipart {
                     rules,
                     bytes_max,
                 };
-                let Some(file) = accept.file(field, name, &file_name).await? else {
-                    continue;
+                let file = match accept.file(field, name, &file_name).await {
+                    Ok(Some(file)) => file,
+                    Ok(None) => continue,
+                    Err(problem) if is_about_the_file(&problem) => {
+                        received.refuse(problem);
+                        continue;
+                    }
+                    Err(problem) => return Err(problem),
                 };
                 if received.files.len() == files_max {
                     return Err(too_many(files_max));
@@ -208,10 +235,12 @@ impl Accept<'_> {
                 break;
             };
             sniffer.see(&chunk);
-            upload
-                .write(&chunk)
-                .await
-                .map_err(|error| self.kept_not(error, &name, file_name))?;
+            if let Err(error) = upload.write(&chunk).await {
+                let problem = self.kept_not(error, &name, file_name);
+                drop(upload);
+                self.pass_over(field, &problem).await?;
+                return Err(problem);
+            }
         }
         if upload.size() == 0 {
             if file_name.is_empty() {
@@ -232,6 +261,26 @@ impl Accept<'_> {
             media_type: media.media_type(),
             name: clean_name(file_name),
         }))
+    }
+
+    /// Reads on to the end of a file that is too large, so that what stands behind it can still be read; gives up
+    /// where it is out of all proportion.
+    async fn pass_over(&self, mut field: Field<'_>, problem: &Problem) -> Result<()> {
+        let idle = self.visit.app.config.body_idle_max;
+        let mut passed = 0;
+        loop {
+            let next = tokio::time::timeout(idle, field.chunk());
+            let Some(chunk) = next.await.map_err(|_| body::slow())?.map_err(malformed)? else {
+                return Ok(());
+            };
+            passed += chunk.len() as u64;
+            if passed > self.bytes_max {
+                return Err(Problem {
+                    code: TOO_LARGE_BY_FAR,
+                    ..problem.clone()
+                });
+            }
+        }
     }
 
     fn kept_not(&self, error: store::Error, name: &str, file_name: &str) -> Problem {
@@ -256,6 +305,18 @@ impl Accept<'_> {
             Media::names(self.rules.allowed)
         );
         Problem::new(Kind::Unsupported, "file_type", message.clone()).and_field(name, message)
+    }
+}
+
+/// Code of a file that is so large that the rest of the form was not read.
+const TOO_LARGE_BY_FAR: &str = "file_too_large_by_far";
+
+/// Whether the form can be read on after this problem: the file was wrong, not the request.
+fn is_about_the_file(problem: &Problem) -> bool {
+    match problem.kind {
+        Kind::Invalid | Kind::Unsupported => true,
+        Kind::TooLarge => problem.code == "file_too_large",
+        _ => false,
     }
 }
 

@@ -195,19 +195,16 @@ pub(super) async fn save(
 ) -> Result<Response> {
     let opened = open(&intake, &visit, case_id).await?;
     let before = details::materials(&opened.case);
-    let received = match multipart.receive(&Rules::DOCUMENTS).await {
-        Ok(received) => received,
-        Err(problem) => {
-            let wrong = of_upload(problem)?;
-            let typed = form::typed_all(&opened.published.item.form, &opened.answers);
-            return Ok(page(&visit, &opened, &typed, &before, "", &[], &wrong));
-        }
-    };
+    let mut received = multipart.receive_all(&Rules::DOCUMENTS).await?;
+    let refused = received.refused.take();
     let actor = visit.actor()?.clone();
     let staff = matches!(actor, Actor::Staff(_));
     let asked = opened.materials();
     let (given, mut wrong) =
         handed::collect(&intake, &visit, &asked, &received, before.clone(), staff).await?;
+    if let Some(problem) = refused {
+        wrong.extend(of_upload(problem)?);
+    }
     for material in &asked {
         let answered = given.iter().find(|entry| entry.key == material.key);
         let same = before.iter().find(|entry| entry.key == material.key);

@@ -305,14 +305,8 @@ pub(super) async fn file(
     let published = intake.open_item(item).await?;
     filing::may_receive(&actor, &published)?;
     filing::serves(&published.item, party.kind)?;
-    let received = match multipart.receive(&Rules::DOCUMENTS).await {
-        Ok(received) => received,
-        Err(problem) => {
-            let mut taking = Taking::empty(&published);
-            taking.wrong_materials = of_upload(problem)?;
-            return Ok(form_page(&intake, &visit, &party, &published, &taking));
-        }
-    };
+    let mut received = multipart.receive_all(&Rules::DOCUMENTS).await?;
+    let refused = received.refused.take();
     let idempotency = web::Idempotency::of_form(&visit)?;
     let mut taking = read(&published, &received.fields);
     let asked: Vec<&Material> = published.item.materials.iter().collect();
@@ -330,6 +324,9 @@ pub(super) async fn file(
     let findings = intake.check(&application)?;
     taking.wrong_answers = wrong_answers;
     taking.wrong_materials = wrong;
+    if let Some(problem) = refused {
+        taking.wrong_materials.extend(of_upload(problem)?);
+    }
     taking.wrong_materials.extend(findings.materials);
     taking.wrong_delivery = findings.delivery;
     if taking.delivery == details::Delivery::Post && party.address.is_none() {
