@@ -203,7 +203,7 @@ impl Case {
     /// Folds one event. Total: a fact about something that is not there changes nothing.
     pub fn apply(&mut self, event: &Event) {
         for fact in &event.facts {
-            self.apply_fact(event, fact);
+            self.apply_fact(event.at, fact);
         }
         self.version = event.seq;
         self.last = LastAct {
@@ -213,7 +213,8 @@ impl Case {
         };
     }
 
-    fn apply_fact(&mut self, event: &Event, fact: &Fact) {
+    /// Folds one fact of an event that happens at `at`.
+    pub(crate) fn apply_fact(&mut self, at: Timestamp, fact: &Fact) {
         match fact {
             Fact::Opened(_) => {}
             Fact::Moved { to } => self.state.clone_from(to),
@@ -238,9 +239,9 @@ impl Case {
                     None => self.clocks.push(clock.clone()),
                 }
             }
-            Fact::ClockClosed { id, at } => {
+            Fact::ClockClosed { id, at: closed_at } => {
                 if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.id == *id) {
-                    clock.closed_at = Some(*at);
+                    clock.closed_at = Some(*closed_at);
                 }
             }
             Fact::Held { hold } => self.holds.push(hold.clone()),
@@ -254,7 +255,7 @@ impl Case {
                 self.region.clone_from(region);
             }
             Fact::Decided { outcome } => self.outcome = Some(outcome.clone()),
-            Fact::Closed => self.closed_at = Some(event.at),
+            Fact::Closed => self.closed_at = Some(at),
         }
     }
 

@@ -118,10 +118,7 @@ impl<'a> Step<'a> {
     }
 
     pub fn fact(&mut self, fact: Fact) {
-        let mut one = self.event.clone();
-        one.facts = vec![fact.clone()];
-        one.seq = self.case.version;
-        self.case.apply(&one);
+        self.case.apply_fact(self.event.at, &fact);
         self.event.facts.push(fact);
     }
 
