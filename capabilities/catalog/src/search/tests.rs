@@ -1,6 +1,5 @@
 //! What people type, and what must come first.
 
-
 use super::*;
 use crate::model::Item;
 
