@@ -124,7 +124,7 @@ impl Platform {
 /// Rows nobody needs any more: idempotency keys after a day, sessions and drafts after their end.
 async fn housekeeping(app: App, intake: Intake) {
     const KEYS_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
-    let mut hour = tokio::time::interval(std::time::Duration::from_secs(600));
+    let mut hour = tokio::time::interval(std::time::Duration::from_mins(10));
     loop {
         hour.tick().await;
         let now = app.now();

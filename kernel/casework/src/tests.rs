@@ -40,6 +40,31 @@ static FLOW: Flow = Flow {
     }],
 };
 
+/// Wrong in four ways.
+static TRAP: Flow = Flow {
+    kind: "trap",
+    first: "in",
+    states: &[
+        State {
+            name: "in",
+            label: "进",
+            phase: Phase::Office,
+        },
+        State {
+            name: "island",
+            label: "岛",
+            phase: Phase::Closed,
+        },
+    ],
+    moves: &[Move {
+        command: "stay",
+        label: "留",
+        from: &["in"],
+        to: &["in", "gone"],
+        who: &[],
+    }],
+};
+
 struct World {
     calendar: Calendar,
     org: OrgId,
@@ -140,29 +165,6 @@ impl World {
 #[test]
 fn a_sound_flow_has_no_findings_and_an_unsound_one_names_them() {
     assert_eq!(FLOW.check(), Vec::<String>::new());
-    static TRAP: Flow = Flow {
-        kind: "trap",
-        first: "in",
-        states: &[
-            State {
-                name: "in",
-                label: "进",
-                phase: Phase::Office,
-            },
-            State {
-                name: "island",
-                label: "岛",
-                phase: Phase::Closed,
-            },
-        ],
-        moves: &[Move {
-            command: "stay",
-            label: "留",
-            from: &["in"],
-            to: &["in", "gone"],
-            who: &[],
-        }],
-    };
     let findings = TRAP.check().join("; ");
     for expected in [
         "stay names unknown state gone",

@@ -62,10 +62,7 @@ pub(super) async fn demo(mut config: Config, demo: &Demo) -> anyhow::Result<Exit
     let ground = platform::ground(&config, true).await?;
     let platform = Platform::new(ground).await?;
     let plan = tongban_demo_plan(demo);
-    let city = demo::build(&platform_parts(&platform), &plan, &mut |line: &str| {
-        say(line)
-    })
-    .await?;
+    let city = demo::build(&platform_parts(&platform), &plan, &mut say).await?;
     platform.catalog.refresh().await?;
     if demo.no_serve {
         say(&city.accounts_text());

@@ -172,19 +172,18 @@ fn parse_grant(tx: &mut store::Tx<'_>, text: &str) -> Result<Grant, people::Erro
 }
 
 fn new_password(login: &str, given: Option<String>) -> anyhow::Result<String> {
-    let password = match given {
-        Some(password) => password,
-        None => {
-            if std::io::stdin().is_terminal() {
-                super::say_error("password (shown as you type; or set TONGBAN_PASSWORD):");
-            }
-            let mut line = String::new();
-            std::io::stdin()
-                .lock()
-                .read_line(&mut line)
-                .context("reading the password")?;
-            line.trim_end_matches(['\r', '\n']).to_owned()
+    let password = if let Some(password) = given {
+        password
+    } else {
+        if std::io::stdin().is_terminal() {
+            super::say_error("password (shown as you type; or set TONGBAN_PASSWORD):");
         }
+        let mut line = String::new();
+        std::io::stdin()
+            .lock()
+            .read_line(&mut line)
+            .context("reading the password")?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
     };
     if let Err(error) = password::check(&password, login, password::Holder::Staff) {
         bail!("{}", error.message());

@@ -21,11 +21,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let ratings = db.read(rating::verify).await?;
     db.close().await;
     let code = match (outcome, ratings) {
-        (Err(difference), _) => {
-            super::say(&format!("difference: {difference}"));
-            ExitCode::FAILURE
-        }
-        (Ok(_), Err(difference)) => {
+        (Err(difference), _) | (Ok(_), Err(difference)) => {
             super::say(&format!("difference: {difference}"));
             ExitCode::FAILURE
         }
