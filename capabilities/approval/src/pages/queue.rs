@@ -133,6 +133,9 @@ pub(super) async fn get(
     Query(params): Query<Params>,
 ) -> web::Result<Response> {
     let actor = visit.actor()?.clone();
+    if let Some(home) = other_home(&actor) {
+        return Ok(web::redirect(home));
+    }
     let now = approval.app.now();
     let after: Option<Place> = params
         .cursor
@@ -198,6 +201,23 @@ pub(super) async fn get(
             page,
         },
     ))
+}
+
+/// Where somebody begins whose work is not a queue: supervisors with their board, administrators with the catalogue.
+fn other_home(actor: &casework::Actor) -> Option<&'static str> {
+    use casework::Permission::{Accept, Administer, Decide, Deliver, Receive, Supervise};
+    if [Accept, Decide, Deliver, Receive]
+        .into_iter()
+        .any(|permission| actor.may_somewhere(permission))
+    {
+        None
+    } else if actor.may_somewhere(Supervise) {
+        Some("/staff/board")
+    } else if actor.may_somewhere(Administer) {
+        Some("/admin/catalog")
+    } else {
+        None
+    }
 }
 
 /// Tells open queues that something changed.
