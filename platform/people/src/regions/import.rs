@@ -179,6 +179,12 @@ pub fn import_within(
     allowed: &dyn Fn(&str) -> bool,
 ) -> Result<ImportReport, Error> {
     let columns = columns(&table.header)?;
+    if table.rows.is_empty() && table.errors.is_empty() {
+        return Err(Error::invalid(
+            "file",
+            "文件只有表头，没有区划，请填写后再导入",
+        ));
+    }
     let mut report = ImportReport {
         rows: table.rows.len() + table.errors.len(),
         ..ImportReport::default()
