@@ -75,8 +75,12 @@ for (const form of all("form[data-upload]")) {
     request.open("POST", address);
     request.upload.addEventListener("progress", (step) => { if (step.lengthComputable) bar.value = step.loaded / step.total; });
     request.addEventListener("load", () => {
-      if (request.status < 400 && request.responseURL && request.responseURL !== address) location.assign(request.responseURL);
-      else { document.open(); document.write(request.responseText); document.close(); }
+      if (request.status < 400) { location.assign(request.responseURL); return; }
+      document.open();
+      document.write(request.responseText);
+      document.close();
+      // A page written into this one's window finds this script already run; under another address it runs again.
+      import(`${import.meta.url}#${Date.now()}`);
     });
     request.addEventListener("error", () => {
       bar.hidden = true;
