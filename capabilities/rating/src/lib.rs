@@ -50,6 +50,19 @@ pub fn rate(
     Ok(rating)
 }
 
+/// Whether a case, closed at this instant, still awaits its rating: it is not too late and there is none.
+pub fn awaited(
+    tx: &mut Tx<'_>,
+    settings: Settings,
+    now: Timestamp,
+    case: CaseId,
+    closed_at: Timestamp,
+) -> Result<bool, Error> {
+    let in_time = rules::last_day_after(closed_at, settings)
+        .is_some_and(|last| calendar::civil_date(now) <= last);
+    Ok(in_time && store::of_case(tx, case)?.is_none())
+}
+
 /// The doors.
 pub fn module(app: App, settings: Settings) -> Module {
     Routes::new("rating")

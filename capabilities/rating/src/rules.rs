@@ -23,8 +23,12 @@ pub struct Given {
 
 /// The last day on which the case may be rated; `None` while it is open.
 pub fn last_day(case: &Case, settings: Settings) -> Option<Date> {
-    let closed_on = calendar::civil_date(case.closed_at?);
-    closed_on
+    last_day_after(case.closed_at?, settings)
+}
+
+/// The last day on which a case closed at this instant may be rated.
+pub fn last_day_after(closed_at: Timestamp, settings: Settings) -> Option<Date> {
+    calendar::civil_date(closed_at)
         .checked_add(i64::from(settings.window_days).days())
         .ok()
 }

@@ -8,8 +8,10 @@ use base::ids::CaseId;
 use calendar::Clock;
 use casework::{Actor, Case};
 use catalog::model::Published;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
+use store::Tx;
 use ui::Page;
 use ui::strip::{Cell, ClockView};
 use web::{Path, Query, Result, Visit, redirect, render};
@@ -96,11 +98,13 @@ pub(super) async fn show(
     let actor = visit.actor()?.clone();
     let staff = matches!(actor, Actor::Staff(_));
     let handle = intake.clone();
-    let (case, events, answers) = intake
+    let now = visit.app.now();
+    let (case, events, answers, can_rate) = intake
         .app
         .db
         .read(move |tx| -> Result<_> {
             let case = visible(tx, &actor, case_id)?;
+            let can_rate = rating_awaited(tx, now, case_id, &case.state, case.closed_at)?;
             let trail = cases::trail(tx, case_id).map_err(approval::Error::from)?;
             let answers = match details::form(&case) {
                 Some(form) => {
@@ -109,7 +113,7 @@ pub(super) async fn show(
                 None => None,
             };
             let events: Vec<_> = trail.into_iter().map(|row| row.event).collect();
-            Ok((case, events, answers.unwrap_or_default()))
+            Ok((case, events, answers.unwrap_or_default(), can_rate))
         })
         .await?;
     if staff {
@@ -128,7 +132,6 @@ pub(super) async fn show(
     let org = snapshot.org(case.org);
     let org_name = org.map(|org| org.name.clone()).unwrap_or_default();
     let calendar = intake.app.calendar();
-    let now = visit.app.now();
     let whole = query.show.as_deref() == Some("all");
     let body = CasePage {
         case_id,
@@ -165,10 +168,30 @@ pub(super) async fn show(
         can_withdraw: approval::flow::FLOW
             .command("withdraw")
             .is_some_and(|step| step.from.contains(&case.state.as_str())),
-        can_rate: !case.is_open() && case.state != "withdrawn",
+        can_rate,
         page,
     };
     Ok(render(&visit, body))
+}
+
+/// Whether the page asks for a rating: what was withdrawn is not asked about.
+pub(super) fn rating_awaited(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    case: CaseId,
+    state: &str,
+    closed_at: Option<Timestamp>,
+) -> Result<bool> {
+    let Some(closed_at) = closed_at.filter(|_| state != "withdrawn") else {
+        return Ok(false);
+    };
+    Ok(rating::awaited(
+        tx,
+        rating::Settings::default(),
+        now,
+        case,
+        closed_at,
+    )?)
 }
 
 /// Class of the state's tag.

@@ -1,5 +1,7 @@
 //! 我的办件: what waits for me, what is under way, what is done, and what I have begun.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -9,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use ui::Page;
 use web::{Query, Result, Visit, cursor, render};
 
-use super::case::tone;
+use super::case::{rating_awaited, tone};
 use crate::Intake;
 use crate::draft::{DRAFTS_MAX, steps};
 use crate::store as records;
@@ -82,7 +84,7 @@ pub(super) async fn show(
         });
     let first = before.is_none();
     let (handle, reader) = (intake.clone(), person.clone());
-    let (principals, drafts, mut lines) = intake
+    let (principals, drafts, mut lines, to_rate) = intake
         .app
         .db
         .read(move |tx| -> Result<_> {
@@ -91,7 +93,13 @@ pub(super) async fn show(
             let drafts = records::drafts_of(tx, reader.account, Some(applicant), now, DRAFTS_MAX)?;
             let lines = cases::list::of_applicant(tx, applicant, before.as_ref(), CASES + 1)
                 .map_err(approval::Error::from)?;
-            Ok((principals, drafts, lines))
+            let mut to_rate = BTreeSet::new();
+            for line in &lines {
+                if rating_awaited(tx, now, line.case_id, &line.state, line.closed_at)? {
+                    to_rate.insert(line.case_id);
+                }
+            }
+            Ok((principals, drafts, lines, to_rate))
         })
         .await?;
     let page = visit.page("我的办件").with_nav("my");
@@ -111,7 +119,7 @@ pub(super) async fn show(
     }
     let (mut waiting, mut running, mut done) = (Vec::new(), Vec::new(), Vec::new());
     for line in &lines {
-        let view = case_view(&page, line);
+        let view = case_view(&page, line, to_rate.contains(&line.case_id));
         match (line.closed_at, line.state.as_str()) {
             (Some(_), _) => done.push(view),
             (None, "correcting") => waiting.push(view),
@@ -181,7 +189,7 @@ fn draft_view(
     }
 }
 
-fn case_view(page: &Page, line: &cases::list::Line) -> CaseView {
+fn case_view(page: &Page, line: &cases::list::Line, rate: bool) -> CaseView {
     CaseView {
         id: line.case_id,
         no: line.case_no.clone(),
@@ -198,6 +206,6 @@ fn case_view(page: &Page, line: &cases::list::Line) -> CaseView {
             (None, Some(due)) => page.t1("{date}前", "date", page.due_short(due)),
             (None, None) => String::new(),
         },
-        rate: line.closed_at.is_some() && line.state != "withdrawn",
+        rate,
     }
 }
