@@ -1,0 +1,105 @@
+// An approver: the queue in order of time left, its keys, what a button will do, and refusing with the law named.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { PHONE, launch, visiting } from "../lib/browser.mjs";
+import { fileFood } from "../lib/food.mjs";
+import { act, openFromQueue } from "../lib/desk.mjs";
+import { pdf } from "../lib/papers.mjs";
+import { register, signIn, stranger } from "../lib/people.mjs";
+
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser.close());
+
+// The lights stand in this order: what is late first, what does not run last.
+const ORDER = ["light-over", "light-near", "light-ok", "light-hold"];
+
+test("the queue is ordered by time left and works by keys", async () => {
+  await visiting(browser, {}, async (page) => {
+    await signIn(page, "approver1", { staff: true });
+    await page.goto("/staff");
+    const lights = await page.locator("[data-row] .light").evaluateAll((all) => all.map((light) => light.classList[1]));
+    assert.ok(lights.length > 3, "the approver has work");
+    const ranks = lights.map((light) => ORDER.indexOf(light));
+    assert.ok(!ranks.includes(-1), lights.join());
+    assert.deepEqual(ranks, [...ranks].sort((a, b) => a - b), "most urgent first");
+
+    // The number on a tab is the number of rows behind it.
+    const tab = page.locator(".views a").nth(1);
+    const over = Number(await tab.locator(".n").innerText());
+    await tab.click();
+    await page.waitForURL(/light=over/);
+    assert.equal(await page.locator("[data-row]").count(), Math.min(over, 50), "the tab counts its rows");
+    await page.goto("/staff");
+
+    // j, j, k, Enter open the first case; / goes to the search field, where letters are letters.
+    const current = () => page.locator("[data-row]").evaluateAll((rows) => rows.findIndex((row) => row.classList.contains("cur")));
+    await page.keyboard.press("j");
+    assert.equal(await current(), 0);
+    await page.keyboard.press("j");
+    assert.equal(await current(), 1);
+    await page.keyboard.press("k");
+    assert.equal(await current(), 0);
+    const first = await page.locator("[data-row] a").first().getAttribute("href");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`**${first}`);
+    await page.goBack();
+    await page.keyboard.press("/");
+    assert.equal(await page.evaluate(() => document.activeElement.type), "search");
+    await page.keyboard.type("jk");
+    assert.equal(await page.evaluate(() => document.activeElement.value), "jk");
+    assert.equal(await current(), -1);
+  });
+});
+
+test("an approver accepts, forgets the reason, then refuses with the law named", async () => {
+  const person = stranger("赵一");
+  let filed;
+  await visiting(browser, { viewport: PHONE }, async (page) => {
+    await register(page, person);
+    filed = await fileFood(page, person, { name: "plan.pdf", mimeType: "application/pdf", buffer: pdf("layout") });
+  });
+  await visiting(browser, {}, async (page) => {
+    await signIn(page, "approver1", { staff: true });
+    await openFromQueue(page, filed.no);
+    const effect = await act(page, "受理");
+    assert.match(effect, /\d+月\d+日/, "accepting names the day the decision is due");
+    await page.getByText("审查中").first().waitFor();
+
+    // The reason is missing: told so, and the basis that was typed is still there.
+    const basis = "《食品安全法》第三十五条第二款";
+    await act(page, "不予许可", async (panel) => { await panel.getByLabel("法律依据").fill(basis); });
+    await page.locator(".error-summary").waitFor();
+    assert.match(await page.title(), /^错误：/);
+    assert.equal(await page.locator("#refuse-legal_basis").inputValue(), basis);
+    await page.locator(".error-summary a").first().click();
+    assert.equal(await page.evaluate(() => document.activeElement.id), "refuse-reason");
+    await act(page, "不予许可", async (panel) => { await panel.getByLabel("不予许可的理由").fill("加工区与就餐区没有分开，不符合食品安全标准"); });
+    await page.getByText("本件已经办结").waitFor();
+    await page.getByRole("link", { name: "决定书" }).click();
+    const letter = await page.locator("article").innerText();
+    for (const said of [basis, "加工区与就餐区没有分开", "行政复议", "行政诉讼"]) assert.ok(letter.includes(said), `the decision says ${said}`);
+  });
+  // The citizen reads it, with the reason.
+  await visiting(browser, { viewport: PHONE }, async (page) => {
+    await signIn(page, person.phone);
+    await page.goto(`/cases/${filed.id}`);
+    await page.getByText("不予许可").first().waitFor();
+    assert.equal(await page.getByRole("link", { name: "查看电子证照" }).count(), 0);
+  });
+});
+
+test("a supervisor goes from a number to its cases and to the trail of one", async () => {
+  await visiting(browser, {}, async (page) => {
+    await signIn(page, "supervisor1", { staff: true });
+    await page.goto("/staff/board");
+    await page.locator("a[href^='/staff/board/cases']").first().click();
+    await page.waitForURL(/\/staff\/board\/cases/);
+    await page.locator("[data-row] a, table.grid tbody a").first().click();
+    await page.waitForURL(/\/staff\/cases\//);
+    assert.equal(await page.locator("details.act").count(), 0, "a supervisor only looks");
+    await page.getByRole("link", { name: "全部留痕与核验" }).click();
+    await page.getByText("留痕完整").waitFor();
+  });
+});
