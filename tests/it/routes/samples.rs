@@ -270,7 +270,7 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         "/api/v1/items/{item_id}" => format!("/api/v1/items/{item}"),
         "/api/v1/halls/{hall_id}" => format!("/api/v1/halls/{}", town.hall),
         "/api/v1/cases/{case_id}" => done.api(""),
-        "/api/v1/cases/{case}/trail" => done.api("/trail"),
+        "/api/v1/cases/{case_id}/trail" => done.api("/trail"),
         // Nobody has rated yet, which is 404 for the owner too: rate first.
         "/api/v1/cases/{case_id}/rating" => world.rated().await.api("/rating"),
         "/api/v1/licenses/{license_id}" => format!("/api/v1/licenses/{}", world.license),
@@ -315,13 +315,13 @@ async fn cases(world: &World, method: &str, path: &str, role: Role) -> Option<Kn
         "/staff/cases/{case}/acts/{command}"
         | "/cases/{case_id}/withdraw"
         | "/api/v1/cases/{case_id}/withdrawal"
-        | "/api/v1/cases/{case}/acceptance"
-        | "/api/v1/cases/{case}/correction-notice"
-        | "/api/v1/cases/{case}/non-acceptance"
+        | "/api/v1/cases/{case_id}/acceptance"
+        | "/api/v1/cases/{case_id}/correction-notice"
+        | "/api/v1/cases/{case_id}/non-acceptance"
         | "/staff/cases/{case}/reveal" => Stage::Received,
         "/cases/{case_id}/correction" | "/api/v1/cases/{case_id}/correction" => Stage::Correcting,
-        "/api/v1/cases/{case}/decision" => Stage::Accepted,
-        "/api/v1/cases/{case}/delivery" => Stage::Granted,
+        "/api/v1/cases/{case_id}/decision" => Stage::Accepted,
+        "/api/v1/cases/{case_id}/delivery" => Stage::Granted,
         "/cases/{case_id}/rating" | "/api/v1/cases/{case_id}/rating" => Stage::Done,
         _ => return None,
     };
@@ -354,19 +354,19 @@ async fn cases(world: &World, method: &str, path: &str, role: Role) -> Option<Kn
             )
         }
         "/api/v1/cases/{case_id}/rating" => Knock::json(case.api("/rating"), json!({ "level": 1 })),
-        "/api/v1/cases/{case}/acceptance" => Knock::json(case.api("/acceptance"), json!({})),
-        "/api/v1/cases/{case}/correction-notice" => Knock::json(
+        "/api/v1/cases/{case_id}/acceptance" => Knock::json(case.api("/acceptance"), json!({})),
+        "/api/v1/cases/{case_id}/correction-notice" => Knock::json(
             case.api("/correction-notice"),
             json!({ "items": [{ "material": "layout", "what": "请标明更衣处" }] }),
         ),
-        "/api/v1/cases/{case}/non-acceptance" => Knock::json(
+        "/api/v1/cases/{case_id}/non-acceptance" => Knock::json(
             case.api("/non-acceptance"),
             json!({ "reason": "不属于本机关", "legal_basis": "《行政许可法》第三十二条第一款第二项" }),
         ),
-        "/api/v1/cases/{case}/decision" => {
+        "/api/v1/cases/{case_id}/decision" => {
             Knock::json(case.api("/decision"), json!({ "granted": true }))
         }
-        "/api/v1/cases/{case}/delivery" => Knock::json(
+        "/api/v1/cases/{case_id}/delivery" => Knock::json(
             case.api("/delivery"),
             json!({ "method": "window", "receiver": "王小明" }),
         ),
