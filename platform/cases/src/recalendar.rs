@@ -75,6 +75,15 @@ fn one(tx: &mut Tx<'_>, calendar: &Calendar, id: CaseId, now: Timestamp) -> Resu
         .map(|row| Ok((row.get(0)?, row.get(1)?)))
         .collect::<Result<HashMap<ClockId, i64>, Error>>()?;
     let facts = moved(&case, &stored, calendar);
+    // What is planned for the instant a clock falls due moves with it.
+    for row in derived::clocks(&case, calendar) {
+        match stored.get(&row.id) {
+            Some(old) if *old != row.due_at && *old != NEVER && row.due_at != NEVER => {
+                tx.reschedule(id.uuid(), *old, row.due_at)?;
+            }
+            _ => {}
+        }
+    }
     if facts.is_empty() {
         // A date may have been provisional and be certain now, without moving.
         rewrite_derived(tx, calendar, &case)?;

@@ -37,6 +37,18 @@ pub(crate) fn schedule(tx: &mut Tx<'_>, job: NewJob) -> Result<(), Error> {
     )
 }
 
+pub(crate) fn reschedule(
+    tx: &mut Tx<'_>,
+    subject: Uuid,
+    from_ms: i64,
+    to_ms: i64,
+) -> Result<(), Error> {
+    tx.queue(
+        "UPDATE jobs SET due_at = $3 WHERE subject = $1 AND due_at = $2",
+        params![subject, from_ms, to_ms],
+    )
+}
+
 pub(crate) fn unschedule(tx: &mut Tx<'_>, job_id: Uuid) -> Result<(), Error> {
     tx.queue("DELETE FROM jobs WHERE job_id = $1", params![job_id])
 }

@@ -183,6 +183,11 @@ impl<'a> Tx<'a> {
         jobs::schedule(self, job)
     }
 
+    /// Moves the jobs of a subject that are due at one instant to another: the deadline they wait for has moved.
+    pub fn reschedule(&mut self, subject: Uuid, from_ms: i64, to_ms: i64) -> Result<(), Error> {
+        jobs::reschedule(self, subject, from_ms, to_ms)
+    }
+
     /// Takes a job off the schedule; nothing happens where it has run or never was.
     pub fn unschedule(&mut self, job_id: Uuid) -> Result<(), Error> {
         jobs::unschedule(self, job_id)
