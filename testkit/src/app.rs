@@ -184,7 +184,10 @@ impl TestApp {
         &self,
         change: impl Fn(&mut Tx<'_>) -> Result<(), store::Error> + Send + 'static,
     ) -> Result<cases::verify::Counts, String> {
-        self.db().sequence_now().await.expect("the feed is numbered");
+        self.db()
+            .sequence_now()
+            .await
+            .expect("the feed is numbered");
         let outcome = self
             .db()
             .write(move |tx| -> Result<(), Undone> {
@@ -208,6 +211,10 @@ impl TestApp {
 
     /// Rows of every table: what must not change when a request is refused.
     pub async fn counts(&self) -> Vec<(String, i64)> {
+        self.db()
+            .sequence_now()
+            .await
+            .expect("the feed is numbered");
         self.read(|tx| {
             let mut counts = Vec::new();
             for table in tables(tx)? {

@@ -2,7 +2,9 @@
 //!
 //! One folder or file per subject. To add one, write it, name it here, and use [`testkit::on_every_engine`].
 
+mod bad;
 mod commands;
+mod deadlines;
 mod journey;
 mod routes;
 mod steps;

@@ -17,19 +17,33 @@ async fn working(app: &TestApp) -> Vec<Filed> {
     }
     cases.push(steps::file_food_for_window(app, &citizen).await);
     let told = json!({ "items": [{ "material": "layout", "what": "请标明更衣处" }] });
-    office.post(&cases[1].api("/correction-notice"), &told).await.expect(200);
+    office
+        .post(&cases[1].api("/correction-notice"), &told)
+        .await
+        .expect(200);
     for case in &cases[2..] {
-        office.post(&case.api("/acceptance"), &json!({ "remark": "材料齐全" })).await.expect(200);
-    }
-    for case in &cases[3..] {
         office
-            .post(&case.api("/decision"), &json!({ "granted": true, "opinion": "符合条件" }))
+            .post(&case.api("/acceptance"), &json!({ "remark": "材料齐全" }))
             .await
             .expect(200);
     }
-    citizen.post(&cases[3].api("/rating"), &json!({ "level": 2 })).await.expect(201);
+    for case in &cases[3..] {
+        office
+            .post(
+                &case.api("/decision"),
+                &json!({ "granted": true, "opinion": "符合条件" }),
+            )
+            .await
+            .expect(200);
+    }
+    citizen
+        .post(&cases[3].api("/rating"), &json!({ "level": 2 }))
+        .await
+        .expect(201);
     let mut desk = app.browser("approver1").await;
-    steps::act(&mut desk, &cases[2], "take", &[]).await.expect(200);
+    steps::act(&mut desk, &cases[2], "take", &[])
+        .await
+        .expect(200);
     cases
 }
 
@@ -67,7 +81,10 @@ async fn trail(app: &TestApp) -> Vec<Event> {
 fn names(said: Result<cases::verify::Counts, String>, event: &Event, how: &str) {
     let said = said.expect_err(how);
     assert!(said.contains(&event.no), "{how}: {said}");
-    assert!(said.contains(&format!("event {}", event.seq)), "{how}: {said}");
+    assert!(
+        said.contains(&format!("event {}", event.seq)),
+        "{how}: {said}"
+    );
 }
 
 #[test]
@@ -96,9 +113,18 @@ fn a_changed_byte_in_any_trail_row_is_found_and_named() {
                 names(said, &event, &format!("sign {at} of event {}", event.seq));
             }
             for (column, sql) in [
-                ("at", "UPDATE trail SET at = at + 1 WHERE case_id = $1 AND seq = $2"),
-                ("command", "UPDATE trail SET command = 'grant ' WHERE case_id = $1 AND seq = $2"),
-                ("hash", "UPDATE trail SET hash = (SELECT head FROM cases c WHERE c.case_id <> trail.case_id ORDER BY c.case_id LIMIT 1) WHERE case_id = $1 AND seq = $2"),
+                (
+                    "at",
+                    "UPDATE trail SET at = at + 1 WHERE case_id = $1 AND seq = $2",
+                ),
+                (
+                    "command",
+                    "UPDATE trail SET command = 'grant ' WHERE case_id = $1 AND seq = $2",
+                ),
+                (
+                    "hash",
+                    "UPDATE trail SET hash = (SELECT head FROM cases c WHERE c.case_id <> trail.case_id ORDER BY c.case_id LIMIT 1) WHERE case_id = $1 AND seq = $2",
+                ),
             ] {
                 let row = event.clone();
                 let said = app
@@ -107,7 +133,11 @@ fn a_changed_byte_in_any_trail_row_is_found_and_named() {
                 names(said, &event, column);
             }
         }
-        assert_eq!(app.verify().await, Ok(before), "the changes were taken back");
+        assert_eq!(
+            app.verify().await,
+            Ok(before),
+            "the changes were taken back"
+        );
     });
 }
 
@@ -128,7 +158,10 @@ fn a_missing_row_is_found_and_named() {
             // Without its only event a case has no trail at all.
             let said = said.expect_err("a row is missing");
             assert!(said.contains(&event.no), "{said}");
-            assert!(said.contains(&format!("event {}", event.seq)) || said.contains("has no trail"), "{said}");
+            assert!(
+                said.contains(&format!("event {}", event.seq)) || said.contains("has no trail"),
+                "{said}"
+            );
         }
     });
 }
@@ -175,7 +208,11 @@ fn a_trail_that_was_forged_with_all_its_hashes_still_differs_from_the_feed() {
     on_every_engine(async |app| {
         let cases = working(&app).await;
         let victim = cases[2].id.parse::<CaseId>().expect("an id");
-        let events: Vec<Event> = trail(&app).await.into_iter().filter(|event| event.case == victim).collect();
+        let events: Vec<Event> = trail(&app)
+            .await
+            .into_iter()
+            .filter(|event| event.case == victim)
+            .collect();
         let number = cases[2].no.clone();
         let said = app
             .tampered(move |tx| {
@@ -185,7 +222,12 @@ fn a_trail_that_was_forged_with_all_its_hashes_still_differs_from_the_feed() {
                     previous = casework::trail::link(event.case, event.seq, &previous, &body);
                     one(tx.exec(
                         "UPDATE trail SET body = $3, hash = $4 WHERE case_id = $1 AND seq = $2",
-                        &params![event.case.uuid(), event.seq, body.as_str(), previous.to_vec()],
+                        &params![
+                            event.case.uuid(),
+                            event.seq,
+                            body.as_str(),
+                            previous.to_vec()
+                        ],
                     )?)?;
                 }
                 one(tx.exec(
@@ -195,7 +237,10 @@ fn a_trail_that_was_forged_with_all_its_hashes_still_differs_from_the_feed() {
             })
             .await;
         let said = said.expect_err("the feed keeps the hash it saw");
-        assert!(said.contains(&victim.to_string()) || said.contains(&number), "{said}");
+        assert!(
+            said.contains(&victim.to_string()) || said.contains(&number),
+            "{said}"
+        );
     });
 }
 
@@ -214,50 +259,158 @@ fn a_changed_case_task_or_clock_row_is_found_and_named() {
                 })
                 .await;
             let said = said.expect_err(column);
-            assert!(said.contains(&accepted.no) || said.contains(&accepted.id), "{column}: {said}");
+            assert!(
+                said.contains(&accepted.no) || said.contains(&accepted.id),
+                "{column}: {said}"
+            );
         }
     });
 }
 
 /// One change each, of the case in `$1`, which is accepted, taken, and under two clocks.
 const CHANGES: &[(&str, &str)] = &[
-    ("case_no", "UPDATE cases SET case_no = '99010200000000000000' WHERE case_id = $1"),
-    ("kind", "UPDATE cases SET kind = 'bundle' WHERE case_id = $1"),
-    ("state", "UPDATE cases SET state = 'granted' WHERE case_id = $1"),
-    ("version", "UPDATE cases SET version = version + 1 WHERE case_id = $1"),
-    ("version back", "UPDATE cases SET version = version - 1 WHERE case_id = $1"),
-    ("region", "UPDATE cases SET region = '990103' WHERE case_id = $1"),
-    ("org_id", "UPDATE cases SET org_id = case_id WHERE case_id = $1"),
-    ("title", "UPDATE cases SET title = title || ' ' WHERE case_id = $1"),
-    ("applicant_id", "UPDATE cases SET applicant_id = case_id WHERE case_id = $1"),
-    ("applicant_name", "UPDATE cases SET applicant_name = '王大明' WHERE case_id = $1"),
-    ("channel", "UPDATE cases SET channel = 'window' WHERE case_id = $1"),
-    ("opened_at", "UPDATE cases SET opened_at = opened_at - 1 WHERE case_id = $1"),
-    ("closed_at", "UPDATE cases SET closed_at = opened_at WHERE case_id = $1"),
-    ("due_at", "UPDATE cases SET due_at = due_at + 86400000 WHERE case_id = $1"),
-    ("outcome", "UPDATE cases SET outcome = 'granted' WHERE case_id = $1"),
-    ("head", "UPDATE cases SET head = (SELECT hash FROM trail WHERE trail.case_id = cases.case_id AND seq = 1) WHERE case_id = $1"),
-    ("state in body", "UPDATE cases SET body = replace(body, '\"accepted\"', '\"received\"') WHERE case_id = $1"),
-    ("name in body", "UPDATE cases SET body = replace(body, '王小明', '王大明') WHERE case_id = $1"),
+    (
+        "case_no",
+        "UPDATE cases SET case_no = '99010200000000000000' WHERE case_id = $1",
+    ),
+    (
+        "kind",
+        "UPDATE cases SET kind = 'bundle' WHERE case_id = $1",
+    ),
+    (
+        "state",
+        "UPDATE cases SET state = 'granted' WHERE case_id = $1",
+    ),
+    (
+        "version",
+        "UPDATE cases SET version = version + 1 WHERE case_id = $1",
+    ),
+    (
+        "version back",
+        "UPDATE cases SET version = version - 1 WHERE case_id = $1",
+    ),
+    (
+        "region",
+        "UPDATE cases SET region = '990103' WHERE case_id = $1",
+    ),
+    (
+        "org_id",
+        "UPDATE cases SET org_id = case_id WHERE case_id = $1",
+    ),
+    (
+        "title",
+        "UPDATE cases SET title = title || ' ' WHERE case_id = $1",
+    ),
+    (
+        "applicant_id",
+        "UPDATE cases SET applicant_id = case_id WHERE case_id = $1",
+    ),
+    (
+        "applicant_name",
+        "UPDATE cases SET applicant_name = '王大明' WHERE case_id = $1",
+    ),
+    (
+        "channel",
+        "UPDATE cases SET channel = 'window' WHERE case_id = $1",
+    ),
+    (
+        "opened_at",
+        "UPDATE cases SET opened_at = opened_at - 1 WHERE case_id = $1",
+    ),
+    (
+        "closed_at",
+        "UPDATE cases SET closed_at = opened_at WHERE case_id = $1",
+    ),
+    (
+        "due_at",
+        "UPDATE cases SET due_at = due_at + 86400000 WHERE case_id = $1",
+    ),
+    (
+        "outcome",
+        "UPDATE cases SET outcome = 'granted' WHERE case_id = $1",
+    ),
+    (
+        "head",
+        "UPDATE cases SET head = (SELECT hash FROM trail WHERE trail.case_id = cases.case_id AND seq = 1) WHERE case_id = $1",
+    ),
+    (
+        "state in body",
+        "UPDATE cases SET body = replace(body, '\"accepted\"', '\"received\"') WHERE case_id = $1",
+    ),
+    (
+        "name in body",
+        "UPDATE cases SET body = replace(body, '王小明', '王大明') WHERE case_id = $1",
+    ),
     ("body", "UPDATE cases SET body = '{}' WHERE case_id = $1"),
-    ("task kind", "UPDATE tasks SET kind = 'deliver' WHERE case_id = $1"),
-    ("task permission", "UPDATE tasks SET permission = 'deliver' WHERE case_id = $1"),
-    ("task org", "UPDATE tasks SET org_id = case_id WHERE case_id = $1"),
-    ("task region", "UPDATE tasks SET region = '990103' WHERE case_id = $1"),
-    ("task staff", "UPDATE tasks SET staff_id = NULL WHERE case_id = $1"),
-    ("task due", "UPDATE tasks SET due_at = due_at + 1 WHERE case_id = $1"),
-    ("task near", "UPDATE tasks SET near_at = near_at + 1 WHERE case_id = $1"),
-    ("task opened", "UPDATE tasks SET opened_at = opened_at + 1 WHERE case_id = $1"),
-    ("task provisional", "UPDATE tasks SET provisional = 1 - provisional WHERE case_id = $1"),
-    ("task applicant", "UPDATE tasks SET applicant_name = '王大明' WHERE case_id = $1"),
-    ("task title", "UPDATE tasks SET title = '' WHERE case_id = $1"),
+    (
+        "task kind",
+        "UPDATE tasks SET kind = 'deliver' WHERE case_id = $1",
+    ),
+    (
+        "task permission",
+        "UPDATE tasks SET permission = 'deliver' WHERE case_id = $1",
+    ),
+    (
+        "task org",
+        "UPDATE tasks SET org_id = case_id WHERE case_id = $1",
+    ),
+    (
+        "task region",
+        "UPDATE tasks SET region = '990103' WHERE case_id = $1",
+    ),
+    (
+        "task staff",
+        "UPDATE tasks SET staff_id = NULL WHERE case_id = $1",
+    ),
+    (
+        "task due",
+        "UPDATE tasks SET due_at = due_at + 1 WHERE case_id = $1",
+    ),
+    (
+        "task near",
+        "UPDATE tasks SET near_at = near_at + 1 WHERE case_id = $1",
+    ),
+    (
+        "task opened",
+        "UPDATE tasks SET opened_at = opened_at + 1 WHERE case_id = $1",
+    ),
+    (
+        "task provisional",
+        "UPDATE tasks SET provisional = 1 - provisional WHERE case_id = $1",
+    ),
+    (
+        "task applicant",
+        "UPDATE tasks SET applicant_name = '王大明' WHERE case_id = $1",
+    ),
+    (
+        "task title",
+        "UPDATE tasks SET title = '' WHERE case_id = $1",
+    ),
     ("task gone", "DELETE FROM tasks WHERE case_id = $1"),
-    ("clock due", "UPDATE clocks SET due_at = due_at + 86400000 WHERE case_id = $1"),
-    ("clock near", "UPDATE clocks SET near_at = near_at - 1 WHERE case_id = $1"),
-    ("clock held", "UPDATE clocks SET held = 1 - held WHERE case_id = $1"),
-    ("clock provisional", "UPDATE clocks SET provisional = 1 - provisional WHERE case_id = $1"),
-    ("clock org", "UPDATE clocks SET org_id = case_id WHERE case_id = $1"),
-    ("clock region", "UPDATE clocks SET region = '990103' WHERE case_id = $1"),
+    (
+        "clock due",
+        "UPDATE clocks SET due_at = due_at + 86400000 WHERE case_id = $1",
+    ),
+    (
+        "clock near",
+        "UPDATE clocks SET near_at = near_at - 1 WHERE case_id = $1",
+    ),
+    (
+        "clock held",
+        "UPDATE clocks SET held = 1 - held WHERE case_id = $1",
+    ),
+    (
+        "clock provisional",
+        "UPDATE clocks SET provisional = 1 - provisional WHERE case_id = $1",
+    ),
+    (
+        "clock org",
+        "UPDATE clocks SET org_id = case_id WHERE case_id = $1",
+    ),
+    (
+        "clock region",
+        "UPDATE clocks SET region = '990103' WHERE case_id = $1",
+    ),
     ("clock gone", "DELETE FROM clocks WHERE case_id = $1"),
     ("case row gone", "DELETE FROM cases WHERE case_id = $1"),
 ];
@@ -270,7 +423,10 @@ fn a_case_that_was_removed_with_everything_of_it_is_missed_by_the_feed() {
             let said = app
                 .tampered(move |tx| {
                     for table in ["cases", "trail", "tasks", "clocks"] {
-                        tx.exec(&format!("DELETE FROM {table} WHERE case_id = $1"), &params![id.uuid()])?;
+                        tx.exec(
+                            &format!("DELETE FROM {table} WHERE case_id = $1"),
+                            &params![id.uuid()],
+                        )?;
                     }
                     Ok(())
                 })
@@ -310,8 +466,14 @@ fn a_changed_or_missing_rating_is_found_and_named() {
             ("counted twice", "UPDATE rating_counts SET n = n + 1"),
             ("not counted", "DELETE FROM rating_counts"),
         ] {
-            let said = app.tampered(move |tx| one(tx.exec(sql, &[])?)).await.expect_err(what);
-            assert!(said.contains("rating") && !said.is_empty(), "{what}: {said}");
+            let said = app
+                .tampered(move |tx| one(tx.exec(sql, &[])?))
+                .await
+                .expect_err(what);
+            assert!(
+                said.contains("rating") && !said.is_empty(),
+                "{what}: {said}"
+            );
             if matches!(what, "level" | "text" | "day") {
                 assert!(said.contains(&rated.id), "{what}: {said}");
             }
