@@ -51,10 +51,12 @@ CREATE TABLE tasks (
     title          TEXT   NOT NULL,
     applicant_name TEXT   NOT NULL,
     PRIMARY KEY (case_id, no)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
-CREATE INDEX tasks_due ON tasks (due_at, case_id, no);
-CREATE INDEX tasks_org_due ON tasks (org_id, due_at, case_id, no);
+-- Everything a queue is counted and searched by, so that only the rows of the page are looked up in the table.
+CREATE INDEX tasks_due ON tasks (due_at, case_id, no, permission, region, near_at, case_no, applicant_name, title);
+CREATE INDEX tasks_org_due
+    ON tasks (org_id, due_at, case_id, no, permission, region, near_at, case_no, applicant_name, title);
 
 CREATE TABLE clocks (
     case_id     BLOB   NOT NULL,

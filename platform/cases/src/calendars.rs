@@ -2,7 +2,7 @@
 //! that shares the database.
 
 use calendar::{Arrangement, ArrangementKind, Calendar};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use store::{Tx, params};
 
 use crate::error::Error;
@@ -24,10 +24,65 @@ pub fn in_force(tx: &mut Tx<'_>) -> Result<Calendar, Error> {
     let Some(row) = row else {
         return Ok(builtin);
     };
-    let body: String = row.get(0)?;
+    let loaded = read(&row.get::<String>(0)?)?;
+    Ok(builtin.updated_by(&loaded))
+}
+
+/// Records the calendar this version came with, the first time and whenever it brings a notice that is not there yet.
+///
+/// Returns what is in force now if that changed; open clocks follow by [`crate::recalendar::run`].
+pub fn adopt(tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<Calendar>, Error> {
+    let row = tx.query_opt("SELECT body FROM calendars ORDER BY no DESC LIMIT 1", &[])?;
+    let known = row.map(|row| row.get::<String>(0)).transpose()?;
+    let known = known.as_deref().map(read).transpose()?;
+    let merged = match &known {
+        None => Calendar::builtin(),
+        Some(known) => Calendar::builtin().updated_by(known),
+    };
+    if known.is_some_and(|known| known.rows() == merged.rows()) {
+        return Ok(None);
+    }
+    load(tx, &merged, "tongban", now)?;
+    Ok(Some(merged))
+}
+
+fn read(body: &str) -> Result<Calendar, Error> {
     Calendar::from_csv(body.as_bytes())
-        .map(|loaded| builtin.updated_by(&loaded))
         .map_err(|error| Error::Damaged(format!("stored calendar: {error}")))
+}
+
+/// Every calendar that has been in force, oldest first: what is over was judged by the calendar of its day.
+#[derive(Clone, Debug)]
+pub struct History(Vec<(Timestamp, Calendar)>);
+
+/// How long another process may go on with the calendar of before.
+const TAKE_OVER: SignedDuration = SignedDuration::from_mins(1);
+
+impl History {
+    pub fn read(tx: &mut Tx<'_>) -> Result<History, Error> {
+        let mut all = Vec::new();
+        for row in tx.query("SELECT loaded_at, body FROM calendars ORDER BY no", &[])? {
+            all.push((row.get(0)?, read(&row.get::<String>(1)?)?));
+        }
+        if all.is_empty() {
+            all.push((Timestamp::MIN, Calendar::builtin()));
+        }
+        Ok(History(all))
+    }
+
+    /// The calendars by which something may have been judged at an instant: the newest one loaded by then, and the
+    /// one before it while other processes were taking the new one over. Before the first loading, the first.
+    pub fn at(&self, at: Timestamp) -> impl Iterator<Item = &Calendar> {
+        let newest = self
+            .0
+            .iter()
+            .rposition(|(loaded_at, _)| *loaded_at <= at)
+            .unwrap_or(0);
+        let oldest = (0..=newest)
+            .rfind(|place| at.duration_since(self.0[*place].0) >= TAKE_OVER)
+            .unwrap_or(0);
+        self.0[oldest..=newest].iter().map(|(_, calendar)| calendar)
+    }
 }
 
 /// Number of the newest loading; 0 when only the built-in calendar is there. Cheap: other processes look at it.
@@ -89,6 +144,19 @@ fn line(row: &Arrangement) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_over_is_looked_at_with_the_calendar_of_its_day() {
+        let at = |second: i64| Timestamp::from_second(second).expect("in range");
+        let calendars = [0, 1000, 2000].map(|second| (at(second), Calendar::builtin()));
+        let history = History(calendars.to_vec());
+        let count = |second: i64| history.at(at(second)).count();
+        assert_eq!(count(-500), 1, "before the first");
+        assert_eq!(count(999), 1);
+        assert_eq!(count(1010), 2, "others may still use the one of before");
+        assert_eq!(count(1060), 1);
+        assert_eq!(count(9000), 1);
+    }
 
     #[test]
     fn a_calendar_reads_back_as_it_was_written() {

@@ -1,5 +1,6 @@
 //! Queues: the open tasks an actor may do, ordered by time left.
 
+use base::codes::CaseNo;
 use base::ids::{CaseId, OrgId, StaffId};
 use casework::{Actor, Permission, actor::Staff};
 use jiff::Timestamp;
@@ -266,7 +267,13 @@ impl Sql {
             self.text.push_str(&format!(" AND kind = {kind}"));
         }
         let text: String = filter.text.trim().chars().take(50).collect();
-        if !text.is_empty() {
+        if let Ok(no) = CaseNo::parse(&text) {
+            // A whole number names one case: no need to look at every task.
+            let no = self.bind(no.to_string());
+            self.text.push_str(&format!(
+                " AND case_id = (SELECT case_id FROM cases WHERE case_no = {no})"
+            ));
+        } else if !text.is_empty() {
             let pattern = self.bind(like(&text));
             let number = self.bind(like(&text.to_uppercase()));
             self.text.push_str(&format!(

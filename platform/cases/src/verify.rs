@@ -7,7 +7,7 @@ use calendar::Calendar;
 use casework::{Case, Event, trail as chain};
 use store::{Row, Tx, params};
 
-use crate::{derived, error::Error, record};
+use crate::{calendars::History, derived, error::Error, record};
 
 /// What was checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub type Outcome = Result<Counts, Difference>;
 /// Checks everything inside one read transaction.
 pub fn run(tx: &mut Tx<'_>, calendar: &Calendar) -> Result<Outcome, Error> {
     let mut counts = Counts::default();
+    let history = History::read(tx)?;
     let mut after = uuid::Uuid::nil();
     loop {
         let rows = tx.query(
@@ -65,6 +66,7 @@ pub fn run(tx: &mut Tx<'_>, calendar: &Calendar) -> Result<Outcome, Error> {
             events: &events,
             tasks: &tasks,
             clocks: &clocks,
+            history: &history,
         };
         if let Err(difference) = chunk.check(&rows, calendar, &mut counts)? {
             return Ok(Err(difference));
@@ -166,6 +168,7 @@ struct Chunk<'a> {
     events: &'a [Row],
     tasks: &'a [Row],
     clocks: &'a [Row],
+    history: &'a History,
 }
 
 impl Chunk<'_> {
@@ -183,7 +186,7 @@ impl Chunk<'_> {
                 Ok(case) => case,
                 Err(difference) => return Ok(Err(difference)),
             };
-            if let Some(what) = row_differs(row, &case, calendar)? {
+            if let Some(what) = row_differs(row, &case, calendar, self.history)? {
                 return Ok(differs(place, what));
             }
             if let Some(what) = tasks_differ(of(self.tasks, id)?, &case, calendar, counts)? {
@@ -292,7 +295,12 @@ fn replay(
     Ok(Ok(case))
 }
 
-fn row_differs(row: &Row, case: &Case, calendar: &Calendar) -> Result<Option<String>, Error> {
+fn row_differs(
+    row: &Row,
+    case: &Case,
+    calendar: &Calendar,
+    history: &History,
+) -> Result<Option<String>, Error> {
     let stored = match record::parse(&row.get::<String>(16)?) {
         Ok(stored) => stored,
         Err(error) => return Ok(Some(error.to_string())),
@@ -329,7 +337,15 @@ fn row_differs(row: &Row, case: &Case, calendar: &Calendar) -> Result<Option<Str
         ),
         (
             "due_at",
-            row.get::<Option<i64>>(13)? == derived::headline(case, calendar),
+            {
+                let stored = row.get::<Option<i64>>(13)?;
+                match case.closed_at {
+                    None => stored == derived::headline(case, calendar),
+                    Some(at) => history
+                        .at(at)
+                        .any(|calendar| stored == derived::headline(case, calendar)),
+                }
+            },
         ),
         (
             "outcome",
