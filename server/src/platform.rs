@@ -186,6 +186,10 @@ pub async fn ground(config: &Config, demo: bool) -> anyhow::Result<Ground> {
     let db = open_database(config).await?;
     let entropy = Entropy::system();
     let clock: Arc<dyn Clock> = Arc::new(web::SystemClock);
+    let now = clock.now();
+    if let Some(newer) = db.write(move |tx| cases::calendars::adopt(tx, now)).await? {
+        cases::recalendar::run(&db, &newer, now).await?;
+    }
     let calendar = db.read(cases::calendars::in_force).await?;
     let keys = people::keys::load_or_create(&config.keys_path(), &entropy, clock.now())?;
     Ok(Ground {

@@ -51,7 +51,8 @@ fn read(body: &str) -> Result<Calendar, Error> {
         .map_err(|error| Error::Damaged(format!("stored calendar: {error}")))
 }
 
-/// Every calendar that has been in force, oldest first: what is over was judged by the calendar of its day.
+/// The built-in calendar and every one that was loaded, oldest first: what is over was judged by the calendar of its
+/// day.
 #[derive(Clone, Debug)]
 pub struct History(Vec<(Timestamp, Calendar)>);
 
@@ -60,18 +61,16 @@ const TAKE_OVER: SignedDuration = SignedDuration::from_mins(1);
 
 impl History {
     pub fn read(tx: &mut Tx<'_>) -> Result<History, Error> {
-        let mut all = Vec::new();
+        let mut all = vec![(Timestamp::MIN, Calendar::builtin())];
         for row in tx.query("SELECT loaded_at, body FROM calendars ORDER BY no", &[])? {
             all.push((row.get(0)?, read(&row.get::<String>(1)?)?));
-        }
-        if all.is_empty() {
-            all.push((Timestamp::MIN, Calendar::builtin()));
         }
         Ok(History(all))
     }
 
     /// The calendars by which something may have been judged at an instant: the newest one loaded by then, and the
-    /// one before it while other processes were taking the new one over. Before the first loading, the first.
+    /// one before it while other processes were taking the new one over. Before the first loading, the built-in one
+    /// and the first, which is the built-in one of that version.
     pub fn at(&self, at: Timestamp) -> impl Iterator<Item = &Calendar> {
         let newest = self
             .0
@@ -81,6 +80,7 @@ impl History {
         let oldest = (0..=newest)
             .rfind(|place| at.duration_since(self.0[*place].0) >= TAKE_OVER)
             .unwrap_or(0);
+        let newest = newest.max(1).min(self.0.len() - 1);
         self.0[oldest..=newest].iter().map(|(_, calendar)| calendar)
     }
 }
@@ -148,10 +148,11 @@ mod tests {
     #[test]
     fn what_is_over_is_looked_at_with_the_calendar_of_its_day() {
         let at = |second: i64| Timestamp::from_second(second).expect("in range");
-        let calendars = [0, 1000, 2000].map(|second| (at(second), Calendar::builtin()));
-        let history = History(calendars.to_vec());
+        let mut calendars = vec![(Timestamp::MIN, Calendar::builtin())];
+        calendars.extend([0, 1000, 2000].map(|second| (at(second), Calendar::builtin())));
+        let history = History(calendars);
         let count = |second: i64| history.at(at(second)).count();
-        assert_eq!(count(-500), 1, "before the first");
+        assert_eq!(count(-500), 2, "before the first");
         assert_eq!(count(999), 1);
         assert_eq!(count(1010), 2, "others may still use the one of before");
         assert_eq!(count(1060), 1);

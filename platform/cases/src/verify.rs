@@ -335,18 +335,15 @@ fn row_differs(
             "closed_at",
             row.get::<Option<i64>>(12)? == case.closed_at.map(jiff::Timestamp::as_millisecond),
         ),
-        (
-            "due_at",
-            {
-                let stored = row.get::<Option<i64>>(13)?;
-                match case.closed_at {
-                    None => stored == derived::headline(case, calendar),
-                    Some(at) => history
-                        .at(at)
-                        .any(|calendar| stored == derived::headline(case, calendar)),
-                }
-            },
-        ),
+        ("due_at", {
+            let stored = row.get::<Option<i64>>(13)?;
+            match case.closed_at {
+                None => stored == derived::headline(case, calendar),
+                Some(at) => history
+                    .at(at)
+                    .any(|calendar| stored == derived::headline(case, calendar)),
+            }
+        }),
         (
             "outcome",
             row.get::<Option<String>>(14)?.as_deref()
