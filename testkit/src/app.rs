@@ -19,7 +19,7 @@ use people::{Keys, SessionKind};
 use server::{Ground, Platform};
 use store::{Db, Engine, Tx};
 use tower::ServiceExt as _;
-use web::ManualClock;
+use web::{Clock as _, ManualClock};
 
 use crate::{Browser, Place, Program, Town, town};
 
@@ -299,6 +299,10 @@ async fn platform(place: &Place) -> (Platform, Arc<ManualClock>) {
         .await
         .expect("the tables are made");
     let clock = Arc::new(ManualClock::new(NOW.parse().expect("an instant")));
+    let now = clock.now();
+    db.write(move |tx| cases::calendars::adopt(tx, now))
+        .await
+        .expect("the calendar is recorded");
     let ground = Ground {
         db,
         objects: store::objects::Objects::local(place.folder().join("files"))
