@@ -1,0 +1,53 @@
+// Cases of one citizen in every state that has a page of its own.
+
+import { program } from "./api.mjs";
+import { FOOD, inTwoWeeks } from "./food.mjs";
+import { pdf } from "./papers.mjs";
+
+export async function scene(person, picture) {
+  const citizen = await program(person.phone ?? person.login);
+  const office = await program("approver1");
+  const item = (await citizen.get(`/items/search?q=${encodeURIComponent("开饭店")}`)).items.find((item) => item.name === FOOD);
+
+  const files = async () => {
+    const form = new FormData();
+    form.append("file", new Blob([picture], { type: "image/png" }), "布局图.png");
+    form.append("file", new Blob([pdf("flow")], { type: "application/pdf" }), "操作流程图.pdf");
+    const kept = await citizen.post("/files", form);
+    return kept.files.map((file) => file.digest);
+  };
+  const file = async (name, delivery = "electronic") => (await citizen.post("/cases", {
+    item_id: item.item_id,
+    answers: {
+      shop_name: name, shop_address: "云川区滨江街道滨江大道12号", shop_area: 46, form: "restaurant", scope: ["hot", "cold"],
+      online: "no", manager_name: "林晓", manager_id: "990102199003070011", staff: 3, visit_date: inTwoWeeks(),
+    },
+    materials: [{ key: "layout", files: await files() }],
+    delivery,
+  })).case_id;
+  const tell = (id, items) => office.post(`/cases/${id}/correction-notice`, { version: 1, items });
+  const accept = (id) => office.post(`/cases/${id}/acceptance`);
+  const grant = (id) => office.post(`/cases/${id}/decision`, { granted: true, opinion: "材料齐全，现场条件符合《食品经营许可和备案管理办法》的要求。" });
+
+  const received = await file("滨江小吃");
+  const correcting = await file("和平面馆");
+  await tell(correcting, [
+    { material: "layout", what: "布局图没有标明更衣处，请补标后重交" },
+    { what: "经营面积与平面图不一致，请更正" },
+  ]);
+  const accepted = await file("观澜茶饮");
+  await accept(accepted);
+  const granted = await file("文峰烘焙", "window");
+  await accept(granted);
+  await grant(granted);
+  const done = await file("王记小吃");
+  await accept(done);
+  const { license_id: license } = await grant(done);
+  const refused = await file("江畔烧烤");
+  await accept(refused);
+  await office.post(`/cases/${refused}/decision`, { granted: false, opinion: "加工区与就餐区没有分开，不符合食品安全标准", legal_basis: "《食品安全法》第三十三条第一款第四项" });
+  const rejected = await file("城东快餐");
+  await office.post(`/cases/${rejected}/non-acceptance`, { reason: "经营地址不在本机关辖区", legal_basis: "《行政许可法》第三十二条第一款第二项", right_agency: "临江区市场监督管理局" });
+  const code = await citizen.get(`/licenses/${license}`);
+  return { item: item.item_id, received, correcting, accepted, granted, done, refused, rejected, license, code: code.verify_code };
+}
