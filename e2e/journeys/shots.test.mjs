@@ -67,14 +67,15 @@ const list = () => [
   ["guide-phone", null, PHONE, {}, at(`/items/${scene.item}`)],
   ["guide-phone-english", null, PHONE, { lang: "en" }, at(`/items/${scene.item}`)],
   ["question-phone", "citizen", PHONE, {}, at(`${draft}/shop`)],
+  ["materials-desktop", "citizen", DESKTOP, {}, at(`${draft}/upload-materials`)],
+  ["check-desktop", "citizen", DESKTOP, {}, at(`${draft}/check-answers`)],
+  // After the pictures of the same draft: what is wrong is kept as it was typed.
   ["question-error-phone", "citizen", PHONE, {}, async (page) => {
     await page.goto(`${draft}/shop`);
     await page.getByLabel("经营面积（平方米）").fill("很大");
     await page.getByRole("button", { name: "继续" }).click();
     await page.locator(".error-summary").waitFor();
   }],
-  ["materials-desktop", "citizen", DESKTOP, {}, at(`${draft}/upload-materials`)],
-  ["check-desktop", "citizen", DESKTOP, {}, at(`${draft}/check-answers`)],
   ["confirmation-desktop", "citizen", DESKTOP, {}, at(`/cases/${scene.received}/submitted`)],
   ["confirmation-phone", "citizen", PHONE, {}, at(`/cases/${scene.received}/submitted`)],
   ["timeline-desktop", "citizen", DESKTOP, {}, at(`/cases/${scene.accepted}`)],

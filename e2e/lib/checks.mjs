@@ -22,6 +22,9 @@ export async function faults(page, { care = false } = {}) {
       const widest = [...document.querySelectorAll("body *")].filter((node) => node.getBoundingClientRect().right > innerWidth + 1).slice(0, 3);
       found.push(`scrolls sideways: ${across} of ${innerWidth} px, by ${widest.map((node) => `${node.localName}.${node.className}`).join(", ")}`);
     }
+    for (const button of document.querySelectorAll(".btn, .tool, .tag")) {
+      if (button.checkVisibility() && button.scrollWidth > button.clientWidth + 1 && getComputedStyle(button).display !== "inline") found.push(`words do not fit: “${button.innerText}”`);
+    }
     const loads = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource").filter((one) => ["link", "script"].includes(one.initiatorType))];
     const weight = loads.reduce((sum, one) => sum + one.encodedBodySize, 0);
     if (weight > most) found.push(`weighs ${weight} bytes`);
