@@ -38,6 +38,8 @@ struct StartPage {
     visits: u8,
     signed_in: bool,
     staff: bool,
+    /// Staff who may take an application in at a window.
+    receives: bool,
     window_only: bool,
     /// (party, name, chosen); empty when the person can only act for themselves.
     choices: Vec<(String, String, bool)>,
@@ -118,6 +120,10 @@ pub(super) async fn show(
         visits: item.visit_count,
         signed_in: visit.session.is_some(),
         staff: page.is_staff(),
+        receives: visit
+            .session
+            .as_ref()
+            .is_some_and(|session| session.actor.may_somewhere(casework::Permission::Receive)),
         window_only: filing::online(&published).is_err(),
         choices,
         open_draft,
