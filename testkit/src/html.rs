@@ -118,6 +118,21 @@ impl Document {
         self.elements().filter(move |element| element.name == name)
     }
 
+    /// Opening tags that stand inside an element of a name.
+    pub fn inside(&self, name: &str) -> Vec<&Element> {
+        let mut depth = 0_usize;
+        let mut found = Vec::new();
+        for node in &self.nodes {
+            match node {
+                Node::Open(element) if element.name == name => depth += 1,
+                Node::Open(element) if depth > 0 => found.push(element),
+                Node::Close(closed) if closed == name => depth = depth.saturating_sub(1),
+                Node::Open(_) | Node::Close(_) | Node::Text(_) => {}
+            }
+        }
+        found
+    }
+
     /// The visible text of every element of a name.
     pub fn texts(&self, name: &str) -> Vec<String> {
         (0..self.nodes.len())

@@ -6,6 +6,7 @@ mod bad;
 mod commands;
 mod deadlines;
 mod journey;
+mod pages;
 mod routes;
 mod steps;
 mod tampering;

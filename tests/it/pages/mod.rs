@@ -1,0 +1,4 @@
+//! Every page and every template: links lead somewhere, one heading, no inline script or style, English complete.
+
+mod crawl;
+mod templates;
