@@ -22,10 +22,12 @@ const LAST: i64 = 999_999;
 #[derive(Clone)]
 pub struct Numbers {
     db: Db,
-    blocks: Arc<Mutex<HashMap<String, Block>>>,
+    /// By series. Whoever finds a block used up takes the next one; the others of the series wait for it, so that
+    /// no block is taken in vain.
+    blocks: Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<Block>>>>>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Block {
     next: i64,
     end: i64,
@@ -46,34 +48,32 @@ impl Numbers {
     pub async fn next(&self, region: &str, day: Date, channel: Channel) -> Result<String, Error> {
         let region: String = region.chars().take(6).collect();
         let series = format!("{region}{}{}", day.strftime("%Y%m%d"), channel.digit());
-        loop {
-            if let Some(sequence) = self.take(&series) {
-                return made(&region, day, channel, sequence).ok_or(Error::NumbersUsedUp(series));
-            }
-            let wanted = series.clone();
-            let first = self.db.write(move |tx| reserve(tx, &wanted)).await?;
-            let mut blocks = self.blocks.lock();
-            // Yesterday's series are done with; keep the map as small as the day.
-            if blocks.len() > 4096 {
-                blocks.clear();
-            }
-            blocks.insert(
-                series.clone(),
-                Block {
-                    next: first,
-                    end: first + BLOCK,
-                },
-            );
-        }
+        let sequence = self.take(&series).await?;
+        made(&region, day, channel, sequence).ok_or(Error::NumbersUsedUp(series))
     }
 
-    fn take(&self, series: &str) -> Option<i64> {
+    async fn take(&self, series: &str) -> Result<i64, Error> {
+        let block = self.block(series);
+        let mut block = block.lock().await;
+        if block.next == block.end {
+            let wanted = series.to_owned();
+            let first = self.db.write(move |tx| reserve(tx, &wanted)).await?;
+            *block = Block {
+                next: first,
+                end: first + BLOCK,
+            };
+        }
+        block.next += 1;
+        Ok(block.next - 1)
+    }
+
+    fn block(&self, series: &str) -> Arc<tokio::sync::Mutex<Block>> {
         let mut blocks = self.blocks.lock();
-        let block = blocks.get_mut(series)?;
-        (block.next < block.end).then(|| {
-            block.next += 1;
-            block.next - 1
-        })
+        // Yesterday's series are done with; keep the map as small as the day.
+        if blocks.len() > 4096 {
+            blocks.clear();
+        }
+        Arc::clone(blocks.entry(series.to_owned()).or_default())
     }
 }
 
@@ -96,4 +96,37 @@ pub fn reserve(tx: &mut Tx<'_>, series: &str) -> Result<i64, Error> {
         return Err(Error::NumbersUsedUp(series.to_owned()));
     }
     Ok(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn many_at_once_leave_no_gap() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("numbers.db").display());
+        let options = store::Options::parse(&url).expect("a path");
+        let db = Db::open(options).await.expect("opens");
+        db.migrate(store::MIGRATIONS).await.expect("migrates");
+        db.migrate(crate::MIGRATIONS).await.expect("migrates");
+        let numbers = Numbers::new(db);
+        let mut taking = tokio::task::JoinSet::new();
+        for _ in 0..250 {
+            let numbers = numbers.clone();
+            taking.spawn(async move {
+                let day = date(2026, 3, 2);
+                numbers.next("990102", day, Channel::Web).await
+            });
+        }
+        let mut sequences = Vec::new();
+        while let Some(taken) = taking.join_next().await {
+            let no = taken.expect("no panic").expect("a number");
+            sequences.push(no[15..21].parse::<i64>().expect("six digits"));
+        }
+        sequences.sort_unstable();
+        assert_eq!(sequences, (1..=250).collect::<Vec<i64>>());
+    }
 }
