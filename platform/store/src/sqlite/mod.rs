@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use session::Session;
@@ -149,6 +150,10 @@ fn common(connection: &Connection, cache_mib: u32) -> Result<(), Error> {
              PRAGMA trusted_schema = OFF;",
             u64::from(cache_mib) * 1024
         ))
+        .map_err(Error::engine)?;
+    // A plan stays as it is whatever values are bound: otherwise a prepared statement is planned anew at each call.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
         .map_err(Error::engine)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
