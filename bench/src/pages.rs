@@ -95,10 +95,12 @@ async fn measure(args: &Args) -> anyhow::Result<()> {
             say(&format!("{}: nothing to look at in this city", kind.name()))?;
             continue;
         }
+        let before = server.usage()?;
         let (tally, took) = one(&server, &targets, *kind, load.clients, length).await?;
         let line = line(load, &cast, *kind, &tally, took);
         say(&format!(
-            "{} on {}, {} cases there, {} clients: {:.0} pages/s, {}, {:.1} KB each, errors {}, shed {}",
+            "{} on {}, {} cases there, {} clients: {:.0} pages/s, {}; {:.1} KB and \
+             {:.2} ms of the server's processors each; errors {}, shed {}",
             kind.name(),
             line.engine,
             line.cases,
@@ -106,6 +108,10 @@ async fn measure(args: &Args) -> anyhow::Result<()> {
             line.throughput,
             tally.latencies.in_words(),
             tally.bytes as f64 / 1000.0 / tally.done.max(1) as f64,
+            (server.usage()?.cpu_s - before.cpu_s)
+                * 1000.0
+                * (took / (took + WARM_UP.as_secs_f64()))
+                / tally.done.max(1) as f64,
             tally.errors,
             tally.shed
         ))?;
