@@ -66,14 +66,12 @@ CREATE TABLE item_popularity (
   PRIMARY KEY (item_id)
 ) STRICT;
 
--- One row: the generation of the catalogue, by which other processes see that it changed.
+-- One row, from the first change on: the generation of the catalogue, by which other processes see that it changed.
 CREATE TABLE catalog_state (
   one        BIGINT NOT NULL,
   generation BIGINT NOT NULL,
   PRIMARY KEY (one)
 ) STRICT;
-
-INSERT INTO catalog_state (one, generation) VALUES (1, 0);
 
 -- Imports: looked at first, done after confirmation.
 CREATE TABLE catalog_imports (

@@ -261,10 +261,10 @@ pub fn flags(tx: &mut Tx<'_>, item_id: ItemId) -> Result<Vec<Flag>, Error> {
     })
 }
 
-/// The generation of the catalogue: it goes up with every change.
+/// The generation of the catalogue: 0 before anything was published, one more with every change.
 pub fn generation(tx: &mut Tx<'_>) -> Result<i64, Error> {
-    tx.query_one("SELECT generation FROM catalog_state WHERE one = 1", &[])?
-        .get(0)
+    tx.query_opt("SELECT generation FROM catalog_state WHERE one = 1", &[])?
+        .map_or(Ok(0), |row| row.get(0))
 }
 
 /// How often each item was applied for, for those that were.
@@ -278,7 +278,8 @@ pub fn popularity(tx: &mut Tx<'_>) -> Result<Vec<(ItemId, i64)>, Error> {
 /// Replaces the counts of use as a whole, and lets every process read them anew.
 pub fn replace_popularity(tx: &mut Tx<'_>, counts: &[(ItemId, i64)]) -> Result<(), Error> {
     tx.exec(
-        "UPDATE catalog_state SET generation = generation + 1 WHERE one = 1",
+        "INSERT INTO catalog_state (one, generation) VALUES (1, 1)
+         ON CONFLICT (one) DO UPDATE SET generation = catalog_state.generation + 1",
         &[],
     )?;
     tx.exec("DELETE FROM item_popularity", &[])?;

@@ -54,8 +54,8 @@ impl<'a> Publisher<'a> {
     pub fn begin(tx: &mut Tx<'_>, now: Timestamp, by: &'a str) -> Result<Publisher<'a>, Error> {
         let generation = tx
             .query_one(
-                "UPDATE catalog_state SET generation = generation + 1
-                  WHERE one = 1
+                "INSERT INTO catalog_state (one, generation) VALUES (1, 1)
+                 ON CONFLICT (one) DO UPDATE SET generation = catalog_state.generation + 1
                  RETURNING generation",
                 &[],
             )?
