@@ -92,7 +92,7 @@ const list = () => [
     await page.evaluate(() => scrollTo(0, 0));
   }],
   ["workspace-phone", "approver1", PHONE, {}, at(`/staff/cases/${scene.accepted}`)],
-  ["intake-desktop", "clerk1", DESKTOP, {}, at(`/staff/intake/new?party=${scene.party}&item=${scene.item}`)],
+  ["intake-desktop", "clerk1", DESKTOP, {}, at(`/staff/intake/new?party=${scene.party}`)],
   ["board-desktop", "supervisor1", DESKTOP, {}, at("/staff/board")],
   ["trail-desktop", "supervisor1", DESKTOP, {}, at(`/staff/cases/${scene.done}/trail`)],
   ["catalogue-desktop", "admin", DESKTOP, {}, at("/admin/catalog")],
