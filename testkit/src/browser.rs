@@ -289,11 +289,10 @@ impl Page {
     /// When there is none.
     pub fn link(&self, text: &str) -> String {
         let links = self.document.links();
-        links
-            .iter()
-            .find(|(_, known)| known.contains(text))
-            .map(|(href, _)| href.clone())
-            .unwrap_or_else(|| panic!("{}: no link {text} among {links:?}", self.address))
+        match links.iter().find(|(_, known)| known.contains(text)) {
+            Some((href, _)) => href.clone(),
+            None => panic!("{}: no link {text} among {links:?}", self.address),
+        }
     }
 
     /// Asserts the status, showing the page if it is another.

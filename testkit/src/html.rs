@@ -161,7 +161,7 @@ impl Document {
         for node in &self.nodes {
             match node {
                 Node::Open(element) if matches!(element.name.as_str(), "script" | "style") => {
-                    hidden = true
+                    hidden = true;
                 }
                 Node::Close(name) if matches!(name.as_str(), "script" | "style") => hidden = false,
                 Node::Text(text) if !hidden => out.push_str(text),
@@ -482,16 +482,9 @@ fn decode(text: &str) -> String {
             };
             Some((sign, end + 1))
         });
-        match resolved {
-            Some((sign, length)) => {
-                out.push(sign);
-                rest = &rest[length..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
+        let (sign, length) = resolved.unwrap_or(('&', 1));
+        out.push(sign);
+        rest = &rest[length..];
     }
     out.push_str(rest);
     out

@@ -131,7 +131,7 @@ fn a_damaged_backup_is_refused() {
     let largest = std::fs::read_dir(backup.join("database"))
         .expect("the backup")
         .flatten()
-        .max_by_key(|entry| entry.metadata().map(|meta| meta.len()).unwrap_or(0))
+        .max_by_key(|entry| entry.metadata().map_or(0, |meta| meta.len()))
         .expect("a file")
         .path();
     let mut bytes = std::fs::read(&largest).expect("readable");

@@ -58,7 +58,7 @@ impl Knock {
     }
 
     /// An idempotency key of its own.
-    pub(super) fn key(&self) -> String {
+    pub(super) fn key() -> String {
         use std::sync::atomic::{AtomicU64, Ordering};
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         format!("knock-{}", NUMBER.fetch_add(1, Ordering::Relaxed))
@@ -87,7 +87,7 @@ impl Knock {
     pub(super) fn page_form(&self, csrf: &str) -> (String, Vec<u8>) {
         let mut values = vec![
             ("csrf".to_owned(), csrf.to_owned()),
-            ("request_key".to_owned(), self.key()),
+            ("request_key".to_owned(), Knock::key()),
         ];
         match &self.body {
             Body::Files(own, with) => {
@@ -432,7 +432,9 @@ fn administration(world: &World, method: &str, path: &str) -> Option<Knock> {
     let town = &world.app.town;
     let staff = town.staff("clerk2");
     Some(match path {
-        "/admin/catalog/import" => Knock::files(path, vec![("file", "items.json", b"{".to_vec())]),
+        "/admin/catalog/import" | "/api/v1/items/import" => {
+            Knock::files(path, vec![("file", "items.json", b"{".to_vec())])
+        }
         "/admin/catalog/import/{import_id}" => {
             Knock::form(format!("/admin/catalog/import/{}", world.import), &[])
         }
@@ -487,7 +489,6 @@ fn administration(world: &World, method: &str, path: &str) -> Option<Knock> {
             Knock::files(path, vec![("file", "calendar.csv", b"x".to_vec())])
         }
         "/admin/calendar/load" => Knock::form(path, &[("digest", "x")]),
-        "/api/v1/items/import" => Knock::files(path, vec![("file", "items.json", b"{".to_vec())]),
         _ => return None,
     })
 }

@@ -360,7 +360,7 @@ impl World {
                 .method(route.method.clone())
                 .uri(&knock.path);
             if route.method == axum::http::Method::POST {
-                request = request.header("idempotency-key", knock.key());
+                request = request.header("idempotency-key", Knock::key());
             }
             let (kind, body) = knock.json_or_files();
             if let Some(kind) = kind {
