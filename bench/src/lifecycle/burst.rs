@@ -18,8 +18,10 @@ const BURST: Duration = Duration::from_secs(5);
 const AFTER: Duration = Duration::from_secs(10);
 /// Latencies are looked at in pieces of this length …
 const PIECE: Duration = Duration::from_millis(250);
-/// … and are normal when the piece's p95 is at most so much of the p95 before the burst.
+/// … and are normal when the piece's p95 is at most so much of the p95 before the burst …
 const NORMAL: f64 = 1.5;
+/// … and stays so for as many pieces: a second.
+const STAYS: usize = 4;
 
 pub(super) async fn measure(
     args: &Args,
@@ -97,7 +99,8 @@ pub(super) async fn measure(
     Ok((line, Records(vec![warm_up, base, crowd])))
 }
 
-/// From the end of the burst to the end of the last piece of time that was not normal.
+/// From the end of the burst to the beginning of the first second that was normal throughout; the whole time
+/// watched where there was none.
 fn recovery(record: &Record, burst_ended: Instant, limit_ms: f64) -> Duration {
     let mut pieces: Vec<Latencies> = Vec::new();
     for (end, took) in &record.ends {
@@ -110,12 +113,13 @@ fn recovery(record: &Record, burst_ended: Instant, limit_ms: f64) -> Duration {
         }
         pieces[piece].record(*took);
     }
-    // The last piece is cut short by the end of the load.
-    pieces.pop();
-    let last_slow = pieces
-        .iter()
-        .rposition(|piece| piece.quantile_ms(0.95).is_none_or(|ms| ms > limit_ms));
-    last_slow.map_or(Duration::ZERO, |piece| PIECE * (piece as u32 + 1))
+    // Silence is not normal.
+    let is_normal = |piece: &Latencies| piece.quantile_ms(0.95).is_some_and(|ms| ms <= limit_ms);
+    let first = pieces
+        .windows(STAYS)
+        .position(|second| second.iter().all(is_normal))
+        .unwrap_or(pieces.len());
+    PIECE * first as u32
 }
 
 #[cfg(test)]
@@ -123,21 +127,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recovery_ends_with_the_last_slow_piece() {
+    fn recovery_ends_where_a_normal_second_begins() {
         let began = Instant::now();
         let mut record = Record::new();
         for piece in 0..20_u32 {
-            let slow = piece < 3 || piece == 6;
+            let slow = piece < 3 || piece == 6 || piece == 15;
             let took = Duration::from_millis(if slow { 500 } else { 100 });
             let end = began + PIECE * piece + PIECE / 2;
             record.ends.extend([(end, took); 40]);
         }
         assert_eq!(recovery(&record, began, 150.0), PIECE * 7);
         assert_eq!(recovery(&record, began, 600.0), Duration::ZERO);
-        // Silence is not normal.
         record
             .ends
             .retain(|(end, _)| *end < began + PIECE * 8 || *end > began + PIECE * 10);
         assert_eq!(recovery(&record, began, 150.0), PIECE * 10);
+        assert_eq!(recovery(&record, began, 50.0), PIECE * 20);
     }
 }
