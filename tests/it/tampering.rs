@@ -445,6 +445,30 @@ fn a_case_that_was_removed_with_everything_of_it_is_missed_by_the_feed() {
             })
             .await;
         assert!(said.is_err(), "an event without its entry in the feed");
+        // An entry that repeats another one in place of its own is not made up for by the number being right.
+        let said = app
+            .tampered(|tx| {
+                let rows = tx.query(
+                    "SELECT position, subject, seq, hash FROM feed WHERE kind LIKE 'approval.%'
+                     ORDER BY position LIMIT 2",
+                    &[],
+                )?;
+                one(tx.exec(
+                    "UPDATE feed SET subject = $2, seq = $3, hash = $4 WHERE position = $1",
+                    &[
+                        rows[0].values()[0].clone(),
+                        rows[1].values()[1].clone(),
+                        rows[1].values()[2].clone(),
+                        rows[1].values()[3].clone(),
+                    ],
+                )?)
+            })
+            .await
+            .expect_err("an event that is not in the feed");
+        assert!(
+            said.contains("event 1") && said.contains("does not stand in the feed"),
+            "{said}"
+        );
         let said = app
             .tampered(|tx| one(tx.exec("DELETE FROM feed WHERE position = 3", &[])?))
             .await

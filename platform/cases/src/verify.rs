@@ -34,6 +34,7 @@ pub type Outcome = Result<Counts, Difference>;
 /// Checks everything inside one read transaction.
 pub fn run(tx: &mut Tx<'_>, calendar: &Calendar) -> Result<Outcome, Error> {
     let mut counts = Counts::default();
+    let mut trails = Sum::default();
     let history = History::read(tx)?;
     let mut after = uuid::Uuid::nil();
     loop {
@@ -68,7 +69,7 @@ pub fn run(tx: &mut Tx<'_>, calendar: &Calendar) -> Result<Outcome, Error> {
             clocks: &clocks,
             history: &history,
         };
-        if let Err(difference) = chunk.check(&rows, calendar, &mut counts)? {
+        if let Err(difference) = chunk.check(&rows, calendar, &mut counts, &mut trails)? {
             return Ok(Err(difference));
         }
         after = upto;
@@ -88,13 +89,13 @@ pub fn run(tx: &mut Tx<'_>, calendar: &Calendar) -> Result<Outcome, Error> {
             ));
         }
     }
-    check_feed(tx, counts)
+    check_feed(tx, counts, trails)
 }
 
 /// Positions are gap-free, and every event of every trail stands in the feed once, with its hash.
-fn check_feed(tx: &mut Tx<'_>, mut counts: Counts) -> Result<Outcome, Error> {
+fn check_feed(tx: &mut Tx<'_>, mut counts: Counts, trails: Sum) -> Result<Outcome, Error> {
     let mut position = 0;
-    let mut of_cases = 0;
+    let mut of_cases = Sum::default();
     loop {
         let batch = store::feed::read(tx, position, 2000)?;
         if batch.is_empty() {
@@ -123,8 +124,9 @@ fn check_feed(tx: &mut Tx<'_>, mut counts: Counts) -> Result<Outcome, Error> {
                 }
                 continue;
             };
-            of_cases += 1;
-            if stored.get::<[u8; 32]>(0)? != entry.hash {
+            if stored.get::<[u8; 32]>(0)? == entry.hash {
+                of_cases.add(&entry.hash);
+            } else {
                 // Another kind of record may use a case's id with its own numbering (a rating does).
                 if is_case(tx, &entry)? {
                     return Ok(differs(
@@ -132,20 +134,63 @@ fn check_feed(tx: &mut Tx<'_>, mut counts: Counts) -> Result<Outcome, Error> {
                         format!("its hash is not the one in the feed at {position}"),
                     ));
                 }
-                of_cases -= 1;
             }
         }
     }
-    if of_cases != counts.events {
-        return Ok(differs(
-            "feed".to_owned(),
-            format!(
-                "{of_cases} events of cases in the feed, {} in the trails",
-                counts.events
-            ),
-        ));
+    if of_cases != trails {
+        return missed(tx, &trails, &of_cases);
     }
     Ok(Ok(counts))
+}
+
+/// Names an event that does not stand in the feed, once it is known that there is one.
+fn missed(tx: &mut Tx<'_>, trails: &Sum, feed: &Sum) -> Result<Outcome, Error> {
+    let row = tx.query_opt(
+        "SELECT t.case_id, t.seq FROM trail t
+         WHERE NOT EXISTS (SELECT 1 FROM feed f WHERE f.hash = t.hash AND f.subject = t.case_id)
+         ORDER BY t.case_id, t.seq LIMIT 1",
+        &[],
+    )?;
+    let counted = format!(
+        "{} events of cases in the feed, {} in the trails",
+        feed.n, trails.n
+    );
+    Ok(match row {
+        None => differs(
+            "feed".to_owned(),
+            format!("{counted}; one stands there twice"),
+        ),
+        Some(row) => differs(
+            format!(
+                "case {}, event {}",
+                row.get::<CaseId>(0)?,
+                row.get::<i64>(1)?
+            ),
+            format!("does not stand in the feed; {counted}"),
+        ),
+    })
+}
+
+/// Adds up hashes in any order: two sums are equal when the same hashes went in, each as often.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Sum {
+    n: u64,
+    low: u128,
+    high: u128,
+}
+
+impl Sum {
+    fn add(&mut self, hash: &[u8; 32]) {
+        let half = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte))
+        };
+        let (high, low) = hash.split_at(16);
+        self.n += 1;
+        self.low = self.low.wrapping_add(half(low));
+        self.high = self.high.wrapping_add(half(high));
+    }
 }
 
 /// Kinds of case events are `<flow>.<command>`; other records name themselves with a plain prefix.
@@ -177,12 +222,13 @@ impl Chunk<'_> {
         rows: &[Row],
         calendar: &Calendar,
         counts: &mut Counts,
+        trails: &mut Sum,
     ) -> Result<Result<(), Difference>, Error> {
         for row in rows {
             let id: CaseId = row.get(0)?;
             let no: String = row.get(1)?;
             let place = format!("case {no} ({id})");
-            let case = match replay(id, row, &place, of(self.events, id)?, counts)? {
+            let case = match replay(id, row, &place, of(self.events, id)?, counts, trails)? {
                 Ok(case) => case,
                 Err(difference) => return Ok(Err(difference)),
             };
@@ -230,6 +276,7 @@ fn replay(
     place: &str,
     events: &[Row],
     counts: &mut Counts,
+    trails: &mut Sum,
 ) -> Result<Result<Case, Difference>, Error> {
     let mut previous = chain::ORIGIN;
     let mut case: Option<Case> = None;
@@ -273,6 +320,7 @@ fn replay(
         }
         previous = hash;
         counts.events += 1;
+        trails.add(&hash);
     }
     let Some(case) = case else {
         return Ok(differs(place.to_owned(), "has no trail"));
