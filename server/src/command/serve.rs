@@ -100,29 +100,57 @@ async fn run_with(
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
+    // Whoever reads that it serves may ask it to stop at once.
+    let mut stop = StopSignal::new()?;
     let running = listen(&platform, listener)?;
     if let Some(accounts) = accounts {
         say(&accounts);
     }
     say(&format!("serving http://{}", running.address));
-    stop_signal().await?;
+    stop.asked().await?;
     tracing::info!("stopping");
     running.stop().await;
     platform.app.db.clone().close().await;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn stop_signal() -> anyhow::Result<()> {
-    #[cfg(unix)]
-    {
+/// SIGTERM or SIGINT, listened for from the moment this is made.
+#[cfg(unix)]
+struct StopSignal {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl StopSignal {
+    fn new() -> anyhow::Result<StopSignal> {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-            _ = terminate.recv() => {}
-        }
+        Ok(StopSignal {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+
+    async fn asked(&mut self) -> anyhow::Result<()> {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        Ok(())
+    }
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+struct StopSignal;
+
+#[cfg(not(unix))]
+impl StopSignal {
+    fn new() -> anyhow::Result<StopSignal> {
+        Ok(StopSignal)
+    }
+
+    async fn asked(&mut self) -> anyhow::Result<()> {
+        Ok(tokio::signal::ctrl_c().await?)
+    }
 }
