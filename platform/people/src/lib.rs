@@ -5,7 +5,7 @@
 //! [`store::Tx`]; what needs keys, the session cache or the rate limits is a method of [`People`], the rest are
 //! plain functions of [`orgs`] and [`regions`].
 //!
-//! Reading order: [`party`], [`proxy`], [`account`], [`session`], [`staff`], [`orgs`], [`regions`], [`limits`].
+//! Reading order: [`party`], [`proxy`], [`account`], [`session`], [`staff`], [`orgs`], [`regions`], [`limits`], [`views`].
 //!
 //! **Invariant:** nothing here reads the clock; the instant is handed in. Randomness comes from the
 //! [`base::crypto::Entropy`] given to [`People::new`].
@@ -26,6 +26,7 @@ mod secret;
 pub mod session;
 mod sql;
 pub mod staff;
+pub mod views;
 
 use std::sync::Arc;
 

@@ -20,4 +20,12 @@ pub const MIGRATIONS: &[Migration] = &[
         id: "0023_regions",
         sql: include_str!("../migrations/0023_regions.sql"),
     },
+    Migration {
+        id: "0024_views",
+        sql: include_str!("../migrations/0024_views.sql"),
+    },
+    Migration {
+        id: "0025_care",
+        sql: include_str!("../migrations/0025_care.sql"),
+    },
 ];

@@ -27,26 +27,45 @@ pub const CACHE_MS: i64 = 30_000;
 pub const BROWSER_IDLE_MS: i64 = 4 * 3_600_000;
 /// … and after this long in any case.
 pub const BROWSER_MAX_MS: i64 = 12 * 3_600_000;
+/// A session at a machine in a hall ends when nobody touched it for so long: the next person must not meet it …
+pub const KIOSK_IDLE_MS: i64 = 3 * 60_000;
+/// … and after this long in any case.
+pub const KIOSK_MAX_MS: i64 = 60 * 60_000;
 /// A token taken by signing in through the API.
 pub const BEARER_MS: i64 = 24 * 3_600_000;
 /// A token issued by an administrator ends after two years at the latest.
 pub const TOKEN_MAX_MS: i64 = 2 * 366 * 24 * 3_600_000;
 /// How often the last visit is written down.
 const TOUCH_MS: i64 = 10 * 60_000;
+/// How often at a machine in a hall.
+const KIOSK_TOUCH_MS: i64 = 5_000;
 
 /// How the token travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionKind {
     /// In a cookie.
     Browser,
+    /// In a cookie of a machine that many people use, one after the other.
+    Kiosk,
     /// In the `Authorization` header.
     Bearer,
+}
+
+/// How long a session may live.
+struct Life {
+    /// Without a visit.
+    idle_ms: i64,
+    /// With visits.
+    max_ms: i64,
+    /// How often a visit is written down.
+    touch_ms: i64,
 }
 
 impl SessionKind {
     fn word(self) -> &'static str {
         match self {
             SessionKind::Browser => "browser",
+            SessionKind::Kiosk => "kiosk",
             SessionKind::Bearer => "bearer",
         }
     }
@@ -54,8 +73,35 @@ impl SessionKind {
     fn read(word: &str) -> Result<SessionKind, store::Error> {
         match word {
             "browser" => Ok(SessionKind::Browser),
+            "kiosk" => Ok(SessionKind::Kiosk),
             "bearer" => Ok(SessionKind::Bearer),
             _ => Err(store::Error::Corrupt(format!("sessions.kind {word}"))),
+        }
+    }
+
+    /// Whether the token travels in a cookie.
+    pub fn in_cookie(self) -> bool {
+        matches!(self, SessionKind::Browser | SessionKind::Kiosk)
+    }
+
+    fn life(self) -> Life {
+        match self {
+            SessionKind::Browser => Life {
+                idle_ms: BROWSER_IDLE_MS,
+                max_ms: BROWSER_MAX_MS,
+                touch_ms: TOUCH_MS,
+            },
+            SessionKind::Kiosk => Life {
+                idle_ms: KIOSK_IDLE_MS,
+                max_ms: KIOSK_MAX_MS,
+                touch_ms: KIOSK_TOUCH_MS,
+            },
+            // Its end stands fast; visits do not move it.
+            SessionKind::Bearer => Life {
+                idle_ms: BEARER_MS,
+                max_ms: TOKEN_MAX_MS,
+                touch_ms: TOUCH_MS,
+            },
         }
     }
 }
@@ -75,6 +121,8 @@ pub struct Session {
     pub kind: SessionKind,
     /// The password was given to them: they must change it before anything else.
     pub must_change: bool,
+    /// They chose 关怀版.
+    pub care: bool,
     /// SM3 of the token: names the session without giving it away.
     pub token_digest: [u8; 32],
     /// Signed in.
@@ -176,11 +224,8 @@ impl People {
         kind: SessionKind,
         now: Timestamp,
     ) -> Result<String, Error> {
-        let lifetime_ms = match kind {
-            SessionKind::Browser => BROWSER_IDLE_MS,
-            SessionKind::Bearer => BEARER_MS,
-        };
-        let token = self.insert_session(tx, account, kind, "", later(now, lifetime_ms), now)?;
+        let ends = later(now, kind.life().idle_ms);
+        let token = self.insert_session(tx, account, kind, "", ends, now)?;
         tx.exec(
             "UPDATE accounts SET signed_in_at = $2 WHERE account_id = $1",
             &params![account.uuid(), now],
@@ -248,9 +293,11 @@ impl People {
             .read(move |tx| people.load_session(tx, &digest, now))
             .await?;
         if let Some(session) = &session
-            && now.as_millisecond() - session.seen_at.as_millisecond() >= TOUCH_MS
+            && now.as_millisecond() - session.seen_at.as_millisecond()
+                >= session.kind.life().touch_ms
         {
-            let touched = db.write(move |tx| touch(tx, &digest, now)).await;
+            let kind = session.kind;
+            let touched = db.write(move |tx| touch(tx, &digest, kind, now)).await;
             match touched {
                 // The visit is written down the next time.
                 Ok(()) | Err(Error::Store(store::Error::Busy)) => {}
@@ -289,7 +336,7 @@ impl People {
     ) -> Result<Option<Arc<Session>>, Error> {
         let row = tx.query_opt(
             "SELECT s.account_id, s.kind, s.csrf, s.created_at, s.seen_at, s.expires_at, s.acting_for, a.kind,
-                    a.party_id, a.staff_id, a.must_change, p.name, st.name, st.org_id
+                    a.party_id, a.staff_id, a.must_change, p.name, st.name, st.org_id, a.care
                FROM sessions s
                JOIN accounts a ON a.account_id = s.account_id AND a.disabled_at IS NULL
                LEFT JOIN parties p ON p.party_id = a.party_id
@@ -336,20 +383,25 @@ impl People {
                 })
             }
         };
-        let kind: String = row.get(1)?;
+        let word: String = row.get(1)?;
+        let kind = SessionKind::read(&word)?;
         let session = Arc::new(Session {
             account,
             actor,
             acting_for_name,
             csrf_secret: row.get(2)?,
-            kind: SessionKind::read(&kind)?,
+            kind,
             must_change: row.get(10)?,
+            care: row.get(14)?,
             token_digest: *digest,
             created_at: row.get(3)?,
             seen_at: row.get(4)?,
             expires_at: row.get(5)?,
         });
-        self.0.cache.put(*digest, &session, now);
+        // At a machine in a hall every visit counts towards its short life.
+        if kind != SessionKind::Kiosk {
+            self.0.cache.put(*digest, &session, now);
+        }
         Ok(Some(session))
     }
 
@@ -459,6 +511,22 @@ impl People {
         Ok(())
     }
 
+    /// Remembers whether the account's holder wants 关怀版, for every browser they sign in with.
+    pub fn prefer_care(
+        &self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        care: bool,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        tx.exec(
+            "UPDATE accounts SET care = $2 WHERE account_id = $1 AND care <> $2",
+            &params![account.uuid(), care],
+        )?;
+        self.forget_account(account, now);
+        Ok(())
+    }
+
     /// Deletes at most `limit` sessions that have ended; tells how many.
     pub fn purge_sessions(
         &self,
@@ -499,19 +567,25 @@ fn digest_of(token: &str) -> Option<Digest> {
     well_formed.then(|| sm3(token.as_bytes()))
 }
 
-/// Writes a visit down, which keeps a browser session alive up to its longest.
-fn touch(tx: &mut Tx<'_>, digest: &Digest, now: Timestamp) -> Result<(), Error> {
+/// Writes a visit down, which keeps a session in a cookie alive up to its longest.
+fn touch(
+    tx: &mut Tx<'_>,
+    digest: &Digest,
+    kind: SessionKind,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let life = kind.life();
     tx.exec(
         "UPDATE sessions
             SET seen_at = $2,
                 expires_at = CASE
-                    WHEN kind <> 'browser' THEN expires_at
+                    WHEN kind = 'bearer' THEN expires_at
                     WHEN created_at + $4 < $3 THEN created_at + $4
                     ELSE $3
                 END
           WHERE token_digest = $1
             AND seen_at < $2",
-        &params![digest, now, later(now, BROWSER_IDLE_MS), BROWSER_MAX_MS],
+        &params![digest, now, later(now, life.idle_ms), life.max_ms],
     )?;
     Ok(())
 }

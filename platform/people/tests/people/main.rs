@@ -5,3 +5,4 @@ mod place;
 mod regions;
 mod sign_in;
 mod staff;
+mod views;
