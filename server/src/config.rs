@@ -40,6 +40,8 @@ pub struct Site {
     pub secure_cookies: bool,
     /// A reverse proxy in front sets `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// For those who build pages: the catalogue of components is served at `/design`.
+    pub development: bool,
     /// 主办、承办 lines of the footer.
     pub host: String,
     pub operator: String,
@@ -117,6 +119,7 @@ impl Default for Site {
             base_url: "http://127.0.0.1:8080".to_owned(),
             secure_cookies: false,
             behind_proxy: false,
+            development: false,
             host: "云川市人民政府办公室".to_owned(),
             operator: "云川市行政审批服务管理局".to_owned(),
         }

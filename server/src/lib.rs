@@ -5,6 +5,7 @@ mod accept;
 pub mod cli;
 pub mod command;
 pub mod config;
+mod design;
 pub mod platform;
 
 pub use config::Config;

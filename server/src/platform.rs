@@ -40,6 +40,8 @@ pub struct Platform {
     pub catalog: Catalog,
     pub approval: Approval,
     pub intake: Intake,
+    /// Whether the catalogue of components is served.
+    design: bool,
 }
 
 /// The tables of every crate, in one list for the runner.
@@ -61,6 +63,7 @@ pub fn migrations() -> Vec<Migration> {
 impl Platform {
     /// Puts a platform on its ground. The database has been migrated.
     pub async fn new(ground: Ground) -> anyhow::Result<Platform> {
+        let design = ground.web.demo;
         let people = People::new(ground.keys, ground.entropy);
         let app = App::new(web::Parts {
             db: ground.db.clone(),
@@ -81,12 +84,20 @@ impl Platform {
             catalog,
             approval,
             intake,
+            design,
         })
+    }
+
+    /// Serves the catalogue of components at `/design`, as every demonstration does.
+    #[must_use]
+    pub fn with_design(mut self) -> Platform {
+        self.design = true;
+        self
     }
 
     /// The doors of every capability.
     pub fn modules(&self) -> Vec<Module> {
-        vec![
+        let mut modules = vec![
             catalog::module(self.app.clone(), self.catalog.clone()),
             self.intake.module(),
             approval::pages::module(self.approval.clone()),
@@ -95,7 +106,11 @@ impl Platform {
             hall::module(self.app.clone()),
             monitor::module(self.app.clone(), WATCHED),
             crate::about::module(),
-        ]
+        ];
+        if self.design {
+            modules.push(crate::design::module());
+        }
+        modules
     }
 
     /// One service for any connection.
@@ -105,10 +120,15 @@ impl Platform {
 
     /// Whoever does what falls due.
     pub fn worker(&self) -> jobs::Worker {
-        jobs::Worker::new(self.app.db.clone(), jobs::Policy::default()).with(
-            approval::DEEM_JOB,
-            approval::deem_accepted(self.approval.clone()),
-        )
+        jobs::Worker::new(self.app.db.clone(), jobs::Policy::default())
+            .with(
+                approval::DEEM_JOB,
+                approval::deem_accepted(self.approval.clone()),
+            )
+            .with(
+                intake::messages::follow::EXPIRING_JOB,
+                intake::messages::follow::expiring(),
+            )
     }
 
     /// Background work until `stop` turns true: the schedule, and following the catalogue.
@@ -116,6 +136,7 @@ impl Platform {
         let (worker, app) = (self.worker(), self.app.clone());
         tokio::spawn(async move { worker.run(|| app.now(), stop).await });
         tokio::spawn(self.catalog.clone().follow());
+        tokio::spawn(self.intake.clone().follow_messages());
         tokio::spawn(housekeeping(self.app.clone(), self.intake.clone()));
         tokio::spawn(follow_calendar(self.app.clone()));
     }
@@ -139,6 +160,9 @@ async fn housekeeping(app: App, intake: Intake) {
             .await;
         if let Err(problem) = intake.purge_drafts(2000).await {
             tracing::warn!(code = problem.code, "old drafts could not be purged");
+        }
+        if let Err(error) = intake.purge_messages(2000).await {
+            tracing::warn!(%error, "old messages could not be purged");
         }
         match purged {
             Ok(()) => {}

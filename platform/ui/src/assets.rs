@@ -29,10 +29,11 @@ pub struct Asset {
 }
 
 /// Every asset, by the name pages use.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "tokens.css",
     "base.css",
     "pages.css",
+    "design.css",
     "tongban.js",
     "icons.svg",
     "icon.svg",
@@ -54,6 +55,7 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         file!("tokens.css", "text/css; charset=utf-8"),
         file!("base.css", "text/css; charset=utf-8"),
         file!("pages.css", "text/css; charset=utf-8"),
+        file!("design.css", "text/css; charset=utf-8"),
         file!("tongban.js", "text/javascript; charset=utf-8"),
         file!("icons.svg", "image/svg+xml"),
         file!("icon.svg", "image/svg+xml"),

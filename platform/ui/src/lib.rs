@@ -4,15 +4,17 @@
 //! comes from `i18n/en/`.
 
 pub mod assets;
+pub mod design;
 pub mod error_page;
 pub mod format;
-pub mod gallery;
 pub mod i18n;
+pub mod kiosk;
 pub mod page;
 pub mod parts;
 pub mod strip;
 
 pub use error_page::{ErrorKind, ErrorPage};
 pub use i18n::Lang;
+pub use kiosk::Kiosk;
 pub use page::{Crumb, Flash, MenuItem, Page, Theme, User, UserKind};
 pub use parts::{Bar, View, bars};

@@ -50,7 +50,10 @@ pub fn listen(platform: &Platform, listener: TcpListener) -> anyhow::Result<Runn
 
 pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
     let ground = platform::ground(&config, false).await?;
-    let platform = Platform::new(ground).await?;
+    let mut platform = Platform::new(ground).await?;
+    if config.site.development {
+        platform = platform.with_design();
+    }
     run(&config, platform).await
 }
 

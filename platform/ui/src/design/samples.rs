@@ -1,6 +1,6 @@
-//! Every layout and component with sample data: rendered by a test in each language and mode.
+//! What the specimens show: a food shop in 云川市 on Monday, 11 May 2026.
 
-use askama::Template;
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
@@ -9,40 +9,24 @@ use crate::{
     strip::{self, Cell, ClockView},
 };
 
-/// Citizens' layout with every component.
-#[derive(Template)]
-#[template(path = "gallery.html")]
-pub struct Gallery {
-    pub page: Page,
-    pub errors: Vec<(String, String)>,
-    pub options: Vec<(String, String)>,
-    pub value: String,
-    pub ticked: Vec<String>,
-    pub now: Timestamp,
-    pub clock: ClockView,
-    pub held: ClockView,
-    pub late: ClockView,
-    pub cells: Vec<Cell>,
-    pub qr: String,
-    pub rows: Vec<Bar>,
-    pub newer: Option<String>,
-    pub older: Option<String>,
-}
-
-/// Staff layout.
-#[derive(Template)]
-#[template(path = "gallery_staff.html")]
-pub struct StaffGallery {
-    pub page: Page,
-    pub now: Timestamp,
-    pub views: Vec<View>,
-}
-
-/// Print layout.
-#[derive(Template)]
-#[template(path = "gallery_print.html")]
-pub struct PrintGallery {
-    pub page: Page,
+/// Data for every group's template.
+pub(super) struct Samples {
+    pub(super) errors: Vec<(String, String)>,
+    pub(super) no_errors: Vec<(String, String)>,
+    pub(super) options: Vec<(String, String)>,
+    pub(super) value: String,
+    pub(super) ticked: Vec<String>,
+    pub(super) now: Timestamp,
+    pub(super) clock: ClockView,
+    pub(super) held: ClockView,
+    pub(super) late: ClockView,
+    pub(super) cells: Vec<Cell>,
+    pub(super) qr: String,
+    pub(super) rows: Vec<Bar>,
+    pub(super) views: Vec<View>,
+    pub(super) newer: Option<String>,
+    pub(super) older: Option<String>,
+    pub(super) none: Option<String>,
 }
 
 /// A page with everything filled.
@@ -95,11 +79,8 @@ fn sample_clock(start: Timestamp) -> calendar::Clock {
     )
 }
 
-/// All components over `page`.
-///
-/// # Panics
-/// Never: the samples are constants.
-pub fn gallery(page: Page) -> Gallery {
+/// The samples in the language of `page`.
+pub(super) fn samples(page: &Page) -> Samples {
     let calendar = calendar::Calendar::builtin();
     let now = instant("2026-05-11T02:20:00Z");
     let clock = sample_clock(instant("2026-04-28T02:00:00Z"));
@@ -114,15 +95,14 @@ pub fn gallery(page: Page) -> Gallery {
     let view = |clock: &calendar::Clock, now| {
         strip::view(page.lang, "承诺办结时限", clock, &calendar, now)
     };
-    Gallery {
-        errors: vec![
-            ("phone".to_owned(), "请输入11位手机号码，您输入了3位".to_owned()),
-            ("birth".to_owned(), "请填写日".to_owned()),
-        ],
-        options: vec![
-            ("1".to_owned(), "窗口领取".to_owned()),
-            ("2".to_owned(), "邮寄送达".to_owned()),
-        ],
+    Samples {
+        errors: pairs(&[
+            ("phone-wrong", "请输入11位手机号码，您输入了3位"),
+            ("birth-wrong", "请填写日"),
+            ("post-wrong", "请选择怎么取结果"),
+        ]),
+        no_errors: Vec::new(),
+        options: pairs(&[("1", "窗口领取"), ("2", "邮寄送达")]),
         value: "2".to_owned(),
         ticked: vec!["1".to_owned()],
         now,
@@ -130,36 +110,46 @@ pub fn gallery(page: Page) -> Gallery {
         held: view(&held, now),
         late: view(&clock, instant("2026-05-25T02:20:00Z")),
         cells: strip::planned(page.lang, &clock, &calendar),
-        qr: r#"<svg viewBox="0 0 2 2" role="img" aria-label="二维码"><rect width="1" height="1"/></svg>"#
-            .to_owned(),
+        qr: qr(),
         rows: crate::bars([
-            ("市场监管局".to_owned(), 1204, "/staff?org=1".to_owned()),
+            ("市场监管局".to_owned(), 1204, "/design?org=1".to_owned()),
             ("卫生健康局".to_owned(), 310, String::new()),
+            ("人力资源和社会保障局".to_owned(), 86, String::new()),
         ]),
-        newer: None,
+        views: [
+            ("按剩余时间", "/design", Some(12), true),
+            ("待我复核", "/design?view=review", Some(3), false),
+            ("本周办结", "/design?view=done", None, false),
+        ]
+        .into_iter()
+        .map(|(label, href, count, current)| View {
+            label: label.to_owned(),
+            href: href.to_owned(),
+            count,
+            current,
+        })
+        .collect(),
+        newer: Some("/design".to_owned()),
         older: Some("/design?after=x".to_owned()),
-        page,
+        none: None,
     }
 }
 
-/// The workbench's components over `page`.
-pub fn staff_gallery(page: Page) -> StaffGallery {
-    StaffGallery {
-        now: instant("2026-05-11T02:20:00Z"),
-        views: vec![
-            View {
-                label: "按剩余时间".to_owned(),
-                href: "/staff".to_owned(),
-                count: Some(12),
-                current: true,
-            },
-            View {
-                label: "待我复核".to_owned(),
-                href: "/staff?view=review".to_owned(),
-                count: None,
-                current: false,
-            },
-        ],
-        page,
+fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+    list.iter()
+        .map(|(first, second)| ((*first).to_owned(), (*second).to_owned()))
+        .collect()
+}
+
+/// A drawing in the shape of a code; it says nothing when scanned.
+fn qr() -> String {
+    let mut squares = String::new();
+    for (y, x) in (0..21_u32).flat_map(|y| (0..21_u32).map(move |x| (y, x))) {
+        if (x * x + 3 * y * x + 7 * y) % 5 < 2 {
+            write!(squares, "M{x} {y}h1v1h-1z").expect("writing to memory does not fail");
+        }
     }
+    format!(
+        "<svg viewBox=\"-2 -2 25 25\" role=\"img\" aria-label=\"二维码\"><path d=\"{squares}\"/></svg>"
+    )
 }
