@@ -1,7 +1,9 @@
 //! The index over the published items: immutable, built in one go, shared by all questions.
 
+use super::Synonyms;
 use super::postings::Postings;
 use super::sound::Sounds;
+use super::spelling::Spelling;
 use super::text::normalise;
 
 /// What is found of one item.
@@ -24,6 +26,8 @@ pub struct Index {
     /// Pairs of everything else.
     pub(super) weak: Postings,
     pub(super) sounds: Sounds,
+    /// The words that can be meant.
+    pub(super) spelling: Spelling,
 }
 
 #[derive(Debug)]
@@ -41,8 +45,7 @@ impl Index {
         for doc in docs {
             index.add(doc);
         }
-        index.strong.shrink();
-        index.weak.shrink();
+        index.finish();
         index
     }
 
@@ -52,22 +55,32 @@ impl Index {
         for n in 0..count {
             each(n, &mut |doc| index.add(doc));
         }
-        index.strong.shrink();
-        index.weak.shrink();
+        index.finish();
         index
+    }
+
+    fn finish(&mut self) {
+        for word in Synonyms::shipped().words() {
+            self.spelling.add(word, 2);
+        }
+        self.strong.shrink();
+        self.weak.shrink();
     }
 
     fn add(&mut self, doc: Doc<'_>) {
         let number =
             u32::try_from(self.docs.len()).expect("a catalogue has fewer than four billion items");
         let name = normalise(doc.name);
+        let weight = weight(doc.uses);
         self.strong.add(number, &name, true);
         self.sounds.add(number, None, &name);
+        self.spelling.add(&name, weight);
         let mut aliases = Vec::with_capacity(doc.aliases.len());
         for (place, alias) in (0..).zip(doc.aliases) {
             let alias = normalise(alias);
             self.strong.add(number, &alias, true);
             self.sounds.add(number, Some(place), &alias);
+            self.spelling.add(&alias, weight);
             aliases.push(alias.into_boxed_str());
         }
         let mut other = String::new();
@@ -93,4 +106,9 @@ impl Index {
     pub fn is_empty(&self) -> bool {
         self.docs.is_empty()
     }
+}
+
+/// What is applied for more is meant more often.
+fn weight(uses: i64) -> u32 {
+    1 + uses.max(0).checked_ilog2().unwrap_or(0)
 }

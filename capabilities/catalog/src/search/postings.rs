@@ -56,6 +56,11 @@ impl Postings {
             .collect()
     }
 
+    /// Whether some document holds every pair of the word.
+    pub(super) fn holds(&self, word: &str) -> bool {
+        !self.all_pairs(word).is_empty()
+    }
+
     /// Documents that hold every pair of the word: nearly those that hold the word.
     pub(super) fn all_pairs(&self, word: &str) -> Vec<u32> {
         let mut chars = word.chars();

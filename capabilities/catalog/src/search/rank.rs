@@ -7,7 +7,7 @@ use super::index::{Index, Indexed};
 use super::sound::Heard;
 use super::synonyms::{Concept, Synonyms};
 use super::text::{essence, is_latin, normalise};
-use super::{CANDIDATES_MAX, Hit, QUERY_CHARS_MAX, Tries};
+use super::{CANDIDATES_MAX, Found, Hit, QUERY_CHARS_MAX, Tries};
 
 const NAME_EQUALS: f32 = 1000.0;
 const ALIAS_EQUALS: f32 = 970.0;
@@ -33,6 +33,15 @@ const IN_OTHER: f32 = 0.45;
 /// A part of a long word nobody wrote as a whole.
 const IN_PART: f32 = 0.6;
 
+/// A question whose best answer scores this much reads as it stands.
+const READS: f32 = 540.0;
+/// What a question that was put right counts against one that reads.
+const PUT_RIGHT: f32 = 0.93;
+/// By how much it must answer better.
+const CLEARLY: f32 = 40.0;
+/// How much an item may gain by lying near to whoever asks: enough among equals, never enough for another thing.
+pub const NEARER_MAX: f32 = 60.0;
+
 /// Below this share of the best score an answer is noise.
 const NOISE: f32 = 0.3;
 /// Below this score nothing was found.
@@ -46,22 +55,62 @@ impl Index {
         synonyms: &Synonyms,
         accept: impl Fn(u32) -> bool,
     ) -> Vec<Hit> {
+        self.ask(question, synonyms, accept, |_| 0.0).hits
+    }
+
+    /// As [`Index::search`]; `nearer` says how much an item lies nearer to whoever asks, 0 to [`NEARER_MAX`], and the
+    /// question is read past slips where it answers little as it stands.
+    pub fn ask(
+        &self,
+        question: &str,
+        synonyms: &Synonyms,
+        accept: impl Fn(u32) -> bool,
+        nearer: impl Fn(u32) -> f32,
+    ) -> Found {
         let whole: String = normalise(question).chars().take(QUERY_CHARS_MAX).collect();
         if whole.is_empty() {
-            return Vec::new();
+            return Found::default();
         }
-        let mut hits = if is_latin(&whole) {
-            self.by_sound(&whole, &accept)
+        let mut hits = self.literal(&whole, synonyms, &accept);
+        let mut best = best_of(&hits);
+        let mut read_as = None;
+        if best < READS {
+            let thing = essence(&whole);
+            let right = self
+                .spelling
+                .put_right(thing, |piece| self.strong.holds(piece));
+            if let Some(right) = right {
+                let mut others = self.literal(&right, synonyms, &accept);
+                for hit in &mut others {
+                    hit.score *= PUT_RIGHT;
+                }
+                if best_of(&others) > best + CLEARLY {
+                    best = best_of(&others);
+                    hits = merged(others, &hits);
+                    read_as = Some(right);
+                }
+            }
+        }
+        hits.retain(|hit| hit.score >= FOUND && hit.score >= best * NOISE);
+        for hit in &mut hits {
+            hit.score += nearer(hit.doc).clamp(0.0, NEARER_MAX);
+        }
+        sort(&mut hits, &self.docs);
+        Found { hits, read_as }
+    }
+
+    /// What answers the question as it stands, in no order.
+    fn literal(&self, whole: &str, synonyms: &Synonyms, accept: &impl Fn(u32) -> bool) -> Vec<Hit> {
+        let hits = if is_latin(whole) {
+            self.by_sound(whole, accept)
         } else {
             Vec::new()
         };
         if hits.is_empty() {
-            hits = self.by_words(&whole, synonyms, &accept);
+            self.by_words(whole, synonyms, accept)
+        } else {
+            hits
         }
-        sort(&mut hits, &self.docs);
-        let best = hits.first().map_or(0.0, |hit| hit.score);
-        hits.retain(|hit| hit.score >= FOUND && hit.score >= best * NOISE);
-        hits
     }
 
     fn by_words(
@@ -208,6 +257,30 @@ impl Index {
         let doc = &self.docs[doc as usize];
         alias.map_or(&doc.name, |alias| &doc.aliases[usize::from(alias)])
     }
+}
+
+fn best_of(hits: &[Hit]) -> f32 {
+    hits.iter().fold(0.0, |best, hit| best.max(hit.score))
+}
+
+/// Both lists, each document at its better score.
+fn merged(mut first: Vec<Hit>, second: &[Hit]) -> Vec<Hit> {
+    let mut places: std::collections::HashMap<u32, usize> = (0..)
+        .zip(&first)
+        .map(|(place, hit)| (hit.doc, place))
+        .collect();
+    for hit in second {
+        match places.get(&hit.doc) {
+            Some(place) if first[*place].score < hit.score => first[*place] = *hit,
+            Some(_) => {}
+            None if first.len() < CANDIDATES_MAX => {
+                places.insert(hit.doc, first.len());
+                first.push(*hit);
+            }
+            None => {}
+        }
+    }
+    first
 }
 
 fn sort(hits: &mut [Hit], docs: &[Indexed]) {

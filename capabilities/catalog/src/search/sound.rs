@@ -101,8 +101,34 @@ impl Lines {
     }
 }
 
+/// Whether a character is read aloud one way or another.
+pub(super) fn has_sound(c: char) -> bool {
+    c.to_pinyin().is_some() || c.is_ascii_alphanumeric()
+}
+
+/// Letters without the differences many people neither speak nor hear: zh, ch, sh and z, c, s; n and ng at the end;
+/// n and l at the beginning; ü and u.
+pub(super) fn fold(letters: &str) -> String {
+    let bytes = letters.as_bytes();
+    let mut folded = String::with_capacity(letters.len());
+    for (place, byte) in bytes.iter().enumerate() {
+        let before = place.checked_sub(1).map(|place| bytes[place]);
+        let after = bytes.get(place + 1);
+        match byte {
+            b'h' if matches!(before, Some(b'z' | b'c' | b's')) => {}
+            b'g' if before == Some(b'n') => {}
+            b'n' if matches!(after, Some(b'a' | b'e' | b'i' | b'o' | b'u' | b'v')) => {
+                folded.push('l');
+            }
+            b'v' => folded.push('u'),
+            byte => folded.push(char::from(*byte)),
+        }
+    }
+    folded
+}
+
 /// Initials and full sound of a name; letters and digits stand for themselves.
-fn of(name: &str) -> (String, String) {
+pub(super) fn of(name: &str) -> (String, String) {
     let mut initials = String::with_capacity(name.len() / 3);
     let mut full = String::with_capacity(name.len() * 2);
     for c in name.chars() {

@@ -57,6 +57,11 @@ impl Synonyms {
         &WORDS
     }
 
+    /// Every word and every official word.
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        self.variants.keys().map(String::as_str)
+    }
+
     /// Reads lines of `word,canonical`; the first line is the header, anything that is not a pair is passed over.
     pub fn parse(text: &str) -> Synonyms {
         let mut official: HashMap<String, Vec<String>> = HashMap::new();

@@ -198,3 +198,55 @@ fn a_large_catalogue_ranks_a_bounded_number_of_candidates() {
         assert!(hits.len() <= CANDIDATES_MAX);
     }
 }
+
+/// Asks every question and tells how many found their item among the first three, and which did not.
+fn asked(items: &[Item], index: &Index) -> (usize, Vec<String>) {
+    let questions = include_str!("../../../../data/search/everyday_questions.csv");
+    let mut reader = csv::Reader::from_reader(questions.as_bytes());
+    let mut asked = 0;
+    let mut misses = Vec::new();
+    for record in reader.records() {
+        let record = record.expect("a row");
+        let (question, expected) = (&record[0], &record[1]);
+        // As the page shows them: one line for each name.
+        let mut found = names(items, index, question);
+        let mut seen = std::collections::HashSet::new();
+        found.retain(|name| seen.insert(*name));
+        found.truncate(3);
+        asked += 1;
+        if !found
+            .iter()
+            .any(|name| expected.split('|').any(|item| name.contains(item)))
+        {
+            misses.push(format!("{question} → {found:?}"));
+        }
+    }
+    (asked, misses)
+}
+
+/// How people really ask, with the item that must be among the first three.
+#[test]
+fn everyday_questions_find_their_item_among_the_first_three() {
+    let (items, index) = demo();
+    let (asked, misses) = asked(&items, &index);
+    assert!(asked >= 120, "{asked}");
+    let met = asked - misses.len();
+    println!("{met} of {asked}; missed: {misses:#?}");
+    assert!(met * 100 >= asked * 95, "{met} of {asked}: {misses:#?}");
+}
+
+/// The same among nine hundred further names nobody has described.
+#[test]
+fn everyday_questions_find_their_item_in_a_full_directory() {
+    let (mut items, _) = demo();
+    let directory = include_str!("../../../../data/items/directory_guangan.csv");
+    let mut reader = csv::Reader::from_reader(directory.as_bytes());
+    items.extend(reader.records().map(|record| Item {
+        name: record.expect("a row")[0].to_owned(),
+        ..Item::default()
+    }));
+    let (asked, misses) = asked(&items, &index_of(&items));
+    let met = asked - misses.len();
+    println!("{met} of {asked}; missed: {misses:#?}");
+    assert!(met * 100 >= asked * 90, "{met} of {asked}: {misses:#?}");
+}

@@ -2,12 +2,15 @@
 
 use base::text::fold_width;
 
-/// Half-width, lower case, without blanks and punctuation.
+use super::simplified::simplify;
+
+/// Half-width, simplified, lower case, without blanks and punctuation.
 pub fn normalise(text: &str) -> String {
     fold_width(text)
         .chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
+        .map(simplify)
         .collect()
 }
 
