@@ -3,57 +3,122 @@
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
 use base::ids::CaseId;
-use casework::{Actor, Case, Refusal};
-use catalog::model::{Necessity, SourceChannel};
+use casework::Case;
 use jiff::Timestamp;
 use serde::Deserialize;
 use ui::strip::{self, ClockView};
+use ui::viewer::Document;
 use web::{Form, Path, Problem, Query, Visit};
 
+use super::acts::{self, ActView};
+use super::documents::{self, MaterialView};
+use super::neighbours::{self, Neighbours};
 use super::view::{Loaded, Shown, shown};
 use crate::{
-    clocks,
-    details::{self, CorrectionItem, Delivery},
-    effect::{Change, Effects},
+    clocks, details,
     flow::{command_label, state_label},
+    letter,
     pages::routes,
     service::{Act, Approval},
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Params {
     /// Digest of the file shown beside the form.
     file: Option<String>,
+    /// `form`: the form stands beside the file.
+    beside: Option<String>,
+    /// On a phone: `materials`, `act` or `trail`.
+    view: Option<String>,
+    /// Address of the list the case was opened from.
+    list: Option<String>,
 }
 
-/// One material with what was handed in for it.
-pub(super) struct MaterialView {
-    pub key: String,
-    pub name: String,
-    pub necessity: &'static str,
-    pub standard: String,
-    pub paper: bool,
-    /// 免提交: the licence or shared data that stands for it; empty when it has to be handed in.
-    pub shared_via: String,
-    pub files: Vec<FileView>,
+/// Where the reader is: every link of the page leads on without losing it.
+pub(super) struct Place {
+    case: CaseId,
+    view: &'static str,
+    file: Option<String>,
+    beside: bool,
+    /// One of our own addresses, or empty.
+    list: String,
 }
 
-pub(super) struct FileView {
-    pub digest: String,
-    pub name: String,
-    pub size: u64,
-    pub href: String,
-    pub shown: bool,
-}
+impl Place {
+    fn of(case: CaseId, params: Params, failed: bool) -> Place {
+        let view = match params.view.as_deref() {
+            _ if failed => "act",
+            Some("act") => "act",
+            Some("trail") => "trail",
+            _ => "materials",
+        };
+        let list = params.list.unwrap_or_default();
+        Place {
+            case,
+            view,
+            file: params.file,
+            beside: params.beside.as_deref() == Some("form"),
+            list: if web::prefs::local(&list) == list {
+                list
+            } else {
+                String::new()
+            },
+        }
+    }
 
-/// One thing the actor could do now, with what it would do to the clocks.
-pub(super) struct ActView {
-    pub command: &'static str,
-    pub label: &'static str,
-    pub effects: Vec<String>,
-    /// Open on arrival: the first, or the one with errors.
-    pub open: bool,
-    pub danger: bool,
+    fn address(&self, case: CaseId, view: &str, file: Option<&str>, beside: bool) -> String {
+        let mut query = Vec::new();
+        if let Some(file) = file {
+            query.push(format!("file={}", super::view::encode(file)));
+        }
+        if beside {
+            query.push("beside=form".to_owned());
+        }
+        if view != "materials" {
+            query.push(format!("view={view}"));
+        }
+        if !self.list.is_empty() {
+            query.push(format!("list={}", super::view::encode(&self.list)));
+        }
+        let bare = routes::workspace(case);
+        if query.is_empty() {
+            bare
+        } else {
+            format!("{bare}?{}", query.join("&"))
+        }
+    }
+
+    /// This case with another file open.
+    pub(super) fn opening(&self, file: &str) -> String {
+        let address = self.address(self.case, "materials", Some(file), self.beside);
+        format!("{address}#preview")
+    }
+
+    fn showing(&self, view: &str) -> String {
+        self.address(self.case, view, self.file.as_deref(), self.beside)
+    }
+
+    fn with_form_beside(&self, beside: bool) -> String {
+        let address = self.address(self.case, "materials", self.file.as_deref(), beside);
+        format!("{address}#preview")
+    }
+
+    fn without_file(&self) -> String {
+        self.address(self.case, "materials", None, false)
+    }
+
+    /// Another case of the list; on a phone at the same part of it.
+    fn other(&self, case: CaseId) -> String {
+        self.address(case, self.view, None, false)
+    }
+
+    fn back(&self) -> &str {
+        if self.list.is_empty() {
+            "/staff"
+        } else {
+            &self.list
+        }
+    }
 }
 
 pub(super) struct StepView {
@@ -61,13 +126,20 @@ pub(super) struct StepView {
     who: String,
     what: &'static str,
     remark: String,
+    /// What it did to the clocks.
+    clocks: Vec<String>,
 }
 
 pub(super) struct LetterView {
     href: String,
     label: &'static str,
+    number: String,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a template's switches, each shown by itself"
+)]
 #[derive(Template)]
 #[template(path = "workspace.html")]
 struct WorkspacePage {
@@ -82,11 +154,16 @@ struct WorkspacePage {
     pages: Vec<(String, Vec<Shown>)>,
     may_reveal: bool,
     materials: Vec<MaterialView>,
-    preview: Option<Preview>,
+    /// Materials that nothing was handed in for.
+    missing: usize,
+    document: Option<Document>,
+    beside: bool,
     acts: Vec<ActView>,
     clocks: Vec<ClockView>,
     steps: Vec<StepView>,
     letters: Vec<LetterView>,
+    /// 送达回证 to be signed at hand-over.
+    service_form: bool,
     license: Option<String>,
     delivery: &'static str,
     taken_by: Option<String>,
@@ -94,7 +171,10 @@ struct WorkspacePage {
     errors: Vec<(String, String)>,
     values: Values,
     may_trail: bool,
+    light: &'static str,
     remaining: String,
+    place: Place,
+    neighbours: Neighbours,
 }
 
 impl WorkspacePage {
@@ -122,18 +202,20 @@ impl WorkspacePage {
     }
 }
 
-pub(super) struct Preview {
-    href: String,
-    name: String,
-    picture: bool,
-    pdf: bool,
-}
-
 /// What was typed into the form that is shown again.
 #[derive(Default)]
 pub(super) struct Values {
     pub command: String,
     pub fields: web::Fields,
+}
+
+/// What a build shows besides the case.
+#[derive(Default)]
+struct Wanted {
+    values: Values,
+    problem: Option<Problem>,
+    full: bool,
+    params: Params,
 }
 
 pub(super) async fn get(
@@ -142,17 +224,14 @@ pub(super) async fn get(
     Path(id): Path<CaseId>,
     Query(params): Query<Params>,
 ) -> web::Result<Response> {
-    let page = build(
+    let wanted = Wanted {
+        params,
+        ..Wanted::default()
+    };
+    Ok(web::render(
         &visit,
-        &approval,
-        id,
-        Values::default(),
-        None,
-        false,
-        params.file,
-    )
-    .await?;
-    Ok(web::render(&visit, page))
+        build(&visit, &approval, id, wanted).await?,
+    ))
 }
 
 /// The workspace again with what was refused and everything that was typed.
@@ -163,7 +242,17 @@ pub(super) async fn again(
     values: Values,
     problem: Problem,
 ) -> web::Result<Response> {
-    let page = build(visit, approval, id, values, Some(problem), false, None).await?;
+    let list = values.fields.get("list").map(str::to_owned);
+    let wanted = Wanted {
+        values,
+        problem: Some(problem),
+        full: false,
+        params: Params {
+            list,
+            ..Params::default()
+        },
+    };
+    let page = build(visit, approval, id, wanted).await?;
     Ok(web::render_with(
         visit,
         StatusCode::UNPROCESSABLE_ENTITY,
@@ -171,10 +260,20 @@ pub(super) async fn again(
     ))
 }
 
+/// Where an act leads: to the case it was done to, in the list it was opened from.
+pub(super) fn after_act(id: CaseId, fields: &web::Fields) -> String {
+    let params = Params {
+        list: fields.get("list").map(str::to_owned),
+        ..Params::default()
+    };
+    Place::of(id, params, true).showing("act")
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct RevealForm {
     #[serde(default)]
     purpose: String,
+    list: Option<String>,
 }
 
 /// Shows the page once with personal data in full; the act and its purpose stand in the trail.
@@ -196,25 +295,40 @@ pub(super) async fn reveal(
         .db
         .write(move |tx| me.act(tx, &actor, now, id, None, &act))
         .await?;
-    let page = build(&visit, &approval, id, Values::default(), None, true, None).await?;
-    Ok(web::render(&visit, page))
+    let wanted = Wanted {
+        full: true,
+        params: Params {
+            list: form.list,
+            ..Params::default()
+        },
+        ..Wanted::default()
+    };
+    Ok(web::render(
+        &visit,
+        build(&visit, &approval, id, wanted).await?,
+    ))
 }
 
 async fn build(
     visit: &Visit,
     approval: &Approval,
     id: CaseId,
-    values: Values,
-    problem: Option<Problem>,
-    full: bool,
-    file: Option<String>,
+    wanted: Wanted,
 ) -> web::Result<WorkspacePage> {
+    let Wanted {
+        values,
+        problem,
+        full,
+        params,
+    } = wanted;
     let actor = visit.actor()?.clone();
     let now = approval.app.now();
     let calendar = approval.app.calendar();
     let loaded = approval.open_for(&actor, id).await?;
-    let (trail, taken_by) = {
+    let place = Place::of(id, params, problem.is_some());
+    let (trail, taken_by, neighbours) = {
         let staff = loaded.case.tasks.first().and_then(|task| task.staff);
+        let (reader, list) = (actor.clone(), place.list.clone());
         approval
             .app
             .db
@@ -224,7 +338,8 @@ async fn build(
                     Some(staff) => people::staff::name(tx, staff).unwrap_or(None),
                     None => None,
                 };
-                Ok::<_, cases::Error>((trail, name))
+                let neighbours = neighbours::around(tx, &reader, &list, id, now)?;
+                Ok::<_, cases::Error>((trail, name, neighbours))
             })
             .await
             .map_err(crate::Error::from)?
@@ -237,17 +352,8 @@ async fn build(
         applicant,
     } = loaded;
     let item = published.as_ref().map(|published| &published.item);
-    let materials = materials(&case, item, file.as_deref());
-    let preview = materials
-        .iter()
-        .flat_map(|material| &material.files)
-        .find(|file| file.shown)
-        .map(|file| Preview {
-            href: file.href.clone(),
-            name: file.name.clone(),
-            picture: !file.name.to_lowercase().ends_with(".pdf"),
-            pdf: file.name.to_lowercase().ends_with(".pdf"),
-        });
+    let materials = documents::materials(&case, item, place.file.as_deref());
+    let document = documents::open(&case, &materials, &place);
     let errors = problem
         .map(|problem| {
             let fields = problem.fields.iter().map(|field| {
@@ -259,40 +365,34 @@ async fn build(
             fields.collect()
         })
         .unwrap_or_default();
-    let acts = acts(approval, &actor, &case, now, &values.command);
-    let secret = |secret: &people::Secret| {
-        if full {
-            secret.reveal().to_owned()
-        } else {
-            secret.masked()
-        }
+    let acts = acts::possible(approval, &actor, &case, now, &values.command);
+    let shown_secret = |secret: Option<&people::Secret>| {
+        secret.map_or_else(String::new, |secret| {
+            if full {
+                secret.reveal().to_owned()
+            } else {
+                secret.masked()
+            }
+        })
     };
-    let clocks = case
+    let clocks: Vec<ClockView> = case
         .clocks
         .iter()
         .rev()
         .map(|clock| {
-            strip::view(
-                visit.lang,
-                clocks::label(&clock.terms.kind),
-                clock,
-                &calendar,
-                now,
-            )
+            let label = clocks::label(&clock.terms.kind);
+            strip::view(visit.lang, label, clock, &calendar, now)
         })
         .collect();
-    let remaining = super::queue::words(
-        case.open_clocks()
-            .filter_map(|clock| clocks::due_at(clock, &calendar))
-            .min(),
-        now,
-        &calendar,
-    );
+    let due = case
+        .open_clocks()
+        .filter_map(|clock| clocks::due_at(clock, &calendar))
+        .min();
     let may = |permission| actor.may(permission, &case.scope());
     let page = visit
         .page(&case.title)
         .with_nav("queue")
-        .with_crumb("待办", "/staff");
+        .with_crumb("待办", place.back());
     Ok(WorkspacePage {
         page: if values.command.is_empty() {
             page
@@ -302,27 +402,30 @@ async fn build(
         state: state_label(&case.state),
         org_name,
         applicant_kind: applicant.as_ref().map_or("", |party| party.kind.label()),
-        applicant_number: applicant
-            .as_ref()
-            .map(|party| secret(&party.id_number))
-            .unwrap_or_default(),
-        applicant_phone: applicant
-            .as_ref()
-            .and_then(|party| party.phone.as_ref())
-            .map(secret)
-            .unwrap_or_default(),
-        applicant_address: applicant
-            .as_ref()
-            .and_then(|party| party.address.as_ref())
-            .map(secret)
-            .unwrap_or_default(),
+        applicant_number: shown_secret(applicant.as_ref().map(|party| &party.id_number)),
+        applicant_phone: shown_secret(applicant.as_ref().and_then(|party| party.phone.as_ref())),
+        applicant_address: shown_secret(
+            applicant.as_ref().and_then(|party| party.address.as_ref()),
+        ),
         pages: item
             .map(|item| shown(item, &answers, full))
             .unwrap_or_default(),
         may_reveal: may(casework::Permission::Unmask) && !full,
+        missing: materials
+            .iter()
+            .filter(|material| material.is_missing())
+            .count(),
         materials,
-        preview,
+        beside: place.beside && document.is_some(),
+        document,
+        service_form: acts.iter().any(|act| act.command == "deliver"),
         acts,
+        light: clocks
+            .iter()
+            .filter(|clock| !clock.closed)
+            .map(|clock| clock.light)
+            .max_by_key(|light| ["", "hold", "ok", "near", "over"].iter().position(|l| l == light))
+            .unwrap_or_default(),
         clocks,
         steps: trail
             .iter()
@@ -332,9 +435,17 @@ async fn build(
                 who: row.event.actor.name.clone(),
                 what: command_label(&row.event.command),
                 remark: row.event.remark.clone(),
+                clocks: super::trail::clock_facts(&case, &row.event.facts, &calendar),
             })
             .collect(),
-        letters: letters(&case),
+        letters: letter::issued(&case)
+            .into_iter()
+            .map(|(kind, label, number)| LetterView {
+                href: routes::letter(case.id, kind),
+                label,
+                number,
+            })
+            .collect(),
         license: details::decision(&case).and_then(|decision| decision.license_id),
         delivery: details::delivery_wish(&case).label(),
         taken_by,
@@ -343,195 +454,12 @@ async fn build(
         values,
         may_trail: may(casework::Permission::ReadTrail),
         remaining: if case.is_open() {
-            remaining
+            super::queue::words(due, now, &calendar)
         } else {
             "已办结".to_owned()
         },
+        place,
+        neighbours,
         case,
     })
-}
-
-fn materials(
-    case: &Case,
-    item: Option<&catalog::model::Item>,
-    file: Option<&str>,
-) -> Vec<MaterialView> {
-    let given = details::materials(case);
-    let all = item
-        .map(|item| item.materials.as_slice())
-        .unwrap_or_default();
-    all.iter()
-        .map(|material| {
-            let found = given.iter().find(|given| given.key == material.key);
-            MaterialView {
-                key: material.key.clone(),
-                name: material.name.clone(),
-                necessity: match material.necessity {
-                    Necessity::Required => "必要",
-                    Necessity::Optional => "非必要",
-                    Necessity::Deferrable => "容缺后补",
-                    Necessity::Situational => "情形必要",
-                },
-                standard: material.accept_standard.clone(),
-                paper: found.is_some_and(|given| given.paper),
-                shared_via: if material.source_channel == SourceChannel::Government {
-                    material.shared_via.clone()
-                } else {
-                    String::new()
-                },
-                files: found
-                    .map(|given| given.files.as_slice())
-                    .unwrap_or_default()
-                    .iter()
-                    .map(|one| FileView {
-                        digest: one.digest.clone(),
-                        name: one.name.clone(),
-                        size: one.size,
-                        href: routes::file(case.id, &one.digest),
-                        shown: file == Some(one.digest.as_str()),
-                    })
-                    .collect(),
-            }
-        })
-        .collect()
-}
-
-/// Every act that would be possible with its fields filled in, and its effect.
-fn acts(
-    approval: &Approval,
-    actor: &Actor,
-    case: &Case,
-    now: Timestamp,
-    failed: &str,
-) -> Vec<ActView> {
-    let sample = || "示例".to_owned();
-    let candidates = [
-        Act::Accept {
-            remark: String::new(),
-        },
-        Act::RequestCorrection {
-            items: vec![CorrectionItem {
-                material: String::new(),
-                what: sample(),
-            }],
-            remark: String::new(),
-        },
-        Act::RefuseAcceptance {
-            reason: sample(),
-            legal_basis: sample(),
-            right_agency: String::new(),
-        },
-        Act::Grant {
-            opinion: String::new(),
-        },
-        Act::Refuse {
-            reason: sample(),
-            legal_basis: sample(),
-        },
-        Act::Deliver {
-            method: Delivery::Window,
-            receiver: sample(),
-            tracking: sample(),
-        },
-    ];
-    let mut views = Vec::new();
-    for act in candidates {
-        let command = word(&act);
-        let effects = match approval.preview(actor, now, case, &act) {
-            Ok(effects) => lines(&effects),
-            Err(
-                Refusal::NotAllowed { .. } | Refusal::WrongState { .. } | Refusal::Invalid { .. },
-            ) => continue,
-            Err(refusal) => vec![refusal.to_string()],
-        };
-        views.push(ActView {
-            command,
-            label: command_label(command),
-            effects,
-            open: if failed.is_empty() {
-                views.is_empty()
-            } else {
-                failed == command
-            },
-            danger: matches!(command, "refuse" | "refuse_acceptance"),
-        });
-    }
-    views
-}
-
-pub(super) fn word(act: &Act) -> &'static str {
-    match act {
-        Act::Accept { .. } => "accept",
-        Act::RequestCorrection { .. } => "request_correction",
-        Act::SupplyCorrection { .. } => "supply_correction",
-        Act::RefuseAcceptance { .. } => "refuse_acceptance",
-        Act::DeemAccepted => "deem_accepted",
-        Act::Grant { .. } => "grant",
-        Act::Refuse { .. } => "refuse",
-        Act::Deliver { .. } => "deliver",
-        Act::Withdraw { .. } => "withdraw",
-        Act::Take { .. } => "take",
-        Act::Reveal { .. } => "reveal",
-    }
-}
-
-/// Effects as sentences.
-fn lines(effects: &Effects) -> Vec<String> {
-    let zh = ui::Lang::Zh;
-    let day = |at: Timestamp| ui::format::date_long(zh, ui::format::last_day(at));
-    let mut lines = vec![format!("办件转为“{}”", state_label(&effects.state))];
-    for effect in &effects.clocks {
-        lines.push(match effect.change {
-            Change::Starts {
-                due: Some(due),
-                provisional,
-            } => format!(
-                "{}开始计时，{}到期{}",
-                effect.label,
-                day(due),
-                if provisional { "（暂定）" } else { "" }
-            ),
-            Change::Starts { due: None, .. } => format!("{}开始计时", effect.label),
-            Change::Stops { late: false } => format!("{}按时结束", effect.label),
-            Change::Stops { late: true } => format!("{}已超期，就此结束并留痕", effect.label),
-            Change::Moves { from, to } => match (from, to) {
-                (Some(from), Some(to)) => {
-                    format!("{}由{}改为{}到期", effect.label, day(from), day(to))
-                }
-                (_, None) => format!("{}停止计时", effect.label),
-                (None, Some(to)) => format!("{}恢复计时，{}到期", effect.label, day(to)),
-            },
-        });
-    }
-    lines
-}
-
-fn letters(case: &Case) -> Vec<LetterView> {
-    let mut letters = Vec::new();
-    let mut add = |there: bool, kind: &str, label| {
-        if there {
-            letters.push(LetterView {
-                href: routes::letter(case.id, kind),
-                label,
-            });
-        }
-    };
-    add(
-        details::acceptance(case).is_some_and(|acceptance| !acceptance.deemed),
-        "acceptance",
-        "受理通知书",
-    );
-    add(
-        details::correction(case).is_some(),
-        "correction",
-        "补正告知书",
-    );
-    add(
-        details::not_accepted(case).is_some(),
-        "not_accepted",
-        "不予受理通知书",
-    );
-    add(details::decision(case).is_some(), "decision", "决定书");
-    add(details::delivered(case).is_some(), "delivery", "送达回证");
-    letters
 }
