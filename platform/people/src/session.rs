@@ -568,12 +568,7 @@ fn digest_of(token: &str) -> Option<Digest> {
 }
 
 /// Writes a visit down, which keeps a session in a cookie alive up to its longest.
-fn touch(
-    tx: &mut Tx<'_>,
-    digest: &Digest,
-    kind: SessionKind,
-    now: Timestamp,
-) -> Result<(), Error> {
+fn touch(tx: &mut Tx<'_>, digest: &Digest, kind: SessionKind, now: Timestamp) -> Result<(), Error> {
     let life = kind.life();
     tx.exec(
         "UPDATE sessions

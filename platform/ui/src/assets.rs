@@ -29,15 +29,25 @@ pub struct Asset {
 }
 
 /// Every asset, by the name pages use.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 18] = [
     "tokens.css",
     "base.css",
     "pages.css",
     "design.css",
+    "charts.css",
+    "wall.css",
+    "wall.js",
     "tongban.js",
     "icons.svg",
     "icon.svg",
     "mark.svg",
+    "kiosk.css",
+    "kiosk.js",
+    "care.css",
+    "aloud.js",
+    "print.css",
+    "offline.js",
+    "icon-maskable.svg",
 ];
 
 macro_rules! file {
@@ -56,10 +66,20 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         file!("base.css", "text/css; charset=utf-8"),
         file!("pages.css", "text/css; charset=utf-8"),
         file!("design.css", "text/css; charset=utf-8"),
+        file!("charts.css", "text/css; charset=utf-8"),
+        file!("wall.css", "text/css; charset=utf-8"),
+        file!("wall.js", "text/javascript; charset=utf-8"),
         file!("tongban.js", "text/javascript; charset=utf-8"),
         file!("icons.svg", "image/svg+xml"),
         file!("icon.svg", "image/svg+xml"),
         file!("mark.svg", "image/svg+xml"),
+        file!("kiosk.css", "text/css; charset=utf-8"),
+        file!("kiosk.js", "text/javascript; charset=utf-8"),
+        file!("care.css", "text/css; charset=utf-8"),
+        file!("aloud.js", "text/javascript; charset=utf-8"),
+        file!("print.css", "text/css; charset=utf-8"),
+        file!("offline.js", "text/javascript; charset=utf-8"),
+        file!("icon-maskable.svg", "image/svg+xml"),
     ]
     .into_iter()
     .map(|(name, content_type, bytes)| {
@@ -142,7 +162,7 @@ fn brotli(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// FNV-1a: names content, guards nothing.
-fn fnv(bytes: &[u8]) -> u64 {
+pub(crate) fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })

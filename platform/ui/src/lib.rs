@@ -4,6 +4,8 @@
 //! comes from `i18n/en/`.
 
 pub mod assets;
+pub mod charts;
+pub mod colour;
 pub mod design;
 pub mod error_page;
 pub mod format;
@@ -12,6 +14,8 @@ pub mod kiosk;
 pub mod page;
 pub mod parts;
 pub mod strip;
+pub mod tokens;
+pub mod worker;
 
 pub use error_page::{ErrorKind, ErrorPage};
 pub use i18n::Lang;

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    assets, format,
+    Kiosk, assets, format,
     i18n::{self, Lang},
 };
 
@@ -23,6 +23,8 @@ pub struct Page {
     pub host: String,
     pub operator: String,
     pub user: Option<User>,
+    /// Messages the signed-in person has not read; none where nobody keeps messages.
+    pub unread: Option<u32>,
     /// Token for the hidden field `csrf` of every form.
     pub csrf: String,
     /// Key of the current entry of the main navigation or the staff menu.
@@ -35,6 +37,8 @@ pub struct Page {
     pub menu: Vec<MenuItem>,
     /// Whether this is a demonstration with synthetic data: said on every page.
     pub demo: bool,
+    /// The machine in a hall that this page is shown on.
+    pub kiosk: Option<Kiosk>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -406,7 +410,7 @@ fn attribute(text: &str) -> String {
 }
 
 /// An address as the value of a query parameter; slashes stay readable.
-pub(crate) fn query_value(address: &str) -> String {
+pub fn query_value(address: &str) -> String {
     let mut out = String::with_capacity(address.len() + 8);
     for byte in address.bytes() {
         match byte {

@@ -15,6 +15,10 @@ pub const LANG: &str = "tb_lang";
 pub const CARE: &str = "tb_care";
 /// Light or dark: `auto`, `light`, `dark`.
 pub const THEME: &str = "tb_theme";
+/// 自助终端: which machine this is ([`crate::kiosk`]).
+pub const KIOSK: &str = "tb_kiosk";
+/// 低位, at such a machine: `1` or `0`.
+pub const LOW: &str = "tb_low";
 
 /// How long a preference is remembered, in seconds: a year.
 const PREFERENCE_AGE_S: u32 = 365 * 24 * 3600;
@@ -27,6 +31,8 @@ pub(crate) struct Jar<'a> {
     pub(crate) lang: Option<&'a str>,
     pub(crate) care: Option<&'a str>,
     pub(crate) theme: Option<&'a str>,
+    pub(crate) kiosk: Option<&'a str>,
+    pub(crate) low: Option<&'a str>,
 }
 
 pub(crate) fn read(headers: &HeaderMap) -> Jar<'_> {
@@ -45,6 +51,8 @@ pub(crate) fn read(headers: &HeaderMap) -> Jar<'_> {
                 LANG => &mut jar.lang,
                 CARE => &mut jar.care,
                 THEME => &mut jar.theme,
+                KIOSK => &mut jar.kiosk,
+                LOW => &mut jar.low,
                 _ => continue,
             };
             // The first one counts: a browser sends the most specific first.
@@ -63,6 +71,28 @@ pub fn start_session(config: &Config, token: &str, age_s: i64) -> HeaderValue {
         "; HttpOnly; SameSite=Lax",
         Some(age_s.max(0)),
     )
+}
+
+/// `Set-Cookie` that starts a session at a machine in a hall; the server alone knows when it ends.
+pub(crate) fn start_kiosk_session(config: &Config, token: &str) -> HeaderValue {
+    set(config, SESSION, token, "; HttpOnly; SameSite=Lax", None)
+}
+
+/// `Set-Cookie` that makes a browser a machine in a hall.
+pub(crate) fn kiosk(config: &Config, machine: &str) -> HeaderValue {
+    let age_s = i64::from(PREFERENCE_AGE_S);
+    set(
+        config,
+        KIOSK,
+        machine,
+        "; HttpOnly; SameSite=Lax",
+        Some(age_s),
+    )
+}
+
+/// `Set-Cookie` that takes a cookie away.
+pub(crate) fn gone(config: &Config, name: &str) -> HeaderValue {
+    set(config, name, "", "; SameSite=Lax", Some(0))
 }
 
 /// `Set-Cookie` that ends the session.

@@ -18,6 +18,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use casework::Actor;
 use futures_util::FutureExt;
 use people::{Session, SessionKind};
 
@@ -32,7 +33,7 @@ use crate::render;
 use crate::routes::RouteInfo;
 use crate::shed::Gate;
 use crate::visit::{self, Details, FormSecret, RequestId, Visit};
-use crate::{csrf, form, gzip, headers};
+use crate::{csrf, form, gzip, headers, kiosk};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -44,7 +45,14 @@ const STAFF_SIGN_IN: &str = "/staff/sign-in";
 /// Where a password that was given is changed, if a module serves it.
 const PASSWORD_PAGE: &str = "/account/password";
 /// What somebody with such a password may do besides.
-const BEFORE_PASSWORD: [&str; 4] = [PASSWORD_PAGE, "/sign-out", "/prefs", "/problems/{code}"];
+const BEFORE_PASSWORD: [&str; 6] = [
+    PASSWORD_PAGE,
+    "/sign-out",
+    "/prefs",
+    "/problems/{code}",
+    "/kiosk/end",
+    "/kiosk/idle",
+];
 
 /// The front's own state.
 pub(crate) struct Front {
@@ -58,6 +66,8 @@ pub(crate) struct Front {
     sign_in: answer::SignIn,
     /// A page to change a password is mounted.
     password_page: bool,
+    /// A page that offers an address to the phone is mounted.
+    phone_page: bool,
 }
 
 /// What is known about a path before its handler runs.
@@ -101,6 +111,7 @@ impl Front {
                 staff: doors.contains_key(STAFF_SIGN_IN).then_some(STAFF_SIGN_IN),
             },
             password_page: doors.contains_key(PASSWORD_PAGE),
+            phone_page: doors.contains_key(kiosk::PHONE),
             doors,
             app,
         };
@@ -124,7 +135,9 @@ impl Front {
             lang: crate::page::lang(jar.lang),
             care: jar.care == Some("1"),
             theme: crate::page::theme(jar.theme),
+            kiosk: kiosk::of(jar),
             session: None,
+            unread: None,
             address: parts.address,
             method: parts.method,
             path: parts.path,
@@ -152,12 +165,13 @@ impl Front {
             (_, Some(token)) => (token, SessionKind::Browser),
             _ => return Ok(None),
         };
+        let cookie = kind.in_cookie();
         let app = &self.app;
         let session = app.people.find_session(&app.db, token, app.now()).await?;
-        let Some(session) = session.filter(|session| session.kind == kind) else {
+        let Some(session) = session.filter(|session| session.kind.in_cookie() == cookie) else {
             return Ok(None);
         };
-        if api && kind == SessionKind::Browser {
+        if api && cookie {
             let proven =
                 form::header(headers).is_some_and(|token| csrf::check(&session.csrf_secret, token));
             if !proven {
@@ -257,12 +271,23 @@ impl Front {
         let session = self.session(request.headers(), &jar, api).await;
         let refused = match session {
             Ok(session) => {
+                // What this browser was told last goes before what the account remembers.
+                let remembered = session.as_ref().is_some_and(|session| session.care);
+                details.care |= remembered && jar.care.is_none() && details.kiosk.is_none();
                 details.session = session;
                 None
             }
             Err(problem) => Some(problem),
         };
+        if let Some(Actor::Person(person)) = details.session.as_ref().map(|known| &known.actor)
+            && !api
+        {
+            details.unread = self.app.unread(person.applicant()).await;
+        }
         let visit = Visit::new(details);
+        if kiosk::closed_to(&visit) {
+            return render::redirect("/");
+        }
         let refused = refused.or_else(|| door.and_then(|door| door.check(&trace.method, &visit)));
         if refused.is_none() && self.must_change_first(door, &visit) {
             return self.lead_to_password(&visit).await;
@@ -277,6 +302,7 @@ impl Front {
             self.run(request, next, limit, trace.id).await
         };
         let response = answer::settle(&visit, &back, self.sign_in, response);
+        let response = kiosk::settle(&visit, self.phone_page, response);
         self.finish_page(&visit, fresh.settle(response)).await
     }
 

@@ -20,6 +20,7 @@ mod front;
 mod gzip;
 mod headers;
 pub mod json;
+pub mod kiosk;
 mod meta;
 pub mod metrics;
 pub mod once;

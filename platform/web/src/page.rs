@@ -33,10 +33,12 @@ impl Details {
             host: config.host.clone(),
             operator: config.operator.clone(),
             user: self.user(),
+            unread: self.unread,
             csrf,
             url: self.path.clone(),
             menu: self.menu(),
             demo: config.demo,
+            kiosk: crate::kiosk::frame(self),
             ..ui::Page::default()
         }
     }

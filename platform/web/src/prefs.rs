@@ -19,6 +19,7 @@ pub(crate) struct Prefs {
     lang: Option<String>,
     care: Option<String>,
     theme: Option<String>,
+    low: Option<String>,
     back: Option<String>,
 }
 
@@ -31,6 +32,7 @@ pub(crate) async fn set(visit: Visit, Query(prefs): Query<Prefs>) -> Result<Resp
         (cookie::LANG, prefs.lang, &["zh", "en"][..]),
         (cookie::CARE, prefs.care, &["1", "0"]),
         (cookie::THEME, prefs.theme, &["auto", "light", "dark"]),
+        (cookie::LOW, prefs.low, &["1", "0"]),
     ] {
         let Some(value) = value else { continue };
         if !words.contains(&value.as_str()) {
@@ -39,12 +41,32 @@ pub(crate) async fn set(visit: Visit, Query(prefs): Query<Prefs>) -> Result<Resp
                 format!("只能是以下之一：{}", words.join("、")),
             ));
         }
+        if name == cookie::CARE {
+            remember_care(&visit, value == "1").await?;
+        }
         response.headers_mut().append(
             SET_COOKIE,
             cookie::preference(&visit.app.config, name, &value),
         );
     }
     Ok(response)
+}
+
+/// 关怀版 follows the account to the next browser; a machine in a hall is set for the moment only.
+async fn remember_care(visit: &Visit, care: bool) -> Result<()> {
+    let Some(session) = &visit.session else {
+        return Ok(());
+    };
+    if visit.kiosk.is_some() || session.care == care {
+        return Ok(());
+    }
+    let (people, account, now) = (visit.app.people.clone(), session.account, visit.app.now());
+    let kept: std::result::Result<(), people::Error> = visit
+        .app
+        .db
+        .write(move |tx| people.prefer_care(tx, account, care, now))
+        .await;
+    Ok(kept?)
 }
 
 /// The address if it is one of ours, else `/`. Nothing that a browser could read as another site passes.

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::front::{self, Front};
 use crate::problem::{Kind, Problem};
 use crate::routes::{MenuEntry, Module, RouteInfo, Routes};
-use crate::{docs, meta, openapi, prefs};
+use crate::{docs, kiosk, meta, openapi, prefs};
 
 /// Paths without gate and session: they answer even when everything else is full.
 const OPEN: [&str; 5] = [
@@ -73,6 +73,8 @@ fn doors() -> Routes<Served> {
         .get("/readyz", Access::Public, meta::ready)
         .get("/metrics", Access::Public, meta::metrics)
         .get("/prefs", Access::Public, prefs::set)
+        .get("/kiosk/idle", Access::Public, kiosk::end)
+        .post("/kiosk/end", Access::Public, kiosk::end)
         .get("/problems/{code}", Access::Public, meta::problem)
         .get("/api/v1/openapi.json", Access::Public, docs::document)
         .get("/api/v1/docs", Access::Public, docs::page)

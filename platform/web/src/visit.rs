@@ -11,11 +11,12 @@ use axum::http::{HeaderValue, Method};
 use base::crypto::{HmacSm3, sm3, to_hex};
 use casework::Actor;
 use casework::actor::{Person, Staff};
-use people::Session;
+use people::{Session, SessionKind};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::fields::Fields;
+use crate::kiosk::Kiosk;
 use crate::problem::{Problem, Result};
 use crate::{cookie, csrf, once};
 
@@ -31,8 +32,12 @@ pub struct Details {
     /// 关怀版.
     pub care: bool,
     pub theme: ui::Theme,
+    /// The machine in a hall that this is; none on people's own computers.
+    pub kiosk: Option<Kiosk>,
     /// Who is signed in. On the API a browser's session counts only with the header `X-CSRF-Token`.
     pub session: Option<Arc<Session>>,
+    /// Messages that the signed-in person has not read; none on the API, for staff, and for nobody.
+    pub unread: Option<u32>,
     pub address: IpAddr,
     pub method: Method,
     /// Path and query.
@@ -166,8 +171,19 @@ impl Details {
 
     /// `Set-Cookie` that signs this browser in with a token of `People::sign_in`.
     pub fn session_cookie(&self, token: &str, expires_at: jiff::Timestamp) -> HeaderValue {
+        if self.kiosk.is_some() {
+            return cookie::start_kiosk_session(&self.app.config, token);
+        }
         let age_s = expires_at.as_second() - self.app.now().as_second();
         cookie::start_session(&self.app.config, token, age_s)
+    }
+
+    /// What kind of session signing in on this page opens.
+    pub fn session_kind(&self) -> SessionKind {
+        match self.kiosk {
+            Some(_) => SessionKind::Kiosk,
+            None => SessionKind::Browser,
+        }
     }
 
     /// The anonymous visitor's secret: the cookie's if it is one of ours, else a new one.

@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use casework::Actor;
-use people::SessionKind;
 use people::password::{Holder, check};
 use serde::Deserialize;
 use ui::Page;
@@ -124,12 +123,13 @@ pub(super) async fn change(
     }
     let hash = people.hash_password(form.password).await?;
     // Changing it ends every session; this browser gets a new one.
+    let kind = visit.session_kind();
     let token = intake
         .app
         .db
         .write(move |tx| -> Result<String> {
             people.set_password(tx, account, &hash, false, now)?;
-            Ok(people.open_session(tx, account, SessionKind::Browser, now)?)
+            Ok(people.open_session(tx, account, kind, now)?)
         })
         .await?;
     let expires_ms = now.as_millisecond() + people::session::BROWSER_IDLE_MS;

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use base::ids::{AccountId, PartyId};
 use people::password::{Holder, check};
-use people::{AccountKind, LookUp, NewAccount, NewParty, PartyKind, SessionKind};
+use people::{AccountKind, LookUp, NewAccount, NewParty, PartyKind};
 use serde::Deserialize;
 use ui::Page;
 use web::prefs::local;
@@ -136,7 +136,7 @@ pub(super) async fn register(
         legal_representative: None,
     };
     let made = {
-        let people = people.clone();
+        let (people, kind) = (people.clone(), visit.session_kind());
         intake
             .app
             .db
@@ -149,7 +149,7 @@ pub(super) async fn register(
                     must_change: false,
                 };
                 people.create_account(tx, &account, account_id, now)?;
-                people.open_session(tx, account_id, SessionKind::Browser, now)
+                people.open_session(tx, account_id, kind, now)
             })
             .await
     };

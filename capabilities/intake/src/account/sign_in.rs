@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use casework::Actor;
-use people::{ErrorKind, SessionKind, SignIn};
+use people::{ErrorKind, SignIn};
 use serde::Deserialize;
 use ui::Page;
 use web::prefs::local;
@@ -109,7 +109,7 @@ async fn enter(intake: &Intake, visit: &Visit, form: SignInForm, staff: bool) ->
         login: form.login.clone(),
         password: form.password,
         address: visit.address,
-        kind: SessionKind::Browser,
+        kind: visit.session_kind(),
     };
     let signed_in = intake
         .app

@@ -1,0 +1,64 @@
+//! Colours that a browser asks for outside of style sheets (its bar, the splash of an installed page), read from
+//! `tokens.css`, where they stand once.
+
+use crate::Page;
+
+const TOKENS: &str = include_str!("../assets/tokens.css");
+
+/// The value of a token in light or dark; empty where there is no such token.
+pub fn value(token: &str, dark: bool) -> &'static str {
+    let light = || within("\n:root {", token);
+    if dark {
+        within("\n[data-theme=\"dark\"] {", token).or_else(light)
+    } else {
+        light()
+    }
+    .unwrap_or_default()
+}
+
+/// The first declaration in the first block that begins so.
+fn within(begin: &str, token: &str) -> Option<&'static str> {
+    let (_, rest) = TOKENS.split_once(begin)?;
+    let (block, _) = rest.split_once("\n}")?;
+    block.split(';').find_map(|declaration| {
+        let (name, value) = declaration.trim().rsplit_once('\n').map_or_else(
+            || declaration.trim().split_once(':'),
+            |(_, last)| last.trim().split_once(':'),
+        )?;
+        (name.trim().strip_prefix("--") == Some(token)).then(|| value.trim())
+    })
+}
+
+impl Page {
+    pub fn token(&self, token: &str) -> &'static str {
+        value(token, false)
+    }
+
+    pub fn token_dark(&self, token: &str) -> &'static str {
+        value(token, true)
+    }
+
+    /// The address of this page in a language, for those who look for it there.
+    pub fn in_lang(&self, lang: &str) -> String {
+        let sign = if self.url.contains('?') { '&' } else { '?' };
+        format!("{}{sign}lang={lang}", self.url)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::value;
+
+    #[test]
+    fn a_colour_is_read_from_the_style_sheet() {
+        for token in ["ground", "surface", "brand", "band"] {
+            let (light, dark) = (value(token, false), value(token, true));
+            assert!(
+                light.starts_with('#') && light.len() == 7,
+                "{token} {light}"
+            );
+            assert!(dark.starts_with('#') && dark != light, "{token} {dark}");
+        }
+        assert_eq!(value("no-such-token", false), "");
+    }
+}
