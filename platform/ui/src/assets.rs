@@ -29,7 +29,7 @@ pub struct Asset {
 }
 
 /// Every asset, by the name pages use.
-pub const NAMES: [&str; 18] = [
+pub const NAMES: [&str; 21] = [
     "tokens.css",
     "base.css",
     "pages.css",
@@ -37,6 +37,9 @@ pub const NAMES: [&str; 18] = [
     "charts.css",
     "wall.css",
     "wall.js",
+    "staff.css",
+    "list.js",
+    "palette.js",
     "tongban.js",
     "icons.svg",
     "icon.svg",
@@ -69,6 +72,9 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         file!("charts.css", "text/css; charset=utf-8"),
         file!("wall.css", "text/css; charset=utf-8"),
         file!("wall.js", "text/javascript; charset=utf-8"),
+        file!("staff.css", "text/css; charset=utf-8"),
+        file!("list.js", "text/javascript; charset=utf-8"),
+        file!("palette.js", "text/javascript; charset=utf-8"),
         file!("tongban.js", "text/javascript; charset=utf-8"),
         file!("icons.svg", "image/svg+xml"),
         file!("icon.svg", "image/svg+xml"),

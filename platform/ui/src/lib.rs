@@ -13,6 +13,7 @@ pub mod i18n;
 pub mod kiosk;
 pub mod page;
 pub mod parts;
+pub mod staff_list;
 pub mod strip;
 pub mod tokens;
 pub mod worker;
