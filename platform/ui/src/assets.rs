@@ -29,10 +29,12 @@ pub struct Asset {
 }
 
 /// Every asset, by the name pages use.
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 23] = [
     "tokens.css",
     "base.css",
     "pages.css",
+    "citizen.css",
+    "citizen.js",
     "design.css",
     "charts.css",
     "wall.css",
@@ -68,6 +70,8 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         file!("tokens.css", "text/css; charset=utf-8"),
         file!("base.css", "text/css; charset=utf-8"),
         file!("pages.css", "text/css; charset=utf-8"),
+        file!("citizen.css", "text/css; charset=utf-8"),
+        file!("citizen.js", "text/javascript; charset=utf-8"),
         file!("design.css", "text/css; charset=utf-8"),
         file!("charts.css", "text/css; charset=utf-8"),
         file!("wall.css", "text/css; charset=utf-8"),
