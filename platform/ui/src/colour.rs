@@ -1,32 +1,15 @@
 //! Colours that a browser asks for outside of style sheets (its bar, the splash of an installed page), read from
 //! `tokens.css`, where they stand once.
 
-use crate::Page;
-
-const TOKENS: &str = include_str!("../assets/tokens.css");
+use crate::{
+    Page,
+    tokens::{self, Mode},
+};
 
 /// The value of a token in light or dark; empty where there is no such token.
 pub fn value(token: &str, dark: bool) -> &'static str {
-    let light = || within("\n:root {", token);
-    if dark {
-        within("\n[data-theme=\"dark\"] {", token).or_else(light)
-    } else {
-        light()
-    }
-    .unwrap_or_default()
-}
-
-/// The first declaration in the first block that begins so.
-fn within(begin: &str, token: &str) -> Option<&'static str> {
-    let (_, rest) = TOKENS.split_once(begin)?;
-    let (block, _) = rest.split_once("\n}")?;
-    block.split(';').find_map(|declaration| {
-        let (name, value) = declaration.trim().rsplit_once('\n').map_or_else(
-            || declaration.trim().split_once(':'),
-            |(_, last)| last.trim().split_once(':'),
-        )?;
-        (name.trim().strip_prefix("--") == Some(token)).then(|| value.trim())
-    })
+    let mode = if dark { Mode::Dark } else { Mode::Light };
+    tokens::value(mode, token).unwrap_or_default()
 }
 
 impl Page {

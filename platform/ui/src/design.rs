@@ -39,6 +39,8 @@ pub struct Group {
     pub title: &'static str,
     /// Where its macros are: `components.html` and the like. Empty for plain classes.
     pub macros: &'static [MacroFile],
+    /// Style sheets and scripts beyond those of every page, by the names in `assets`.
+    pub assets: &'static [&'static str],
     /// `include_str!` of the template below.
     pub template: &'static str,
     /// Renders one arm of that template.

@@ -20,6 +20,7 @@ pub(super) const GROUP: Group = Group {
     id: "actions",
     title: "操作",
     macros: &[],
+    assets: &[],
     template: include_str!("../../templates/design/actions.html"),
     render,
     specimens: SPECIMENS,

@@ -29,6 +29,7 @@ pub(super) const GROUP: Group = Group {
     id: "clock",
     title: "时限",
     macros: &[COMPONENTS],
+    assets: &[],
     template: include_str!("../../templates/design/clock.html"),
     render,
     specimens: SPECIMENS,

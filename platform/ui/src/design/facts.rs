@@ -29,6 +29,7 @@ pub(super) const GROUP: Group = Group {
     id: "facts",
     title: "信息与消息",
     macros: &[COMPONENTS],
+    assets: &[],
     template: include_str!("../../templates/design/facts.html"),
     render,
     specimens: SPECIMENS,

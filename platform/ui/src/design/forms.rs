@@ -29,6 +29,7 @@ pub(super) const GROUP: Group = Group {
     id: "forms",
     title: "表单",
     macros: &[COMPONENTS],
+    assets: &[],
     template: include_str!("../../templates/design/forms.html"),
     render,
     specimens: SPECIMENS,

@@ -20,6 +20,7 @@ pub(super) const GROUP: Group = Group {
     id: "frame",
     title: "页面框架",
     macros: &[],
+    assets: &[],
     template: include_str!("../../templates/design/frame.html"),
     render,
     specimens: SPECIMENS,

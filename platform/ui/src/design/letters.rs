@@ -19,6 +19,7 @@ pub(super) const GROUP: Group = Group {
     id: "letters",
     title: "文书",
     macros: &[COMPONENTS],
+    assets: &[],
     template: include_str!("../../templates/design/letters.html"),
     render,
     specimens: SPECIMENS,

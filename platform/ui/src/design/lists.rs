@@ -29,6 +29,7 @@ pub(super) const GROUP: Group = Group {
     id: "lists",
     title: "列表与数字",
     macros: &[COMPONENTS],
+    assets: &[],
     template: include_str!("../../templates/design/lists.html"),
     render,
     specimens: SPECIMENS,

@@ -140,6 +140,7 @@ fn signatures(group: &Group, specimen: &Specimen) -> Vec<Signature> {
 #[template(path = "design/alone.html")]
 pub struct Alone {
     pub page: Page,
+    group: &'static Group,
     frame: Frame,
     state: Shown,
 }
@@ -156,6 +157,7 @@ impl Alone {
         let arm = specimen.arm(state);
         let html = (group.render)(&page, &arm)?;
         Ok(Alone {
+            group,
             frame: specimen.frame,
             state: Shown {
                 state,
