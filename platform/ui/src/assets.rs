@@ -29,7 +29,7 @@ pub struct Asset {
 }
 
 /// Every asset, by the name pages use.
-pub const NAMES: [&str; 23] = [
+pub const NAMES: [&str; 29] = [
     "tokens.css",
     "base.css",
     "pages.css",
@@ -43,6 +43,11 @@ pub const NAMES: [&str; 23] = [
     "list.js",
     "palette.js",
     "tongban.js",
+    "viewer.css",
+    "viewer.js",
+    "letter.css",
+    "desk.css",
+    "desk.js",
     "icons.svg",
     "icon.svg",
     "mark.svg",
@@ -51,6 +56,7 @@ pub const NAMES: [&str; 23] = [
     "care.css",
     "aloud.js",
     "print.css",
+    "simple.css",
     "offline.js",
     "icon-maskable.svg",
 ];
@@ -80,6 +86,11 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         file!("list.js", "text/javascript; charset=utf-8"),
         file!("palette.js", "text/javascript; charset=utf-8"),
         file!("tongban.js", "text/javascript; charset=utf-8"),
+        file!("viewer.css", "text/css; charset=utf-8"),
+        file!("viewer.js", "text/javascript; charset=utf-8"),
+        file!("letter.css", "text/css; charset=utf-8"),
+        file!("desk.css", "text/css; charset=utf-8"),
+        file!("desk.js", "text/javascript; charset=utf-8"),
         file!("icons.svg", "image/svg+xml"),
         file!("icon.svg", "image/svg+xml"),
         file!("mark.svg", "image/svg+xml"),
@@ -88,6 +99,7 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         file!("care.css", "text/css; charset=utf-8"),
         file!("aloud.js", "text/javascript; charset=utf-8"),
         file!("print.css", "text/css; charset=utf-8"),
+        file!("simple.css", "text/css; charset=utf-8"),
         file!("offline.js", "text/javascript; charset=utf-8"),
         file!("icon-maskable.svg", "image/svg+xml"),
     ]

@@ -16,6 +16,7 @@ pub mod parts;
 pub mod staff_list;
 pub mod strip;
 pub mod tokens;
+pub mod viewer;
 pub mod worker;
 
 pub use error_page::{ErrorKind, ErrorPage};
