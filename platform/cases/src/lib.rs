@@ -11,6 +11,7 @@ pub mod board;
 pub mod calendars;
 pub mod error;
 pub mod list;
+pub mod mine;
 pub mod number;
 pub mod queue;
 pub mod recalendar;

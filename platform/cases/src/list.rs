@@ -43,7 +43,7 @@ impl Line {
     }
 }
 
-const COLUMNS: &str = "case_id, case_no, kind, state, region, org_id, title, applicant_id, applicant_name, \
+pub(crate) const COLUMNS: &str = "case_id, case_no, kind, state, region, org_id, title, applicant_id, applicant_name, \
                        channel, opened_at, closed_at, due_at, outcome";
 
 /// Cases of one applicant, newest first.
@@ -133,13 +133,13 @@ pub fn of_scope(tx: &mut Tx<'_>, actor: &Actor, filter: &Filter) -> Result<Vec<L
     tx.query(&sql, &values)?.iter().map(line).collect()
 }
 
-fn start(before: Option<&Before>) -> (i64, uuid::Uuid) {
+pub(crate) fn start(before: Option<&Before>) -> (i64, uuid::Uuid) {
     before.map_or((i64::MAX, uuid::Uuid::max()), |before| {
         (before.opened_at, before.case_id.uuid())
     })
 }
 
-fn line(row: &Row) -> Result<Line, Error> {
+pub(crate) fn line(row: &Row) -> Result<Line, Error> {
     Ok(Line {
         case_id: row.get(0)?,
         case_no: row.get(1)?,
