@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use base::crypto::{Entropy, HmacSm3};
-use base::ids::IdSource;
+use base::ids::{IdSource, PartyId};
 use calendar::Calendar;
 use casework::Actor;
 use jiff::civil::Date;
@@ -42,7 +42,12 @@ pub struct Shared {
     closing: watch::Sender<bool>,
     /// The staff menu, filled when the server is put together.
     menu: OnceLock<Vec<MenuEntry>>,
+    /// How many messages somebody has not read, where a capability keeps messages.
+    unread: OnceLock<CountUnread>,
 }
+
+/// Counts what a party has not read.
+pub type CountUnread = fn(&mut store::Tx<'_>, PartyId) -> Result<u32, store::Error>;
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -137,6 +142,7 @@ impl App {
             mac,
             closing: watch::Sender::new(false),
             menu: OnceLock::new(),
+            unread: OnceLock::new(),
         }))
     }
 }
@@ -184,6 +190,23 @@ impl Shared {
     /// Ends the live streams, so that a graceful shutdown does not wait for them.
     pub fn close_streams(&self) {
         self.closing.send_replace(true);
+    }
+
+    /// Who counts the unread messages that the head of a person's pages shows.
+    pub fn count_unread_with(&self, count: CountUnread) {
+        self.unread.get_or_init(|| count);
+    }
+
+    /// How many messages a party has not read; a count that fails is no reason to withhold a page.
+    pub(crate) async fn unread(&self, party: PartyId) -> Option<u32> {
+        let count = *self.unread.get()?;
+        match self.db.read(move |tx| count(tx, party)).await {
+            Ok(unread) => Some(unread),
+            Err(error) => {
+                tracing::warn!(%error, "unread messages could not be counted");
+                None
+            }
+        }
     }
 
     /// The first server made from this handle decides.

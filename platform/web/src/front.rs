@@ -19,6 +19,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use casework::Actor;
+use casework::Actor;
 use futures_util::FutureExt;
 use people::{Session, SessionKind};
 
@@ -137,6 +138,7 @@ impl Front {
             theme: crate::page::theme(jar.theme),
             kiosk: kiosk::of(jar),
             session: None,
+            unread: None,
             unread: None,
             address: parts.address,
             method: parts.method,
@@ -279,6 +281,11 @@ impl Front {
             }
             Err(problem) => Some(problem),
         };
+        if let Some(Actor::Person(person)) = details.session.as_ref().map(|known| &known.actor)
+            && !api
+        {
+            details.unread = self.app.unread(person.applicant()).await;
+        }
         if let Some(Actor::Person(person)) = details.session.as_ref().map(|known| &known.actor)
             && !api
         {

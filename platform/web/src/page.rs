@@ -34,6 +34,7 @@ impl Details {
             operator: config.operator.clone(),
             user: self.user(),
             unread: self.unread,
+            unread: self.unread,
             csrf,
             url: self.path.clone(),
             menu: self.menu(),
