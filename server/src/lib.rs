@@ -6,6 +6,7 @@ pub mod cli;
 pub mod command;
 pub mod config;
 mod design;
+mod kiosk;
 pub mod platform;
 
 pub use config::Config;

@@ -106,6 +106,7 @@ impl Platform {
             hall::module(self.app.clone()),
             monitor::module(self.app.clone(), WATCHED),
             crate::about::module(),
+            crate::kiosk::module(self.app.clone()),
         ];
         if self.design {
             modules.push(crate::design::module());

@@ -14,11 +14,10 @@ use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use casework::Actor;
 use casework::Actor;
 use futures_util::FutureExt;
 use people::{Session, SessionKind};
@@ -139,7 +138,6 @@ impl Front {
             kiosk: kiosk::of(jar),
             session: None,
             unread: None,
-            unread: None,
             address: parts.address,
             method: parts.method,
             path: parts.path,
@@ -258,7 +256,9 @@ impl Front {
         trace: &Trace,
         api: bool,
     ) -> Response {
-        let jar = cookie::read(request.headers());
+        let asked = lang_asked(&mut request, api);
+        let mut jar = cookie::read(request.headers());
+        jar.lang = asked.or(jar.lang);
         let parts = Parts {
             address: address(&request, &self.app.config),
             method: trace.method.clone(),
@@ -286,11 +286,6 @@ impl Front {
         {
             details.unread = self.app.unread(person.applicant()).await;
         }
-        if let Some(Actor::Person(person)) = details.session.as_ref().map(|known| &known.actor)
-            && !api
-        {
-            details.unread = self.app.unread(person.applicant()).await;
-        }
         let visit = Visit::new(details);
         if kiosk::closed_to(&visit) {
             return render::redirect("/");
@@ -310,7 +305,12 @@ impl Front {
         };
         let response = answer::settle(&visit, &back, self.sign_in, response);
         let response = kiosk::settle(&visit, self.phone_page, response);
-        self.finish_page(&visit, fresh.settle(response)).await
+        let mut response = fresh.settle(response);
+        if let Some(lang) = asked {
+            let cookie = cookie::preference(&self.app.config, cookie::LANG, lang);
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        self.finish_page(&visit, response).await
     }
 
     /// Somebody whose password was given to them changes it before anything else.
@@ -436,6 +436,30 @@ impl Trace {
         }
         response
     }
+}
+
+/// The language that an address asks for (`?lang=en`, as alternate links do); taken out of the address, which no
+/// page knows it by.
+fn lang_asked(request: &mut Request, api: bool) -> Option<&'static str> {
+    let uri = request.uri();
+    if api || request.method() != Method::GET || uri.path() == "/prefs" {
+        return None;
+    }
+    let query = uri.query().filter(|query| query.contains("lang="))?;
+    let (asked, others): (Vec<&str>, Vec<&str>) = query
+        .split('&')
+        .partition(|pair| matches!(*pair, "lang=zh" | "lang=en"));
+    let lang = asked.first()?.strip_prefix("lang=")?;
+    let lang = ui::Lang::from_word(lang)?.word();
+    let mut address = uri.path().to_owned();
+    if !others.is_empty() {
+        address.push('?');
+        address.push_str(&others.join("&"));
+    }
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(address.parse().ok()?);
+    *request.uri_mut() = Uri::from_parts(parts).ok()?;
+    Some(lang)
 }
 
 /// Where the request comes from.

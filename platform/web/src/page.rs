@@ -34,7 +34,6 @@ impl Details {
             operator: config.operator.clone(),
             user: self.user(),
             unread: self.unread,
-            unread: self.unread,
             csrf,
             url: self.path.clone(),
             menu: self.menu(),

@@ -69,6 +69,20 @@ async fn remember_care(visit: &Visit, care: bool) -> Result<()> {
     Ok(kept?)
 }
 
+/// The address that sets one preference (`lang=en`, `care=1`, `theme=dark`) and leads on to `back`; `back` itself for
+/// anything else.
+pub fn turn(preference: &str, back: &str) -> String {
+    let known = preference.split_once('=').is_some_and(|(name, value)| {
+        matches!(name, "lang" | "care" | "theme")
+            && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    });
+    if !known {
+        return back.to_owned();
+    }
+    let back = percent_encoding::utf8_percent_encode(back, percent_encoding::NON_ALPHANUMERIC);
+    format!("/prefs?{preference}&back={back}")
+}
+
 /// The address if it is one of ours, else `/`. Nothing that a browser could read as another site passes.
 pub fn local(back: &str) -> &str {
     let ours = back.len() <= BACK_BYTES_MAX
@@ -82,7 +96,18 @@ pub fn local(back: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::local;
+    use super::{local, turn};
+
+    #[test]
+    fn a_switch_leads_back_to_where_it_was_pressed() {
+        assert_eq!(
+            turn("lang=en", "/a?b=c"),
+            "/prefs?lang=en&back=%2Fa%3Fb%3Dc"
+        );
+        for strange in ["lang", "lang=e n", "lang=en&back=/x", "other=1", ""] {
+            assert_eq!(turn(strange, "/a"), "/a", "{strange:?}");
+        }
+    }
 
     #[test]
     fn only_addresses_of_ours_are_gone_back_to() {

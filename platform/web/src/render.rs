@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 
 use crate::gzip;
+use crate::mixed;
 use crate::problem::Problem;
 use crate::visit::Visit;
 
@@ -47,6 +48,7 @@ pub fn redirect(path: &str) -> Response {
 }
 
 fn page(visit: &Visit, status: StatusCode, html: String) -> Response {
+    let html = mixed::mark(html);
     let personal = visit.session.is_some() || visit.carries_form();
     let etag = (!personal && status == StatusCode::OK).then(|| etag(html.as_bytes()));
     let mut response = Response::new(Body::from(html));
@@ -89,6 +91,7 @@ pub struct Prepared {
 
 impl Prepared {
     pub fn new(html: String) -> Prepared {
+        let html = mixed::mark(html);
         let etag = etag(html.as_bytes());
         let gzip = gzip::compress(html.as_bytes(), 6);
         Prepared {

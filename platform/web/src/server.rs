@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::front::{self, Front};
 use crate::problem::{Kind, Problem};
 use crate::routes::{MenuEntry, Module, RouteInfo, Routes};
-use crate::{docs, kiosk, meta, openapi, prefs};
+use crate::{docs, install, kiosk, meta, openapi, prefs};
 
 /// Paths without gate and session: they answer even when everything else is full.
 const OPEN: [&str; 5] = [
@@ -73,6 +73,9 @@ fn doors() -> Routes<Served> {
         .get("/readyz", Access::Public, meta::ready)
         .get("/metrics", Access::Public, meta::metrics)
         .get("/prefs", Access::Public, prefs::set)
+        .get("/manifest.webmanifest", Access::Public, install::manifest)
+        .get("/sw.js", Access::Public, install::worker)
+        .get("/offline", Access::Public, install::offline)
         .get("/kiosk/idle", Access::Public, kiosk::end)
         .post("/kiosk/end", Access::Public, kiosk::end)
         .get("/problems/{code}", Access::Public, meta::problem)

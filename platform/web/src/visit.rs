@@ -38,8 +38,6 @@ pub struct Details {
     pub session: Option<Arc<Session>>,
     /// Messages that the signed-in person has not read; none on the API, for staff, and for nobody.
     pub unread: Option<u32>,
-    /// Messages that the signed-in person has not read; none on the API, for staff, and for nobody.
-    pub unread: Option<u32>,
     pub address: IpAddr,
     pub method: Method,
     /// Path and query.

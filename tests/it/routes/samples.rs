@@ -190,6 +190,12 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/staff/ratings"
         | "/about/accessibility"
         | "/about/privacy"
+        | "/manifest.webmanifest"
+        | "/sw.js"
+        | "/offline"
+        | "/kiosk"
+        | "/kiosk/idle"
+        | "/kiosk/phone"
         | "/admin/catalog"
         | "/admin/catalog/template"
         | "/admin/catalog/import"
@@ -382,7 +388,8 @@ fn people(world: &World, method: &str, path: &str) -> Option<Knock> {
     Some(match (method, path) {
         (
             "POST",
-            "/sign-in" | "/staff/sign-in" | "/register" | "/sign-out" | "/account/password",
+            "/sign-in" | "/staff/sign-in" | "/register" | "/sign-out" | "/account/password"
+            | "/kiosk/end",
         ) => Knock::form(path, &[]),
         ("POST", "/account/proxies" | "/account/enterprise") => {
             Knock::form(path, &[("id_number", "1")])

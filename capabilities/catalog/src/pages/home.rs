@@ -55,6 +55,9 @@ struct Link {
 }
 
 pub(super) async fn get(visit: Visit, State(doors): State<Doors>) -> web::Result<Response> {
+    if let Some(simple) = web::simple::front_page(&visit) {
+        return Ok(simple);
+    }
     let snapshot = doors.catalog.snapshot();
     let key = doors.key(&visit, PageOf::Home, snapshot.serial);
     if let Some(key) = &key

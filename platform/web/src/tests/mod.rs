@@ -5,6 +5,8 @@ mod city;
 mod documents;
 mod files;
 mod front;
+mod install;
+mod kiosk;
 mod malformed;
 mod pages;
 mod parcel;
