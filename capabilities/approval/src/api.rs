@@ -163,9 +163,9 @@ async fn list_queue(
     let filter = Filter {
         text: query.q.unwrap_or_default(),
         light: query.light.map(LightWord::light),
-        kind: None,
         after: after.map(After::from),
         limit: PAGE + 1,
+        ..Filter::default()
     };
     let mut entries = approval
         .app

@@ -1,5 +1,7 @@
 //! Queues: the open tasks an actor may do, ordered by time left.
 
+use std::collections::BTreeSet;
+
 use base::codes::CaseNo;
 use base::ids::{CaseId, OrgId, StaffId};
 use casework::{Actor, Permission, actor::Staff};
@@ -35,7 +37,23 @@ pub struct Filter {
     pub text: String,
     pub light: Option<Light>,
     pub kind: Option<String>,
-    /// Continue after this entry.
+    /// The item's whole name.
+    pub item: Option<String>,
+    pub org: Option<OrgId>,
+    /// This region and everything below it.
+    pub region: Option<String>,
+    /// Stands in the queue since this instant or later.
+    pub since: Option<Timestamp>,
+    /// Stands in the queue since before this instant.
+    pub before: Option<Timestamp>,
+    pub claim: Option<Claim>,
+    /// Due at this instant or later.
+    pub due_from: Option<Timestamp>,
+    /// Due at this instant or sooner.
+    pub due_until: Option<Timestamp>,
+    /// Only what came back from the applicant after a correction.
+    pub returned: bool,
+    /// Continue after this entry, in the order of [`list`].
     pub after: Option<After>,
     /// 1–200.
     pub limit: usize,
@@ -48,6 +66,83 @@ pub enum Light {
     Near,
     Over,
     Held,
+}
+
+/// Who has taken it (领办).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    By(StaffId),
+    Nobody,
+    Somebody,
+}
+
+/// What a page of the queue is ordered by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Due,
+    Opened,
+    Applicant,
+    Item,
+}
+
+impl Sort {
+    fn column(self) -> &'static str {
+        match self {
+            Sort::Due => "due_at",
+            Sort::Opened => "opened_at",
+            Sort::Applicant => "applicant_name",
+            Sort::Item => "title",
+        }
+    }
+}
+
+/// A column and its direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    pub sort: Sort,
+    pub descending: bool,
+}
+
+impl Order {
+    /// The same column from the other end.
+    #[must_use]
+    pub fn reversed(self) -> Order {
+        Order {
+            descending: !self.descending,
+            ..self
+        }
+    }
+
+    /// The place of an entry in this order.
+    pub fn place(self, entry: &Entry) -> Place {
+        let key = match self.sort {
+            Sort::Due => Key::Number(entry.after().due_at),
+            Sort::Opened => Key::Number(entry.opened_at.as_millisecond()),
+            Sort::Applicant => Key::Text(entry.applicant_name.clone()),
+            Sort::Item => Key::Text(entry.title.clone()),
+        };
+        Place {
+            key,
+            case_id: entry.case_id,
+            no: entry.no,
+        }
+    }
+}
+
+/// Where an entry stands in an order: a page goes on after it even when the entry itself is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub key: Key,
+    pub case_id: CaseId,
+    pub no: i64,
+}
+
+/// The value of the column a page is ordered by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    Number(i64),
+    Text(String),
 }
 
 /// Where a page ended: keyset, so a page never shifts under the reader.
@@ -75,6 +170,25 @@ pub fn list(
     filter: &Filter,
     now: Timestamp,
 ) -> Result<Vec<Entry>, Error> {
+    let after = filter.after.as_ref().map(|after| Place {
+        key: Key::Number(after.due_at),
+        case_id: after.case_id,
+        no: after.no,
+    });
+    page(tx, actor, filter, Order::default(), after.as_ref(), now)
+}
+
+/// One page of the queue in any order, after a place.
+///
+/// Only open tasks of the actor's scope are looked at; an order other than by due date sorts those.
+pub fn page(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    filter: &Filter,
+    order: Order,
+    after: Option<&Place>,
+    now: Timestamp,
+) -> Result<Vec<Entry>, Error> {
     let Some(mut sql) = Sql::for_actor(
         "SELECT case_id, no, kind, org_id, staff_id, near_at, due_at, provisional, opened_at, case_no,
              state, title, applicant_name
@@ -84,23 +198,127 @@ pub fn list(
         return Ok(Vec::new());
     };
     sql.filter(filter, now, tx.engine());
-    if let Some(after) = &filter.after {
-        let (due, case, no) = (
-            sql.bind(after.due_at),
-            sql.bind(after.case_id),
-            sql.bind(after.no),
-        );
+    let (column, sign, direction) = match order.descending {
+        false => (order.sort.column(), ">", ""),
+        true => (order.sort.column(), "<", " DESC"),
+    };
+    if let Some(after) = after {
+        let key = match &after.key {
+            Key::Number(number) => sql.bind(*number),
+            Key::Text(text) => sql.bind(text.as_str()),
+        };
+        let (case, no) = (sql.bind(after.case_id), sql.bind(after.no));
         sql.text.push_str(&format!(
-            " AND (due_at, case_id, no) > ({due}, {case}, {no})"
+            " AND ({column}, case_id, no) {sign} ({key}, {case}, {no})"
         ));
     }
-    let limit = sql.bind(filter.limit.clamp(1, 200) as i64);
-    sql.text
-        .push_str(&format!(" ORDER BY due_at, case_id, no LIMIT {limit}"));
+    let limit = sql.bind(filter.limit.clamp(1, 1000) as i64);
+    sql.text.push_str(&format!(
+        " ORDER BY {column}{direction}, case_id{direction}, no{direction} LIMIT {limit}"
+    ));
     tx.query(&sql.text, &sql.params)?
         .iter()
         .map(entry)
         .collect()
+}
+
+/// How many tasks a filter leaves; counting stops at [`COUNT_LIMIT`].
+pub fn count(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    filter: &Filter,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    let Some(mut sql) = Sql::for_actor("SELECT count(*) FROM (SELECT 1 FROM tasks WHERE ", actor)
+    else {
+        return Ok(0);
+    };
+    sql.filter(filter, now, tx.engine());
+    let limit = sql.bind(COUNT_LIMIT);
+    sql.text.push_str(&format!(" LIMIT {limit}) AS counted"));
+    Ok(tx.query_one(&sql.text, &sql.params)?.get(0)?)
+}
+
+/// What a day begins with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    pub over: i64,
+    /// Not overdue, and due before the day ends.
+    pub today: i64,
+    /// Back from the applicant after a correction.
+    pub returned: i64,
+    /// Decided, to be handed over.
+    pub deliver: i64,
+    /// Taken by the one who asks.
+    pub mine: i64,
+    /// Only the [`COUNT_LIMIT`] most urgent tasks were looked at: there may be more of each.
+    pub partial: bool,
+}
+
+/// Counts the most urgent tasks of the actor's queue, in one look.
+pub fn figures(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    me: StaffId,
+    now: Timestamp,
+) -> Result<Figures, Error> {
+    let Some(mut sql) =
+        Sql::for_actor("SELECT due_at, no, kind, staff_id FROM tasks WHERE ", actor)
+    else {
+        return Ok(Figures::default());
+    };
+    let limit = sql.bind(COUNT_LIMIT);
+    sql.text
+        .push_str(&format!(" ORDER BY due_at LIMIT {limit}"));
+    let rows = tx.query(&sql.text, &sql.params)?;
+    let now_ms = now.as_millisecond();
+    let midnight = calendar::end_of_day(calendar::civil_date(now)).as_millisecond();
+    let mut figures = Figures {
+        partial: rows.len() as i64 >= COUNT_LIMIT,
+        ..Figures::default()
+    };
+    for row in &rows {
+        let (due, no): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let kind: String = row.get(2)?;
+        let staff: Option<StaffId> = row.get(3)?;
+        figures.over += i64::from(due < now_ms);
+        figures.today += i64::from(due >= now_ms && due <= midnight);
+        figures.returned += i64::from(kind == EXAMINATION && no > 1);
+        figures.deliver += i64::from(kind == DELIVERY);
+        figures.mine += i64::from(staff == Some(me));
+    }
+    Ok(figures)
+}
+
+/// What the most urgent tasks of a queue are about, to choose a filter from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subjects {
+    /// Names of items.
+    pub items: BTreeSet<String>,
+    pub orgs: BTreeSet<OrgId>,
+    pub regions: BTreeSet<String>,
+}
+
+/// Tasks that [`subjects`] looks at.
+const SUBJECTS_OF: i64 = 2000;
+
+/// Items, organisations and regions among the most urgent tasks of the actor's queue.
+pub fn subjects(tx: &mut Tx<'_>, actor: &Actor) -> Result<Subjects, Error> {
+    let select = "SELECT DISTINCT title, org_id, region FROM
+                    (SELECT title, org_id, region FROM tasks WHERE ";
+    let Some(mut sql) = Sql::for_actor(select, actor) else {
+        return Ok(Subjects::default());
+    };
+    let limit = sql.bind(SUBJECTS_OF);
+    sql.text
+        .push_str(&format!(" ORDER BY due_at LIMIT {limit}) AS urgent"));
+    let mut subjects = Subjects::default();
+    for row in &tx.query(&sql.text, &sql.params)? {
+        subjects.items.insert(row.get(0)?);
+        subjects.orgs.insert(row.get(1)?);
+        subjects.regions.insert(row.get(2)?);
+    }
+    Ok(subjects)
 }
 
 /// How many open tasks, by light; each count stops at [`COUNT_LIMIT`] so that a page never waits for a long one.
@@ -123,23 +341,12 @@ impl Counts {
 
 /// Counts of the actor's whole queue by light.
 pub fn counts(tx: &mut Tx<'_>, actor: &Actor, now: Timestamp) -> Result<Counts, Error> {
-    let mut count = |light| -> Result<i64, Error> {
-        let Some(mut sql) =
-            Sql::for_actor("SELECT count(*) FROM (SELECT 1 FROM tasks WHERE ", actor)
-        else {
-            return Ok(0);
+    let mut count = |light| {
+        let filter = Filter {
+            light: Some(light),
+            ..Filter::default()
         };
-        sql.filter(
-            &Filter {
-                light: Some(light),
-                ..Filter::default()
-            },
-            now,
-            tx.engine(),
-        );
-        let limit = sql.bind(COUNT_LIMIT);
-        sql.text.push_str(&format!(" LIMIT {limit}) AS counted"));
-        Ok(tx.query_one(&sql.text, &sql.params)?.get(0)?)
+        count(tx, actor, &filter, now)
     };
     Ok(Counts {
         over: count(Light::Over)?,
@@ -240,6 +447,36 @@ impl Sql {
         scopes
     }
 
+    fn subject(&mut self, filter: &Filter) {
+        if let Some(item) = &filter.item {
+            let item = self.bind(item.as_str());
+            self.text.push_str(&format!(" AND title = {item}"));
+        }
+        if let Some(org) = filter.org {
+            let org = self.bind(org);
+            self.text.push_str(&format!(" AND org_id = {org}"));
+        }
+        if let Some((low, high)) = filter.region.as_deref().and_then(region_range) {
+            let (low, high) = (self.bind(low), self.bind(high));
+            self.text
+                .push_str(&format!(" AND region >= {low} AND region < {high}"));
+        }
+    }
+
+    fn times(&mut self, filter: &Filter) {
+        for (column, sign, at) in [
+            ("opened_at", ">=", filter.since),
+            ("opened_at", "<", filter.before),
+            ("due_at", ">=", filter.due_from),
+            ("due_at", "<=", filter.due_until),
+        ] {
+            if let Some(at) = at {
+                let at = self.bind(at.as_millisecond());
+                self.text.push_str(&format!(" AND {column} {sign} {at}"));
+            }
+        }
+    }
+
     fn filter(&mut self, filter: &Filter, now: Timestamp, engine: Engine) {
         let now = now.as_millisecond();
         match filter.light {
@@ -267,6 +504,23 @@ impl Sql {
             let kind = self.bind(kind.as_str());
             self.text.push_str(&format!(" AND kind = {kind}"));
         }
+        self.subject(filter);
+        self.times(filter);
+        match filter.claim {
+            None => {}
+            Some(Claim::By(staff)) => {
+                let staff = self.bind(staff);
+                self.text.push_str(&format!(" AND staff_id = {staff}"));
+            }
+            Some(Claim::Nobody) => self.text.push_str(" AND staff_id IS NULL"),
+            Some(Claim::Somebody) => self.text.push_str(" AND staff_id IS NOT NULL"),
+        }
+        if filter.returned {
+            // The first task of a case is its first examination; a later one follows a correction.
+            let kind = self.bind(EXAMINATION);
+            self.text
+                .push_str(&format!(" AND kind = {kind} AND no > 1"));
+        }
         let text: String = filter.text.trim().chars().take(50).collect();
         if let Ok(no) = CaseNo::parse(&text) {
             // A whole number names one case: no need to look at every task.
@@ -289,6 +543,12 @@ impl Sql {
         }
     }
 }
+
+/// Kind of the task in which an application is examined before it is accepted.
+const EXAMINATION: &str = "accept";
+
+/// Kind of the task in which a result is handed over.
+const DELIVERY: &str = "deliver";
 
 /// Permissions that can stand on a task.
 const DOABLE: &[Permission] = &[
