@@ -45,6 +45,7 @@ pub(crate) async fn watched(
         light: query.light.map(LightWord::light),
         after: place.map(After::from),
         limit: limit + 1,
+        ..Default::default()
     };
     let mut found = app
         .db

@@ -116,6 +116,7 @@ pub(crate) async fn get(
         light: params.light.map(LightWord::light),
         after: place.map(After::from),
         limit: PAGE + 1,
+        ..Default::default()
     };
     let (mut found, orgs) = app
         .db
@@ -181,6 +182,7 @@ pub(crate) async fn export(
         light: params.light.map(LightWord::light),
         after: None,
         limit: EXPORT_CHUNK,
+        ..Default::default()
     };
     let finished = monitor
         .app
