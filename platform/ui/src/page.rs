@@ -25,8 +25,6 @@ pub struct Page {
     pub user: Option<User>,
     /// Messages the signed-in person has not read; none where nobody keeps messages.
     pub unread: Option<u32>,
-    /// Messages the signed-in person has not read; none where nobody keeps messages.
-    pub unread: Option<u32>,
     /// Token for the hidden field `csrf` of every form.
     pub csrf: String,
     /// Key of the current entry of the main navigation or the staff menu.
