@@ -101,10 +101,11 @@ for (const form of all("form[data-autosave]")) {
   const save = async () => {
     const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
     const answer = await fetch(form.dataset.autosave, { method: "POST", body: fields }).catch(() => null);
-    if (!said) return;
     const now = new Date();
     const time = `${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}`;
-    said.textContent = answer?.ok ? said.dataset.saved.replace("{time}", time) : said.dataset.unsaved;
+    if (said) said.textContent = answer?.ok ? said.dataset.saved.replace("{time}", time) : said.dataset.unsaved;
+    // Whoever keeps words while there is no line (offline.js) hears how it went.
+    form.dispatchEvent(new CustomEvent("autosave", { detail: { arrived: Boolean(answer), ok: Boolean(answer?.ok) } }));
   };
   form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(save, 2000); });
   form.addEventListener("submit", () => clearTimeout(waiting));
@@ -131,23 +132,118 @@ for (const part of all("[data-live][id]")) {
   addEventListener("pagehide", () => stream.close());
 }
 
-// Suggestions under a search box: <input list="…" data-suggest="/suggest">.
-for (const input of all("input[data-suggest][list]")) {
-  const list = document.getElementById(input.getAttribute("list"));
+// Suggestions under a search box: <input data-suggest="/address">, a combobox with a list of its own (WAI-ARIA 1.2).
+// The address answers with an array of strings or of { name, href, note }; a choice with href opens it.
+for (const input of all("input[data-suggest]")) {
+  const frame = input.closest(".combo") ?? input.parentElement;
+  const list = document.createElement("ul");
+  const said = document.createElement("span");
+  list.id = `${input.id}-suggestions`;
+  list.className = "combo-list";
+  list.hidden = true;
+  said.className = "sr";
+  said.setAttribute("role", "status");
+  for (const [name, value] of Object.entries({ role: "listbox", "aria-label": input.dataset.suggestLabel ?? input.placeholder })) list.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id })) input.setAttribute(name, value);
+  input.removeAttribute("list");
+  frame.append(list, said);
   let waiting;
   let asked = 0;
-  input.addEventListener("input", () => {
+  let typed = input.value;
+  const chosen = () => list.querySelector("[aria-selected=true]");
+  const close = () => { asked += 1; clearTimeout(waiting); list.hidden = true; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
+  const take = (option) => {
+    input.value = option.dataset.name;
+    close();
+    if (option.dataset.href) location.assign(option.dataset.href);
+    else input.form.requestSubmit();
+  };
+  const point = (option) => {
+    chosen()?.setAttribute("aria-selected", "false");
+    if (option) { option.setAttribute("aria-selected", "true"); option.scrollIntoView({ block: "nearest" }); input.setAttribute("aria-activedescendant", option.id); }
+    else input.removeAttribute("aria-activedescendant");
+    input.value = option ? option.dataset.name : typed;
+  };
+  const show = (found) => {
+    list.replaceChildren(...found.slice(0, 8).map((one, at) => {
+      const option = document.createElement("li");
+      const { name, href = "", note = "" } = typeof one === "string" ? { name: one } : one;
+      option.id = `${list.id}-${at}`;
+      option.setAttribute("role", "option");
+      option.setAttribute("aria-selected", "false");
+      Object.assign(option.dataset, { name, href });
+      option.append(name);
+      if (note) option.append(Object.assign(document.createElement("small"), { textContent: note }));
+      return option;
+    }));
+    list.hidden = !found.length;
+    input.setAttribute("aria-expanded", String(!list.hidden));
+    input.removeAttribute("aria-activedescendant");
+    const count = list.children.length;
+    const [one, many = one] = (input.dataset.suggestCount ?? "").split(" | ");
+    said.textContent = count ? (count === 1 ? one : many).replace("{n}", count) : "";
+  };
+  input.addEventListener("input", (event) => {
+    if (event.isComposing) return;
+    typed = input.value;
     clearTimeout(waiting);
+    const turn = ++asked;
+    if (!typed.trim()) { close(); return; }
     waiting = setTimeout(async () => {
-      const turn = ++asked;
-      const answer = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(input.value)}`, { headers: { accept: "application/json" } }).catch(() => null);
-      const names = answer?.ok ? await answer.json().catch(() => []) : [];
-      if (turn !== asked || !list || !Array.isArray(names)) return;
-      list.replaceChildren(...names.slice(0, 8).map((name) => {
-        const option = document.createElement("option");
-        option.value = typeof name === "string" ? name : name.name;
-        return option;
-      }));
+      const answer = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(typed)}`, { headers: { accept: "application/json" } }).catch(() => null);
+      const found = answer?.ok ? await answer.json().catch(() => []) : [];
+      if (turn === asked && Array.isArray(found)) show(found);
     }, 150);
   });
+  input.addEventListener("compositionend", () => input.dispatchEvent(new Event("input")));
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing || list.hidden) return;
+    const options = [...list.children];
+    const at = options.indexOf(chosen());
+    if (event.key === "ArrowDown") { event.preventDefault(); point(options[at + 1]); }
+    else if (event.key === "ArrowUp") { event.preventDefault(); point(at < 0 ? options.at(-1) : options[at - 1]); }
+    else if (event.key === "Escape") { event.preventDefault(); point(undefined); close(); }
+    else if (event.key === "Enter" && at >= 0) { event.preventDefault(); take(options[at]); }
+    else if (event.key === "Tab") close();
+  });
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => { const option = event.target.closest("[role=option]"); if (option) take(option); });
+  input.addEventListener("blur", close);
+}
+
+// Asking once more: <button type="submit" data-confirm="dialog-id">, macro confirm.
+const sure = new WeakSet();
+for (const button of all("button[data-confirm]")) {
+  const dialog = document.getElementById(button.dataset.confirm);
+  if (!dialog) continue;
+  button.addEventListener("click", (event) => {
+    if (sure.delete(button)) return;
+    event.preventDefault();
+    if (!button.form.reportValidity()) return;
+    dialog.returnValue = "";
+    dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") { sure.add(button); button.click(); } }, { once: true });
+    dialog.showModal();
+  });
+}
+
+// What was just done may be sent away; the focus goes to the page's content.
+for (const button of all("[data-dismiss]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => { button.parentElement.remove(); document.getElementById("main")?.focus(); });
+}
+
+// Definitions of figures open under the pointer too; a press keeps them, Escape closes.
+for (const details of all("[data-def]")) {
+  let kept = false;
+  const summary = details.querySelector("summary");
+  details.addEventListener("pointerenter", () => { kept = details.open; details.open = true; });
+  details.addEventListener("pointerleave", () => { if (!kept) details.open = false; });
+  summary.addEventListener("click", (event) => {
+    if (event.detail === 0 || !details.matches(":hover")) return;
+    event.preventDefault();
+    kept = !kept;
+    details.open = kept;
+  });
+  details.addEventListener("keydown", (event) => { if (event.key === "Escape" && details.open) { details.open = false; summary.focus(); } });
+  details.addEventListener("focusout", (event) => { if (!details.contains(event.relatedTarget)) { kept = false; details.open = false; } });
 }

@@ -12,6 +12,7 @@ mod clock;
 mod facts;
 mod forms;
 mod frame;
+mod journeys;
 mod letters;
 mod lists;
 pub mod pages;
@@ -26,6 +27,7 @@ use crate::Page;
 pub const GROUPS: &[&Group] = &[
     &frame::GROUP,
     &actions::GROUP,
+    &journeys::GROUP,
     &forms::GROUP,
     &facts::GROUP,
     &clock::GROUP,

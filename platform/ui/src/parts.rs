@@ -1,4 +1,4 @@
-//! What some components are given: tabs, horizontal bars, choices.
+//! What some components are given: tabs, horizontal bars, definitions of figures.
 
 /// One tab of `views`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,17 @@ pub struct Bar {
     pub share: u64,
     /// Empty where the records cannot be opened.
     pub href: String,
+}
+
+/// What a figure counts, for `stat_defined`; all in the visitor's language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    pub name: String,
+    pub formula: String,
+    /// The time it covers.
+    pub period: String,
+    /// The records it is computed from.
+    pub source: String,
 }
 
 /// Bars that begin at zero and are drawn against the largest count.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Frame, Group, Specimen, State};
+use super::{COMPONENTS, Frame, Group, Part, Specimen, State};
 use crate::Page;
 
 #[derive(Template)]
@@ -19,7 +19,7 @@ fn render(page: &Page, state: &str) -> askama::Result<String> {
 pub(super) const GROUP: Group = Group {
     id: "actions",
     title: "操作",
-    macros: &[],
+    macros: &[COMPONENTS],
     assets: &[],
     template: include_str!("../../templates/design/actions.html"),
     render,
@@ -65,6 +65,29 @@ const SPECIMENS: &[Specimen] = &[
             title: "决定",
         }],
         frame: Frame::Staff,
+    },
+    Specimen {
+        id: "confirm",
+        title: "再问一次",
+        purpose: "做了就难以回头的事，按下后再说一遍会发生什么。按钮写 data-confirm=\"对话框的 id\"。",
+        not_for: "可以撤销的事：直接做，告诉他怎么撤销。",
+        parts: &[Part {
+            name: "confirm",
+            params: &[
+                ("id", "对话框的 id"),
+                ("title", "问的话"),
+                ("yes", "确认的按钮：写要做的事，不写“确定”"),
+            ],
+        }],
+        criteria: &[
+            "用 dialog：焦点进出、Esc 关闭由浏览器管，焦点先在不做的那个按钮上。",
+            "没有脚本时表单照常提交，服务端另有确认页或可以撤销。",
+        ],
+        states: &[State {
+            id: "withdraw",
+            title: "撤回申请",
+        }],
+        frame: Frame::Citizen,
     },
     Specimen {
         id: "fixbar",

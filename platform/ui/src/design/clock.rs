@@ -113,6 +113,26 @@ const SPECIMENS: &[Specimen] = &[
         frame: Frame::Citizen,
     },
     Specimen {
+        id: "badge",
+        title: "时限徽标",
+        purpose: "一行里说完：还剩几天，哪天到期。",
+        not_for: "有地方时用完整的时限（clock）。",
+        parts: &[Part {
+            name: "badge",
+            params: &[
+                ("kind", "同 light"),
+                ("words", "view.words"),
+                ("due", "到期日，已译好；空则不写"),
+            ],
+        }],
+        criteria: &["形状、颜色、字三样都说同一件事。"],
+        states: &[State {
+            id: "kinds",
+            title: "四种",
+        }],
+        frame: Frame::Citizen,
+    },
+    Specimen {
         id: "timeleft",
         title: "剩余时间条",
         purpose: "列表里的一格：用掉的部分画出来，后面是灯和字。",

@@ -140,6 +140,77 @@ const SPECIMENS: &[Specimen] = &[
         frame: Frame::Citizen,
     },
     Specimen {
+        id: "toast",
+        title: "刚才做了什么",
+        purpose: "操作之后的一句话；从 page.flash 来的由布局自动放。",
+        not_for: "不是唯一的消息：同样的事在页面里也看得出来。",
+        parts: &[Part {
+            name: "toast",
+            params: &[
+                ("kind", "green 做成了、amber 没做成"),
+                ("icon", "图标名"),
+                ("text", "一句话"),
+            ],
+        }],
+        criteria: &[
+            "role=\"status\"，读出来但不抢焦点；不会自己消失。",
+            "关掉后焦点回到正文。",
+        ],
+        states: &[State {
+            id: "kinds",
+            title: "两种",
+        }],
+        frame: Frame::Citizen,
+    },
+    Specimen {
+        id: "receipt",
+        title: "回执",
+        purpose: "提交之后：办件编号要大，接下来每一步的日期写成日期。",
+        not_for: "还没提交的草稿。",
+        parts: &[
+            Part {
+                name: "receipt",
+                params: &[
+                    ("title", "做成了什么；就是本页的 h1"),
+                    ("text", "哪一件事；编号写在 call 与 endcall 之间"),
+                ],
+            },
+            Part {
+                name: "next",
+                params: &[
+                    ("date", "日期"),
+                    ("small", "星期几前"),
+                    ("title", "发生什么；说明写在 call 与 endcall 之间"),
+                ],
+            },
+        ],
+        criteria: &["编号复制出来不带空格。", "接下来是有序列表，按日期先后。"],
+        states: &[State {
+            id: "submitted",
+            title: "已提交",
+        }],
+        frame: Frame::Whole,
+    },
+    Specimen {
+        id: "todo-box",
+        title: "轮到您",
+        purpose: "轮到申请人做事时放在最上面：做什么，到哪天，日期要大。",
+        not_for: "只是告知的消息：用提示。",
+        parts: &[],
+        criteria: &["是一个带名称的区域；截止日期在标题之前读出。"],
+        states: &[
+            State {
+                id: "correct",
+                title: "补正",
+            },
+            State {
+                id: "collect",
+                title: "领取",
+            },
+        ],
+        frame: Frame::Citizen,
+    },
+    Specimen {
         id: "empty",
         title: "空状态",
         purpose: "这里还没有东西，以及接下来可以做什么。",

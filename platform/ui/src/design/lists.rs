@@ -53,6 +53,19 @@ const SPECIMENS: &[Specimen] = &[
         frame: Frame::Staff,
     },
     Specimen {
+        id: "tabs",
+        title: "我的办件里的标签",
+        purpose: "面向公众的页面里，同样的视图标签。",
+        not_for: "",
+        parts: &[],
+        criteria: &["是链接；当前一个 aria-current=\"page\"。"],
+        states: &[State {
+            id: "citizen",
+            title: "三个",
+        }],
+        frame: Frame::Citizen,
+    },
+    Specimen {
         id: "table",
         title: "列表",
         purpose: "工作台的列表：自己横向滚动，j、k 上下，Enter 打开，x 勾选。",
@@ -87,15 +100,27 @@ const SPECIMENS: &[Specimen] = &[
     Specimen {
         id: "pager",
         title: "翻页",
-        purpose: "长列表往后翻；按位置翻，不按页码，列表变动时不漏不重。",
+        purpose: "长列表往后翻；按位置翻，不按页码，列表变动时不漏不重。数得出总数的列表用 pager_at 写明在哪里。",
         not_for: "几十行以内的列表：全部列出。",
-        parts: &[Part {
-            name: "pager",
-            params: &[
-                ("newer", "回第一页的地址，Option"),
-                ("older", "下一页的地址，Option"),
-            ],
-        }],
+        parts: &[
+            Part {
+                name: "pager",
+                params: &[
+                    ("newer", "回第一页的地址，Option"),
+                    ("older", "下一页的地址，Option"),
+                ],
+            },
+            Part {
+                name: "pager_at",
+                params: &[
+                    ("newer", "同上"),
+                    ("older", "同上"),
+                    ("from", "本页第一条是第几条"),
+                    ("to", "本页最后一条"),
+                    ("total", "共几条"),
+                ],
+            },
+        ],
         criteria: &["导航区名称为“翻页”，rel 写明方向。"],
         states: &[
             State {
@@ -105,6 +130,10 @@ const SPECIMENS: &[Specimen] = &[
             State {
                 id: "first",
                 title: "第一页",
+            },
+            State {
+                id: "position",
+                title: "写明位置",
             },
         ],
         frame: Frame::Staff,
@@ -134,22 +163,105 @@ const SPECIMENS: &[Specimen] = &[
     Specimen {
         id: "stat",
         title: "数字",
-        purpose: "一个数，点它看到它数的那些件。",
+        purpose: "一个数，点它看到它数的那些件；口径在鼠标移上、聚焦或按下时展开。",
         not_for: "只供欣赏的数字。",
+        parts: &[
+            Part {
+                name: "stat",
+                params: &[
+                    ("label", "数的是什么"),
+                    ("value", "已排好的数"),
+                    ("unit", "单位"),
+                    ("href", "它数的那些记录"),
+                    ("note", "与什么相比"),
+                ],
+            },
+            Part {
+                name: "stat_defined",
+                params: &[
+                    ("id", "唯一的 id"),
+                    ("value", "已排好的数"),
+                    ("unit", "单位"),
+                    ("href", "它数的那些记录"),
+                    ("note", "与什么相比"),
+                    ("definition", "ui::Definition：名称、公式、期间、来源"),
+                ],
+            },
+        ],
+        criteria: &[
+            "数字是链接时，名称就是数和单位，前面有它的说明。",
+            "口径用键盘也打得开，Esc 关上，鼠标可以移到上面（WCAG 1.4.13）。",
+        ],
+        states: &[
+            State {
+                id: "row",
+                title: "一排",
+            },
+            State {
+                id: "defined",
+                title: "带口径",
+            },
+        ],
+        frame: Frame::Staff,
+    },
+    Specimen {
+        id: "progress",
+        title: "长时间的工作",
+        purpose: "导入、导出、匹配这类在后台做的事：做到哪里、有没有错。",
+        not_for: "几秒内做完的事。",
         parts: &[Part {
-            name: "stat",
+            name: "progress",
             params: &[
-                ("label", "数的是什么"),
-                ("value", "已排好的数"),
-                ("unit", "单位"),
-                ("href", "它数的那些记录"),
-                ("note", "与什么相比"),
+                ("id", "唯一的 id"),
+                ("label", "在做什么"),
+                ("done", "做了多少"),
+                ("total", "共多少"),
+                ("words", "一句话，写明数和错误"),
             ],
         }],
-        criteria: &["数字是链接时，名称就是数和单位，前面有它的说明。"],
+        criteria: &["条有名称；进展的字是 role=\"status\"。"],
         states: &[State {
-            id: "row",
-            title: "一排",
+            id: "import",
+            title: "导入",
+        }],
+        frame: Frame::Staff,
+    },
+    Specimen {
+        id: "trail",
+        title: "全部记录",
+        purpose: "工作人员看的办件记录：时间、谁、做了什么。",
+        not_for: "申请人看的进度用 timeline。",
+        parts: &[],
+        criteria: &["有序列表，时间用 time。"],
+        states: &[State {
+            id: "case",
+            title: "一件",
+        }],
+        frame: Frame::Staff,
+    },
+    Specimen {
+        id: "work",
+        title: "三栏",
+        purpose: "办件页：左材料，中决定，右时限和记录；窄屏依次往下。",
+        not_for: "",
+        parts: &[],
+        criteria: &["窄屏的先后就是读的先后。"],
+        states: &[State {
+            id: "columns",
+            title: "三栏",
+        }],
+        frame: Frame::Staff,
+    },
+    Specimen {
+        id: "keys",
+        title: "快捷键",
+        purpose: "列表下方写明可用的键。",
+        not_for: "",
+        parts: &[],
+        criteria: &["每个键用 kbd；没有只能用键的事。"],
+        states: &[State {
+            id: "list",
+            title: "列表",
         }],
         frame: Frame::Staff,
     },

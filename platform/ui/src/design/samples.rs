@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use crate::{
-    Bar, Flash, MenuItem, Page, User, UserKind, View,
+    Bar, Definition, Flash, MenuItem, Page, User, UserKind, View,
     strip::{self, Cell, ClockView},
 };
 
@@ -22,6 +22,9 @@ pub(super) struct Samples {
     pub(super) late: ClockView,
     pub(super) cells: Vec<Cell>,
     pub(super) qr: String,
+    pub(super) day: jiff::civil::Date,
+    pub(super) contents: Vec<(String, String)>,
+    pub(super) definition: Definition,
     pub(super) rows: Vec<Bar>,
     pub(super) views: Vec<View>,
     pub(super) newer: Option<String>,
@@ -111,6 +114,14 @@ pub(super) fn samples(page: &Page) -> Samples {
         late: view(&clock, instant("2026-05-25T02:20:00Z")),
         cells: strip::planned(page.lang, &clock, &calendar),
         qr: qr(),
+        day: jiff::civil::date(2026, 5, 21),
+        contents: pairs(&[("materials", "申请材料"), ("time", "8个工作日怎么数")]),
+        definition: Definition {
+            name: "按时办结率".to_owned(),
+            formula: "按时办结的件数÷办结的件数".to_owned(),
+            period: "2026年4月1日至30日".to_owned(),
+            source: "办件记录".to_owned(),
+        },
         rows: crate::bars([
             ("市场监管局".to_owned(), 1204, "/design?org=1".to_owned()),
             ("卫生健康局".to_owned(), 310, String::new()),
