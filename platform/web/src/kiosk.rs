@@ -49,7 +49,7 @@ pub struct Kiosk {
 }
 
 impl Machine {
-    fn write(&self) -> String {
+    pub(crate) fn write(&self) -> String {
         let text = format!("{}\n{}\n{}", self.hall, self.number, self.hall_name);
         base64url::encode(text.as_bytes())
     }
