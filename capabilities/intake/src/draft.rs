@@ -46,6 +46,16 @@ pub const APPLICANT: &str = "your-details";
 pub const MATERIALS: &str = "upload-materials";
 pub const DELIVERY: &str = "how-to-receive";
 pub const CHECK: &str = "check-answers";
+/// The task list of a long application.
+pub const TASKS: &str = "task-list";
+
+/// From so many form pages on an application is filled in from a task list, in any order.
+const LONG_PAGES_MIN: usize = 3;
+
+/// Whether an item's application has a task list.
+pub fn is_long(item: &Item) -> bool {
+    item.form.pages.len() >= LONG_PAGES_MIN
+}
 
 /// One step of the journey.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@
 //! [`draft`]. [`filing`] is the one door to a case, whatever the channel. Rules and clocks of the case itself are
 //! `approval`'s; this crate never changes a case but through it.
 //!
-//! Reading order: [`form`] (answers), [`materials`], [`draft`], [`filing`], `pages`, [`api`]; [`account`] holds
-//! signing in, registering and acting for somebody.
+//! Reading order: [`form`] (answers), [`materials`], [`draft`], [`filing`], `pages`, [`messages`] (what the applicant
+//! is told), [`api`]; [`account`] holds signing in, registering and acting for somebody.
 
 pub mod account;
 pub mod api;
@@ -14,7 +14,9 @@ pub mod asked;
 pub mod draft;
 pub mod filing;
 pub mod form;
+pub mod ics;
 pub mod materials;
+pub mod messages;
 pub mod said;
 pub mod store;
 pub mod timeline;
@@ -64,6 +66,7 @@ impl Default for Config {
 
 impl Intake {
     pub fn new(approval: Approval, config: Config) -> Intake {
+        approval.app.count_unread_with(store::messages::unread);
         Intake(Arc::new(Shared {
             app: approval.app.clone(),
             catalog: approval.catalog.clone(),

@@ -1,6 +1,8 @@
 //! The questions intake asks of the database, with their SQL: drafts and uploads. Nothing else in this crate
 //! writes SQL.
 
+pub mod messages;
+
 use base::crypto::Digest;
 use base::ids::{AccountId, CaseId, DraftId, ItemId, PartyId, VersionId};
 use jiff::Timestamp;
@@ -10,10 +12,16 @@ use store::{Error, Row, Tx, params};
 use crate::draft::{Body, Draft};
 
 /// Tables of this crate.
-pub const MIGRATIONS: &[store::Migration] = &[store::Migration {
-    id: "0500_intake",
-    sql: include_str!("../migrations/0500_intake.sql"),
-}];
+pub const MIGRATIONS: &[store::Migration] = &[
+    store::Migration {
+        id: "0500_intake",
+        sql: include_str!("../migrations/0500_intake.sql"),
+    },
+    store::Migration {
+        id: "0501_messages",
+        sql: include_str!("../migrations/0501_messages.sql"),
+    },
+];
 
 const COLUMNS: &str = "draft_id, party_id, filed_by, item_id, version_id, body_sealed, page, created_at, \
                        updated_at, expires_at, case_id";

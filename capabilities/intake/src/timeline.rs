@@ -104,7 +104,7 @@ fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
         "withdraw" if own => "您撤回了申请",
         "withdraw" => "撤回申请",
         "recompute_clocks" => "工作日历调整，期限重新推算",
-        _ => return None,
+        _ => clock_title(event)?,
     };
     let mut line = line(title);
     line.at = Some(event.at);
@@ -144,7 +144,7 @@ fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
         "refuse_acceptance" => details::not_accepted(case)
             .map(|letter| Said::plain("{doc}").with("doc", letter.doc_no)),
         "deliver" => delivered(case).map(|delivered| Said::plain(delivered.method.label())),
-        _ => None,
+        _ => clock_note(event),
     };
     line.remark = match event.command.as_str() {
         "accept" | "request_correction" | "supply_correction" => event.remark.clone(),
@@ -162,6 +162,31 @@ fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
         _ => String::new(),
     };
     Some(line)
+}
+
+/// What an act that only touched the clocks is called.
+fn clock_title(event: &Event) -> Option<&'static str> {
+    event.facts.iter().find_map(|fact| match fact {
+        Fact::ClockPaused { .. } => Some("停止计时"),
+        Fact::ClockResumed { .. } => Some("恢复计时"),
+        Fact::ClockExtended { .. } => Some("延长办理时限"),
+        _ => None,
+    })
+}
+
+/// Why a clock was stopped or extended, and by which document.
+fn clock_note(event: &Event) -> Option<Said> {
+    event.facts.iter().find_map(|fact| match fact {
+        Fact::ClockPaused { clock } => clock.open_pause().map(|pause| {
+            Said::plain("{reason}，{doc}")
+                .with("reason", pause.reason.name())
+                .with("doc", &pause.notice)
+        }),
+        Fact::ClockExtended { clock } => clock.extensions.last().map(|more| {
+            Said::plain("理由：{reason}").with("reason", &more.reason)
+        }),
+        _ => None,
+    })
 }
 
 /// What the office is doing.

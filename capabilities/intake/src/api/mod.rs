@@ -2,6 +2,7 @@
 
 mod cases;
 mod files;
+mod messages;
 mod sessions;
 pub mod wire;
 
@@ -14,8 +15,8 @@ use web::{Access, FieldProblem, Operation, Problem, Routes};
 use crate::Intake;
 use crate::form::Wrong;
 use wire::{
-    CaseJson, CaseLineJson, FiledJson, FilesJson, ListMyCases, NewCase, NewCorrection, NewSession,
-    NewWithdrawal, SessionJson,
+    CaseJson, CaseLineJson, FiledJson, FilesJson, ListMyCases, ListMyMessages, MessageJson, NewCase,
+    NewCorrection, NewSession, NewWithdrawal, SessionJson,
 };
 
 /// The doors.
@@ -64,6 +65,33 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
                 .ok::<web::Listing<CaseLineJson>>(200)
                 .problems(&[400]),
             cases::mine,
+        )
+        .api(
+            Operation::get("/api/v1/my/messages", "list_my_messages")
+                .summary("我的消息，最新的在前")
+                .tag("intake")
+                .access(Access::Person)
+                .query::<ListMyMessages>()
+                .ok::<web::Listing<MessageJson>>(200)
+                .problems(&[400]),
+            messages::mine,
+        )
+        .api(
+            Operation::post("/api/v1/my/messages/{message_id}/read", "read_message")
+                .summary("把一条消息标为已读")
+                .tag("intake")
+                .access(Access::Person)
+                .ok_empty()
+                .problems(&[404]),
+            messages::read,
+        )
+        .api(
+            Operation::post("/api/v1/my/messages/read", "read_all_messages")
+                .summary("把消息全部标为已读")
+                .tag("intake")
+                .access(Access::Person)
+                .ok_empty(),
+            messages::read_all,
         )
         .api(
             Operation::post("/api/v1/cases/{case_id}/correction", "supply_correction")

@@ -313,6 +313,42 @@ pub struct ListMyCases {
     pub limit: Option<u32>,
 }
 
+/// The query of 消息.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListMyMessages {
+    /// Only what is not read.
+    pub unread: Option<bool>,
+    /// From the answer before.
+    #[schemars(with = "Option<web::schema::Cursor>")]
+    pub cursor: Option<String>,
+    #[schemars(range(min = 1, max = 100))]
+    pub limit: Option<u32>,
+}
+
+/// A message to the applicant.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct MessageJson {
+    #[schemars(with = "web::schema::Id")]
+    pub message_id: String,
+    #[schemars(with = "web::schema::Id")]
+    pub case_id: String,
+    pub case_no: String,
+    /// `received`, `correction_asked`, `accepted`, `not_accepted`, `paused`, `resumed`, `extended`, `due_moved`,
+    /// `decided`, `collect`, `delivered`, `withdrawn`, `rate`, `expiring`.
+    pub kind: String,
+    pub title: String,
+    pub text: String,
+    /// Title of the case.
+    pub about: String,
+    /// The applicant is expected to do something.
+    pub your_turn: bool,
+    #[schemars(with = "web::schema::Instant")]
+    pub at: String,
+    #[schemars(with = "Option<web::schema::Instant>")]
+    pub read_at: Option<String>,
+}
+
 impl CaseJson {
     pub fn of(case: &Case, calendar: &Calendar, now: Timestamp) -> CaseJson {
         let about = details::about(case);

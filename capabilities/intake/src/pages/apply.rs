@@ -12,8 +12,9 @@ use ui::Page;
 use web::{Form, Path, Problem, Result, Visit, redirect, render};
 
 use super::draft::as_applicant;
+use super::tasks::entry;
 use super::view::MaterialView;
-use crate::draft::{APPLICANT, Body, DRAFTS_MAX, Draft};
+use crate::draft::{APPLICANT, Body, DRAFTS_MAX, Draft, is_long, steps};
 use crate::store as records;
 use crate::{Intake, filing};
 
@@ -43,8 +44,14 @@ struct StartPage {
     window_only: bool,
     /// (party, name, chosen); empty when the person can only act for themselves.
     choices: Vec<(String, String, bool)>,
-    /// Last change of the draft that is there already.
+    /// Last change of the draft that is there already, and until when it is kept.
     open_draft: String,
+    kept_until: String,
+    /// Pages to fill in.
+    pages: usize,
+    /// They are filled in from a task list.
+    long: bool,
+    result_name: String,
     closed: String,
 }
 
@@ -66,7 +73,7 @@ pub(super) async fn show(
         .page("在线办理")
         .with_crumb(published.item.name.clone(), format!("/items/{item_id}"));
     let mut choices = Vec::new();
-    let mut open_draft = String::new();
+    let (mut open_draft, mut kept_until) = (String::new(), String::new());
     if let Some(Actor::Person(person)) = visit.session.as_ref().map(|session| &session.actor) {
         let (handle, person, now) = (intake.clone(), person.clone(), visit.app.now());
         let (principals, drafts) = intake
@@ -95,6 +102,7 @@ pub(super) async fn show(
             .find(|line| line.item == item_id && line.party == person.applicant())
         {
             open_draft = page.datetime(line.updated_at);
+            kept_until = page.date(calendar::civil_date(line.expires_at));
         }
     }
     let item = &published.item;
@@ -127,6 +135,10 @@ pub(super) async fn show(
         window_only: filing::online(&published).is_err(),
         choices,
         open_draft,
+        kept_until,
+        pages: steps(item).len(),
+        long: is_long(item),
+        result_name: item.result.name.clone(),
         closed,
         page,
     };
@@ -218,7 +230,7 @@ pub(super) async fn start(
                 .find(|line| line.item == item_id && line.party == party);
             match known {
                 Some(line) if !anew => {
-                    return Ok(format!("/apply/drafts/{}/{}", line.id, line.page));
+                    return Ok(entry(&published.item, line.id, &line.page));
                 }
                 Some(line) => records::delete_draft(tx, line.id)?,
                 None if drafts.len() >= DRAFTS_MAX => {
@@ -242,7 +254,7 @@ pub(super) async fn start(
                 expires_at,
             };
             records::insert_draft(tx, people, &draft)?;
-            Ok(format!("/apply/drafts/{id}/{APPLICANT}"))
+            Ok(entry(&published.item, id, APPLICANT))
         })
         .await?;
     Ok(redirect(&address))

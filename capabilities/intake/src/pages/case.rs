@@ -16,6 +16,8 @@ use ui::Page;
 use ui::strip::{Cell, ClockView};
 use web::{Path, Query, Result, Visit, redirect, render};
 
+use super::calendar_file;
+use super::now::{self, Now};
 use super::view::{AnswerPart, AnswerRow, FileView, said};
 use crate::api::visible;
 use crate::form::{self, Answers};
@@ -32,7 +34,9 @@ struct CasePage {
     applicant: String,
     state: &'static str,
     tone: &'static str,
-    todo: Option<Todo>,
+    now: Option<Now>,
+    /// There are dates to put into a calendar.
+    has_dates: bool,
     result: Option<ResultView>,
     lines: Vec<LineView>,
     clocks: Vec<ClockView>,
@@ -45,15 +49,6 @@ struct CasePage {
     unmasked: bool,
     can_withdraw: bool,
     can_rate: bool,
-}
-
-/// What the applicant has to do.
-struct Todo {
-    title: String,
-    text: String,
-    items: Vec<(String, String)>,
-    href: String,
-    button: String,
 }
 
 struct ResultView {
@@ -140,7 +135,8 @@ pub(super) async fn show(
         applicant: case.applicant_name.clone(),
         state: approval::flow::state_label(&case.state),
         tone: tone(&case.state),
-        todo: todo(&page, &case, &published),
+        now: now::of(&page, &case, &published, &calendar, now),
+        has_dates: !calendar_file::dates(&case, &calendar).is_empty(),
         result: result(&page, &case),
         lines: timeline::of(&case, &events, &org_name, &calendar)
             .iter()
@@ -202,58 +198,6 @@ pub(super) fn tone(state: &str) -> &'static str {
         "refused" | "not_accepted" => "zhu",
         "withdrawn" => "plain",
         _ => "brand",
-    }
-}
-
-fn todo(page: &Page, case: &Case, published: &Published) -> Option<Todo> {
-    match case.state.as_str() {
-        "correcting" => {
-            let letter = details::correction(case)?;
-            let name = |key: &str| {
-                published
-                    .item
-                    .materials
-                    .iter()
-                    .find(|material| material.key == key)
-                    .map_or_else(
-                        || page.t("申请表").to_owned(),
-                        |material| material.name.clone(),
-                    )
-            };
-            Some(Todo {
-                title: page.t1("请补正{n}项内容", "n", letter.items.len()),
-                text: page
-                    .t("补齐后办理时限重新开始计算，缺的内容已经一次说清，不会再要求补别的。")
-                    .to_owned(),
-                items: letter
-                    .items
-                    .iter()
-                    .map(|item| (name(&item.material), item.what.clone()))
-                    .collect(),
-                href: format!("/cases/{}/correction", case.id),
-                button: page.t("开始补正").to_owned(),
-            })
-        }
-        "granted" | "refused" if details::delivery_wish(case) == details::Delivery::Window => {
-            Some(Todo {
-                title: page.t("请到窗口领取结果").to_owned(),
-                text: page.t("请带身份证件和收件回执。").to_owned(),
-                items: published
-                    .item
-                    .places
-                    .iter()
-                    .map(|place| {
-                        (
-                            place.hall.clone(),
-                            format!("{}　{}　{}", place.address, place.windows, place.hours),
-                        )
-                    })
-                    .collect(),
-                href: String::new(),
-                button: String::new(),
-            })
-        }
-        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@ use catalog::model::{ItemState, Published};
 use people::Party;
 use web::{Fields, Form, Path, Problem, Result, Visit, redirect};
 
-use crate::draft::{Draft, Moved, Step, steps};
+use crate::draft::{Draft, Moved, Step, TASKS, is_long, steps};
 use crate::store::{self as records, Found};
 use crate::{Intake, filing};
 
@@ -142,16 +142,20 @@ pub(super) fn place(opened: &Opened, page: &str) -> Option<Place> {
     let steps = steps(&opened.published.item);
     let at = steps.iter().position(|(name, _)| name == page)?;
     let address = |name: &str| format!("/apply/drafts/{}/{name}", opened.draft.id);
+    let list = is_long(&opened.published.item).then(|| address(TASKS));
     Some(Place {
         number: at + 1,
         total: steps.len(),
-        back: match at.checked_sub(1) {
-            Some(before) => address(&steps[before].0),
-            None => format!("/apply/{}", opened.draft.item),
+        back: match (&list, at.checked_sub(1)) {
+            (Some(list), _) => list.clone(),
+            (None, Some(before)) => address(&steps[before].0),
+            (None, None) => format!("/apply/{}", opened.draft.item),
         },
-        next: steps
-            .get(at + 1)
-            .map_or_else(|| address(page), |(name, _)| address(name)),
+        next: list.unwrap_or_else(|| {
+            steps
+                .get(at + 1)
+                .map_or_else(|| address(page), |(name, _)| address(name))
+        }),
         step: steps[at].1.clone(),
     })
 }

@@ -1,6 +1,7 @@
 //! The pages of intake, in the order people meet them.
 
 mod apply;
+mod calendar_file;
 mod case;
 mod check;
 mod correction;
@@ -9,10 +10,14 @@ mod desk_find;
 mod draft;
 mod handed;
 mod materials;
+mod messages;
 mod my;
+mod now;
 mod progress;
 mod question;
 mod receipt;
+mod renewal;
+mod tasks;
 mod view;
 mod withdraw;
 
@@ -54,6 +59,11 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
             materials::edit,
         )
         .get(
+            "/apply/drafts/{draft_id}/task-list",
+            Access::Person,
+            tasks::show,
+        )
+        .get(
             "/apply/drafts/{draft_id}/check-answers",
             Access::Person,
             check::show,
@@ -84,11 +94,24 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
             question::save,
         )
         .get("/my", Access::Person, my::show)
+        .get("/my/messages", Access::Person, messages::show)
+        .get("/my/messages/{message_id}", Access::Person, messages::open)
+        .post("/my/messages/read", Access::Person, messages::read_all)
+        .get(
+            "/licenses/{license_id}/renewal",
+            Access::Person,
+            renewal::show,
+        )
         .get("/cases/{case_id}", Access::Owner, case::show)
         .get(
             "/cases/{case_id}/submitted",
             Access::Owner,
             receipt::confirmation,
+        )
+        .get(
+            "/cases/{case_id}/calendar",
+            Access::Owner,
+            calendar_file::download,
         )
         .get("/cases/{case_id}/receipt", Access::Owner, receipt::print)
         .get(

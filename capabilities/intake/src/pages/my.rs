@@ -1,23 +1,43 @@
-//! 我的办件: what waits for me, what is under way, what is done, and what I have begun.
+//! 我的办件: what waits for me first, then what is under way, what is done, and what I have begun.
+//!
+//! The first page shows each of these shortly; a tab shows one of them whole, page by page, and so does a search.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use approval::details::{self, Delivery};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use base::ids::{CaseId, DraftId};
+use base::ids::{CaseId, DraftId, PartyId};
+use cases::list::Line;
+use cases::mine::{self, Narrow};
+use casework::actor::Person;
 use catalog::model::Published;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use ui::Page;
+use store::Tx;
+use ui::{Page, View};
 use web::{Query, Result, Visit, cursor, render};
 
 use super::case::{rating_awaited, tone};
 use crate::Intake;
 use crate::draft::{DRAFTS_MAX, steps};
 use crate::store as records;
+use crate::store::DraftLine;
 
-/// Cases on one page.
+/// Cases on one page of a tab.
 const CASES: usize = 30;
+/// Running cases on the first page.
+const RUNNING_FIRST: usize = 10;
+/// Finished cases on the first page.
+const DONE_FIRST: usize = 5;
+/// Longest search, in characters.
+const WORDS_MAX: usize = 50;
+
+/// States in which the applicant has to do something, or the result is on its way to them.
+const WAITING: [&str; 3] = ["correcting", "granted", "refused"];
+/// States in which the office works.
+const RUNNING: [&str; 2] = ["received", "accepted"];
 
 #[derive(Template)]
 #[template(path = "intake/my.html")]
@@ -25,13 +45,22 @@ struct MyPage {
     page: Page,
     /// As whom: (party, name, chosen); empty when there is no choice.
     choices: Vec<(String, String, bool)>,
+    views: Vec<View>,
+    view: &'static str,
+    q: String,
+    sections: Vec<Section>,
     drafts: Vec<DraftView>,
-    waiting: Vec<CaseView>,
-    running: Vec<CaseView>,
-    done: Vec<CaseView>,
-    first: bool,
     newer: Option<String>,
     older: Option<String>,
+}
+
+/// Cases under one heading.
+struct Section {
+    id: &'static str,
+    title: String,
+    cases: Vec<CaseView>,
+    /// Where all of them are, when some are left out here.
+    all: String,
 }
 
 struct DraftView {
@@ -41,6 +70,8 @@ struct DraftView {
     step: String,
     age: String,
     expires: String,
+    /// It is deleted within days.
+    soon: bool,
 }
 
 struct CaseView {
@@ -50,20 +81,90 @@ struct CaseView {
     state: &'static str,
     tone: &'static str,
     opened: String,
-    /// The date that matters: due while it runs, closed when done.
-    date: String,
-    rate: bool,
+    /// What happens next, or when it was done.
+    next: String,
+    /// What the applicant can do at once: (address, words).
+    act: Option<(String, String)>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct MyQuery {
     cursor: Option<String>,
+    /// `waiting`, `running`, `done`, `drafts`; all of them shortly if missing.
+    view: Option<String>,
+    q: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Place {
     at: i64,
     id: CaseId,
+}
+
+/// A tab of the page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Overview,
+    Waiting,
+    Running,
+    Done,
+    Drafts,
+}
+
+impl Tab {
+    fn of(word: Option<&str>) -> Tab {
+        match word {
+            Some("waiting") => Tab::Waiting,
+            Some("running") => Tab::Running,
+            Some("done") => Tab::Done,
+            Some("drafts") => Tab::Drafts,
+            _ => Tab::Overview,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Tab::Overview => "",
+            Tab::Waiting => "waiting",
+            Tab::Running => "running",
+            Tab::Done => "done",
+            Tab::Drafts => "drafts",
+        }
+    }
+
+    fn narrow(self, text: &str) -> Narrow {
+        Narrow {
+            states: match self {
+                Tab::Waiting => WAITING.to_vec(),
+                Tab::Running => RUNNING.to_vec(),
+                Tab::Overview | Tab::Done | Tab::Drafts => Vec::new(),
+            },
+            closed: (self == Tab::Done).then_some(true),
+            text: text.to_owned(),
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Tab::Overview => "全部办件",
+            Tab::Waiting => "等您办理或领取",
+            Tab::Running => "正在办理",
+            Tab::Done => "已经办结",
+            Tab::Drafts => "没填完的申请",
+        }
+    }
+}
+
+/// Everything the page is made from.
+struct Found {
+    principals: Vec<(PartyId, String)>,
+    drafts: Vec<DraftLine>,
+    counts: BTreeMap<String, u64>,
+    /// Cases under each heading.
+    parts: Vec<(Tab, Vec<Line>)>,
+    to_rate: BTreeSet<CaseId>,
+    /// How the result reaches the applicant, for what is decided.
+    wishes: BTreeMap<CaseId, Delivery>,
 }
 
 pub(super) async fn show(
@@ -73,6 +174,11 @@ pub(super) async fn show(
 ) -> Result<Response> {
     let person = visit.person()?.clone();
     let now = visit.app.now();
+    let tab = Tab::of(query.view.as_deref());
+    let q: String = base::text::single_line(query.q.as_deref().unwrap_or_default())
+        .chars()
+        .take(WORDS_MAX)
+        .collect();
     let before = query
         .cursor
         .as_deref()
@@ -83,81 +189,201 @@ pub(super) async fn show(
             case_id: place.id,
         });
     let first = before.is_none();
-    let (handle, reader) = (intake.clone(), person.clone());
-    let (principals, drafts, mut lines, to_rate) = intake
+    let (handle, reader, words) = (intake.clone(), person.clone(), q.clone());
+    let mut found = intake
         .app
         .db
-        .read(move |tx| -> Result<_> {
-            let applicant = reader.applicant();
-            let principals = handle.app.people.principals_of(tx, reader.party, now)?;
-            let drafts = records::drafts_of(tx, reader.account, Some(applicant), now, DRAFTS_MAX)?;
-            let lines = cases::list::of_applicant(tx, applicant, before.as_ref(), CASES + 1)
-                .map_err(approval::Error::from)?;
-            let mut to_rate = BTreeSet::new();
-            for line in &lines {
-                if rating_awaited(tx, now, line.case_id, &line.state, line.closed_at)? {
-                    to_rate.insert(line.case_id);
-                }
-            }
-            Ok((principals, drafts, lines, to_rate))
-        })
+        .read(move |tx| find(tx, &handle, &reader, tab, &words, before.as_ref(), now))
         .await?;
     let page = visit.page("我的办件").with_nav("my");
-    let more = lines.len() > CASES;
-    lines.truncate(CASES);
-    let older = lines.last().filter(|_| more).map(|line| {
-        let place = Place {
-            at: line.opened_at.as_millisecond(),
-            id: line.case_id,
-        };
-        format!("/my?cursor={}", cursor::encode(&visit.app, "my", &place))
-    });
-    let mut draft_views = Vec::with_capacity(drafts.len());
-    for line in &drafts {
+    let paged = tab != Tab::Overview || !q.is_empty();
+    let base = address(tab, &q);
+    let older = found
+        .parts
+        .first_mut()
+        .filter(|_| paged)
+        .and_then(|(_, lines)| {
+            let more = lines.len() > CASES;
+            lines.truncate(CASES);
+            lines.last().filter(|_| more)
+        })
+        .map(|line| {
+            let place = Place {
+                at: line.opened_at.as_millisecond(),
+                id: line.case_id,
+            };
+            let sign = if base.contains('?') { '&' } else { '?' };
+            let place = cursor::encode(&visit.app, "my", &place);
+            format!("{base}{sign}cursor={place}")
+        });
+    let mut drafts = Vec::with_capacity(found.drafts.len());
+    for line in &found.drafts {
         let published = intake.catalog.version(line.version).await?;
-        draft_views.push(draft_view(&page, line, published.as_deref(), now));
+        drafts.push(draft_view(&page, line, published.as_deref(), now));
     }
-    let (mut waiting, mut running, mut done) = (Vec::new(), Vec::new(), Vec::new());
-    for line in &lines {
-        let view = case_view(&page, line, to_rate.contains(&line.case_id));
-        match (line.closed_at, line.state.as_str()) {
-            (Some(_), _) => done.push(view),
-            (None, "correcting") => waiting.push(view),
-            (None, _) => running.push(view),
-        }
-    }
-    let chosen = person.applicant();
-    let mut choices = Vec::new();
-    if !principals.is_empty() {
-        choices.push((
-            person.party.to_string(),
-            person.name.clone(),
-            chosen == person.party,
-        ));
-        for (party, name) in &principals {
-            choices.push((party.to_string(), name.clone(), chosen == *party));
-        }
-    }
+    let views = views(&page, tab, &found);
+    let shows_drafts = q.is_empty() && matches!(tab, Tab::Overview | Tab::Drafts);
     let body = MyPage {
-        choices,
-        drafts: if first { draft_views } else { Vec::new() },
-        waiting,
-        running,
-        done,
-        first,
-        newer: (!first).then(|| "/my".to_owned()),
+        choices: choices(&person, &found.principals),
+        views,
+        view: tab.word(),
+        sections: sections(&page, &found, paged),
+        drafts: if shows_drafts { drafts } else { Vec::new() },
+        newer: (!first).then_some(base),
         older,
+        q,
         page,
     };
     Ok(render(&visit, body))
 }
 
+fn find(
+    tx: &mut Tx<'_>,
+    intake: &Intake,
+    person: &Person,
+    tab: Tab,
+    words: &str,
+    before: Option<&cases::list::Before>,
+    now: Timestamp,
+) -> Result<Found> {
+    let applicant = person.applicant();
+    let wanted: Vec<(Tab, usize)> = match tab {
+        Tab::Drafts => Vec::new(),
+        Tab::Overview if words.is_empty() => vec![
+            (Tab::Waiting, CASES),
+            (Tab::Running, RUNNING_FIRST),
+            (Tab::Done, DONE_FIRST),
+        ],
+        tab => vec![(tab, CASES + 1)],
+    };
+    let mut parts = Vec::with_capacity(wanted.len());
+    for (part, limit) in wanted {
+        let lines = mine::page(tx, applicant, &part.narrow(words), before, limit)
+            .map_err(approval::Error::from)?;
+        parts.push((part, lines));
+    }
+    let (mut to_rate, mut wishes) = (BTreeSet::new(), BTreeMap::new());
+    for line in parts.iter().flat_map(|(_, lines)| lines) {
+        if rating_awaited(tx, now, line.case_id, &line.state, line.closed_at)? {
+            to_rate.insert(line.case_id);
+        }
+        if line.closed_at.is_none() && matches!(line.state.as_str(), "granted" | "refused") {
+            let case = cases::load(tx, line.case_id).map_err(approval::Error::from)?;
+            wishes.extend(case.map(|case| (line.case_id, details::delivery_wish(&case))));
+        }
+    }
+    Ok(Found {
+        principals: intake.app.people.principals_of(tx, person.party, now)?,
+        drafts: records::drafts_of(tx, person.account, Some(applicant), now, DRAFTS_MAX)?,
+        counts: mine::counts(tx, applicant)
+            .map_err(approval::Error::from)?
+            .into_iter()
+            .collect(),
+        parts,
+        to_rate,
+        wishes,
+    })
+}
+
+/// The address of a tab, with the words searched for.
+fn address(tab: Tab, q: &str) -> String {
+    let mut parts = Vec::new();
+    if tab != Tab::Overview {
+        parts.push(format!("view={}", tab.word()));
+    }
+    if !q.is_empty() {
+        parts.push(format!("q={}", ui::page::query_value(q)));
+    }
+    if parts.is_empty() {
+        "/my".to_owned()
+    } else {
+        format!("/my?{}", parts.join("&"))
+    }
+}
+
+/// Oneself and those one may act for, where there are any.
+pub(super) fn choices(
+    person: &Person,
+    principals: &[(PartyId, String)],
+) -> Vec<(String, String, bool)> {
+    if principals.is_empty() {
+        return Vec::new();
+    }
+    let chosen = person.applicant();
+    let own = (person.party, person.name.clone());
+    std::iter::once(&own)
+        .chain(principals)
+        .map(|(party, name)| (party.to_string(), name.clone(), chosen == *party))
+        .collect()
+}
+
+fn views(page: &Page, current: Tab, found: &Found) -> Vec<View> {
+    let of = |states: &[&str]| -> u64 {
+        states
+            .iter()
+            .filter_map(|state| found.counts.get(*state))
+            .sum()
+    };
+    let all: u64 = found.counts.values().sum();
+    let (waiting, running) = (of(&WAITING), of(&RUNNING));
+    let view = |tab: Tab, label: &str, count: Option<u64>| View {
+        label: page.t(label).to_owned(),
+        href: address(tab, ""),
+        count,
+        current: tab == current,
+    };
+    vec![
+        view(Tab::Overview, "概览", None),
+        view(Tab::Waiting, Tab::Waiting.title(), Some(waiting)),
+        view(Tab::Running, Tab::Running.title(), Some(running)),
+        view(
+            Tab::Done,
+            Tab::Done.title(),
+            Some(all.saturating_sub(waiting + running)),
+        ),
+        view(
+            Tab::Drafts,
+            Tab::Drafts.title(),
+            Some(found.drafts.len() as u64),
+        ),
+    ]
+}
+
+fn sections(page: &Page, found: &Found, paged: bool) -> Vec<Section> {
+    found
+        .parts
+        .iter()
+        .filter(|(_, lines)| !lines.is_empty())
+        .map(|(tab, lines)| {
+            let full = match tab {
+                Tab::Running => RUNNING_FIRST,
+                Tab::Done => DONE_FIRST,
+                _ => CASES,
+            };
+            Section {
+                id: if tab.word().is_empty() { "found" } else { tab.word() },
+                title: page.t(tab.title()).to_owned(),
+                cases: lines
+                    .iter()
+                    .map(|line| case_view(page, line, found))
+                    .collect(),
+                all: if !paged && lines.len() >= full {
+                    address(*tab, "")
+                } else {
+                    String::new()
+                },
+            }
+        })
+        .collect()
+}
+
 fn draft_view(
     page: &Page,
-    line: &records::DraftLine,
+    line: &DraftLine,
     published: Option<&Published>,
-    now: jiff::Timestamp,
+    now: Timestamp,
 ) -> DraftView {
+    const SOON_S: i64 = 3 * 24 * 3600;
     let age_h = (now.as_second() - line.updated_at.as_second()).max(0) / 3600;
     let step = published
         .map(|published| {
@@ -186,10 +412,46 @@ fn draft_view(
             hours => page.t1("{n}天前保存", "n", hours / 24),
         },
         expires: page.date_short(calendar::civil_date(line.expires_at)),
+        soon: line.expires_at.as_second() - now.as_second() < SOON_S,
     }
 }
 
-fn case_view(page: &Page, line: &cases::list::Line, rate: bool) -> CaseView {
+fn case_view(page: &Page, line: &Line, found: &Found) -> CaseView {
+    let act = |address: &str, words: &str| {
+        Some((
+            format!("/cases/{}{address}", line.case_id),
+            page.t(words).to_owned(),
+        ))
+    };
+    let wish = found.wishes.get(&line.case_id);
+    let (next, act) = match (line.state.as_str(), line.closed_at) {
+        (_, Some(at)) => {
+            let next = page.t1(
+                "{date}办结",
+                "date",
+                page.date_short(calendar::civil_date(at)),
+            );
+            let rate = found.to_rate.contains(&line.case_id);
+            (next, act("/rating", "评价").filter(|_| rate))
+        }
+        ("correcting", _) => (
+            page.t("缺的内容已经一次说清，补齐后重新开始计算时限").to_owned(),
+            act("/correction", "开始补正"),
+        ),
+        (_, None) if wish == Some(&Delivery::Window) => (
+            page.t("请带身份证件到窗口领取结果").to_owned(),
+            act("", "看到哪里领取"),
+        ),
+        (_, None) if wish == Some(&Delivery::Post) => (page.t("结果正在寄送").to_owned(), None),
+        ("received", _) => (page.t("正在审查材料，缺什么会一次说清").to_owned(), None),
+        (_, None) => match &line.due_at {
+            Some(due) => (
+                page.t1("最迟{date}作出决定", "date", page.due_short(due)),
+                None,
+            ),
+            None => (page.t("正在审查和决定").to_owned(), None),
+        },
+    };
     CaseView {
         id: line.case_id,
         no: line.case_no.clone(),
@@ -197,15 +459,7 @@ fn case_view(page: &Page, line: &cases::list::Line, rate: bool) -> CaseView {
         state: approval::flow::state_label(&line.state),
         tone: tone(&line.state),
         opened: page.date_short(calendar::civil_date(line.opened_at)),
-        date: match (&line.closed_at, &line.due_at) {
-            (Some(at), _) => page.t1(
-                "{date}办结",
-                "date",
-                page.date_short(calendar::civil_date(*at)),
-            ),
-            (None, Some(due)) => page.t1("{date}前", "date", page.due_short(due)),
-            (None, None) => String::new(),
-        },
-        rate,
+        next,
+        act,
     }
 }

@@ -108,7 +108,7 @@ pub(super) async fn resume(
             } else {
                 APPLICANT
             };
-            redirect(&format!("/apply/drafts/{id}/{page}"))
+            redirect(&super::tasks::entry(&opened.published.item, id, page))
         }
     })
 }

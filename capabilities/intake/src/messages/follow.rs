@@ -1,0 +1,248 @@
+//! Telling what happened: every entry of the feed once, in its order, and what falls due about certificates.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use approval::details;
+use base::ids::CaseId;
+use calendar::Calendar;
+use casework::{Case, Event};
+use jiff::{Timestamp, ToSpan};
+use jobs::{Job, Outcome};
+use license::{License, LicenseState};
+use store::feed::{self, Delivered};
+use store::jobs::NewJob;
+use store::{Error, Tx};
+
+use super::{Matter, Message, derived, tell};
+use crate::Intake;
+use crate::store::messages as records;
+
+/// Where telling has come to in the feed.
+pub const BOOKMARK: &str = "intake.messages";
+/// Kind of the job that tells of a certificate whose time is ending.
+pub const EXPIRING_JOB: &str = "intake.license_expiring";
+/// Days before its last day that a holder is told.
+pub const EXPIRING_DAYS: i64 = 30;
+
+/// Entries looked at in one step.
+const BATCH: usize = 200;
+/// What happened longer ago is told by the case's own page: nobody wants a year of messages on the first day.
+const TOLD_DAYS: i64 = 180;
+/// Messages about a certificate stand after those of any event.
+const EXPIRING_SEQ: i64 = 2_000_000;
+
+/// What one step of the feed comes to.
+#[derive(Default)]
+struct Found {
+    messages: Vec<Message>,
+    jobs: Vec<NewJob>,
+}
+
+impl Intake {
+    /// Tells what happened, until the database is closed.
+    pub async fn follow_messages(self) {
+        let mut changes = self.app.db.changes();
+        let mut pause = Duration::ZERO;
+        loop {
+            changes.borrow_and_update();
+            match self.tell_step().await {
+                Ok(0) => {
+                    pause = Duration::ZERO;
+                    // The feed is asked either way: another process may have written to it.
+                    let woken = tokio::time::timeout(Duration::from_secs(1), changes.changed());
+                    if matches!(woken.await, Ok(Err(_))) {
+                        return;
+                    }
+                }
+                Ok(_) => pause = Duration::ZERO,
+                Err(Error::Closed) => return,
+                Err(error) => {
+                    pause = (pause * 2).clamp(Duration::from_millis(100), Duration::from_secs(30));
+                    tracing::warn!(%error, "messages will be tried again");
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    /// Tells the next entries of the feed once; how many there were.
+    ///
+    /// What is told is worked out on a reading transaction, since a trail never changes; the writing one moves the
+    /// bookmark and keeps the messages, both or neither.
+    pub async fn tell_step(&self) -> Result<usize, Error> {
+        let (calendar, now) = (self.app.calendar(), self.app.now());
+        let (from, to, count, found) = self
+            .app
+            .db
+            .read(move |tx| -> Result<_, Error> {
+                let from = feed::bookmark(tx, BOOKMARK)?;
+                let entries = feed::read(tx, from, BATCH)?;
+                let to = entries.last().map_or(from, |last| last.position);
+                let found = look(tx, &entries, &calendar, now)?;
+                Ok((from, to, entries.len(), found))
+            })
+            .await?;
+        if count == 0 {
+            return Ok(0);
+        }
+        self.app
+            .db
+            .write(move |tx| -> Result<(), Error> {
+                feed::advance(tx, BOOKMARK, from, to)?;
+                for message in &found.messages {
+                    records::keep(tx, message)?;
+                }
+                for job in &found.jobs {
+                    tx.schedule(job.clone())?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(count)
+    }
+
+    /// Deletes messages past their time, at most `limit` at a time; tells how many.
+    pub async fn purge_messages(&self, limit: usize) -> Result<u64, Error> {
+        let before = days_before(self.app.now(), super::KEPT_DAYS);
+        self.app
+            .db
+            .write(move |tx| records::purge(tx, before, limit))
+            .await
+    }
+}
+
+fn look(
+    tx: &mut Tx<'_>,
+    entries: &[Delivered],
+    calendar: &Calendar,
+    now: Timestamp,
+) -> Result<Found, Error> {
+    let oldest = days_before(now, TOLD_DAYS).as_millisecond();
+    let mut found = Found::default();
+    let mut trails: HashMap<CaseId, Vec<Event>> = HashMap::new();
+    for delivered in entries {
+        let entry = &delivered.entry;
+        let Some((approval::flow::KIND, command)) = entry.kind.split_once('.') else {
+            continue;
+        };
+        if entry.at_ms < oldest || tell::SILENT.contains(&command) {
+            continue;
+        }
+        let id = CaseId::from_uuid(entry.subject);
+        if !trails.contains_key(&id) {
+            trails.insert(id, trail(tx, id)?);
+        }
+        let Some((case, event)) = case_at(id, &trails[&id], entry.seq) else {
+            // `tongban verify` names such an entry; the rest of the feed is not held up by it.
+            tracing::warn!(position = delivered.position, "an entry has no event");
+            continue;
+        };
+        for (index, matter) in tell::told(&case, event, calendar).into_iter().enumerate() {
+            found
+                .messages
+                .push(Message::new(&case, entry.seq, index, event.at, matter));
+        }
+        if command == "grant" {
+            found.jobs.extend(expiring_job(tx, &case, now)?);
+        }
+    }
+    Ok(found)
+}
+
+fn trail(tx: &mut Tx<'_>, id: CaseId) -> Result<Vec<Event>, Error> {
+    match cases::trail(tx, id) {
+        Ok(rows) => Ok(rows.into_iter().map(|row| row.event).collect()),
+        Err(cases::Error::Store(error)) => Err(error),
+        Err(damaged) => {
+            tracing::warn!(case = %id, error = %damaged, "a trail cannot be read");
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// The case as it was right after one of its events.
+fn case_at(id: CaseId, events: &[Event], seq: i64) -> Option<(Case, &Event)> {
+    let (first, rest) = events.split_first()?;
+    let mut case = Case::open(id, first)?;
+    if first.seq == seq {
+        return Some((case, first));
+    }
+    for event in rest {
+        case.apply(event);
+        if event.seq == seq {
+            return Some((case, event));
+        }
+    }
+    None
+}
+
+/// The reminder about the certificate that a decision made; none where it has no end or has ended.
+fn expiring_job(tx: &mut Tx<'_>, case: &Case, now: Timestamp) -> Result<Option<NewJob>, Error> {
+    let made = details::decision(case).and_then(|decision| decision.license_id);
+    let Some(license_id) = made else {
+        return Ok(None);
+    };
+    let Some((license, _)) = certificate(license::by_id(tx, &license_id))? else {
+        return Ok(None);
+    };
+    let today = calendar::civil_date(now);
+    let told_on = license
+        .valid_to
+        .filter(|last| *last >= today)
+        .and_then(|last| last.checked_sub(EXPIRING_DAYS.days()).ok());
+    Ok(told_on.map(|day| NewJob {
+        job_id: derived(&format!("{EXPIRING_JOB}|{license_id}")),
+        kind: EXPIRING_JOB.to_owned(),
+        subject: case.id.uuid(),
+        due_at: calendar::start_of_day(day).as_millisecond(),
+        payload: String::new(),
+    }))
+}
+
+/// A certificate that cannot be read is the business of its own page.
+fn certificate(
+    found: Result<Option<(License, LicenseState)>, license::Error>,
+) -> Result<Option<(License, LicenseState)>, Error> {
+    match found {
+        Ok(found) => Ok(found),
+        Err(license::Error::Store(error)) => Err(error),
+        Err(damaged) => {
+            tracing::warn!(error = %damaged, "a certificate cannot be read");
+            Ok(None)
+        }
+    }
+}
+
+/// Tells the holder that a certificate's time is ending, if it still counts then.
+pub fn expiring() -> impl jobs::Handler {
+    |tx: &mut Tx<'_>, job: &Job| {
+        let case_id = CaseId::from_uuid(job.subject);
+        let today = calendar::civil_date(job.now);
+        let Some((license, stored)) = certificate(license::by_case(tx, case_id))? else {
+            return Ok(Outcome::Done);
+        };
+        let holds = license::store::state_on(&license, stored, today) == LicenseState::Valid;
+        let Some(last) = license.valid_to.filter(|_| holds) else {
+            return Ok(Outcome::Done);
+        };
+        let case = cases::load(tx, case_id).map_err(|error| match error {
+            cases::Error::Store(error) => jobs::Error::Storage(error),
+            other => jobs::Error::Failed(other.to_string()),
+        })?;
+        if let Some(case) = case {
+            let matter = Matter::Expiring {
+                license_id: license.license_id,
+                name: license.type_name,
+                last,
+            };
+            records::keep(tx, &Message::new(&case, EXPIRING_SEQ, 0, job.now, matter))?;
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+fn days_before(now: Timestamp, days: i64) -> Timestamp {
+    let gone_s = days * 24 * 3600;
+    Timestamp::from_second(now.as_second().saturating_sub(gone_s)).unwrap_or(Timestamp::MIN)
+}

@@ -1,0 +1,133 @@
+//! 消息: what applicants are told when something happens to their cases.
+//!
+//! [`tell`] decides from a case and an event what is worth telling; [`follow`] does so for every entry of the
+//! feed, each exactly once; [`words`] says it in the reader's language. Nothing here sends anything: a message is
+//! a row that its addressee reads.
+//!
+//! To tell one more thing: add a [`Matter`], say when in [`tell::told`], say how in [`words::of`].
+
+pub mod follow;
+pub mod tell;
+pub mod words;
+
+use base::crypto::sm3;
+use base::ids::{CaseId, PartyId};
+use casework::Case;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Days a message is kept.
+pub const KEPT_DAYS: i64 = 730;
+/// Most unread messages that are counted; more is “99+”.
+pub const COUNTED_MAX: u32 = 100;
+
+/// What is told. Dates are kept as they were said: a message is a record of what somebody was told that day, and a
+/// date that moves afterwards is told anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Matter {
+    /// 收件, and 补正材料 taken in.
+    Received { notice_due: Option<Date>, again: bool },
+    /// 一次性告知补正.
+    CorrectionAsked { points: usize },
+    /// 受理; deemed where nobody said anything in time.
+    Accepted { due: Option<Date>, deemed: bool },
+    /// 不予受理.
+    NotAccepted { reason: String, agency: String },
+    /// A clock stands still (行政许可法第四十五条: the applicant is told in writing).
+    Paused { reason: String, notice: String },
+    Resumed { due: Option<Date> },
+    /// 延期 (行政许可法第四十二条: the applicant is told the reason).
+    Extended { due: Option<Date>, reason: String },
+    /// Another working calendar moved the date.
+    DueMoved { due: Date },
+    Decided { granted: bool, opinion: String },
+    /// The result waits at a window.
+    Collect { until: Option<Date> },
+    Delivered { by_post: bool, tracking: String },
+    /// Somebody else withdrew it, at a window.
+    Withdrawn,
+    /// 好差评.
+    Rate,
+    /// 证照有效期届满.
+    Expiring {
+        license_id: String,
+        name: String,
+        last: Date,
+    },
+}
+
+impl Matter {
+    /// The word that the JSON carries as `kind`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Matter::Received { .. } => "received",
+            Matter::CorrectionAsked { .. } => "correction_asked",
+            Matter::Accepted { .. } => "accepted",
+            Matter::NotAccepted { .. } => "not_accepted",
+            Matter::Paused { .. } => "paused",
+            Matter::Resumed { .. } => "resumed",
+            Matter::Extended { .. } => "extended",
+            Matter::DueMoved { .. } => "due_moved",
+            Matter::Decided { .. } => "decided",
+            Matter::Collect { .. } => "collect",
+            Matter::Delivered { .. } => "delivered",
+            Matter::Withdrawn => "withdrawn",
+            Matter::Rate => "rate",
+            Matter::Expiring { .. } => "expiring",
+        }
+    }
+}
+
+/// One message as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub id: Uuid,
+    /// Whose case it is about.
+    pub party: PartyId,
+    pub case: CaseId,
+    pub case_no: String,
+    pub title: String,
+    pub matter: Matter,
+    pub at: Timestamp,
+    /// Order among messages of one instant.
+    pub place: i64,
+    pub read_at: Option<Timestamp>,
+}
+
+impl Message {
+    /// The message about one matter of one event of a case.
+    pub fn new(case: &Case, seq: i64, index: usize, at: Timestamp, matter: Matter) -> Message {
+        Message {
+            id: derived(&format!("{}|{seq}|{}", case.id, matter.word())),
+            party: case.applicant,
+            case: case.id,
+            case_no: case.no.clone(),
+            title: case.title.clone(),
+            matter,
+            at,
+            place: seq * 16 + i64::try_from(index).unwrap_or(15).min(15),
+            read_at: None,
+        }
+    }
+
+    /// Where it leads when it is opened.
+    pub fn target(&self) -> String {
+        match &self.matter {
+            Matter::Rate => format!("/cases/{}/rating", self.case),
+            Matter::CorrectionAsked { .. } => format!("/cases/{}/correction", self.case),
+            Matter::Expiring { license_id, .. } => format!("/licenses/{license_id}"),
+            _ => format!("/cases/{}", self.case),
+        }
+    }
+}
+
+/// The same id for the same thing, however often it is told.
+fn derived(about: &str) -> Uuid {
+    let digest = sm3(about.as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}

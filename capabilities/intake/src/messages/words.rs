@@ -1,0 +1,197 @@
+//! A message in the reader's language: what happened, who does what, by when.
+
+use ui::Page;
+
+use super::{Matter, Message};
+
+/// A message as it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub title: String,
+    pub text: String,
+    /// The applicant is expected to do something.
+    pub your_turn: bool,
+    /// Symbol beside the title.
+    pub icon: &'static str,
+    /// What its link says.
+    pub link: String,
+}
+
+/// The words of a message.
+pub fn of(page: &Page, message: &Message) -> Words {
+    let (title, text) = title_and_text(page, &message.matter);
+    let (icon, link) = match &message.matter {
+        Matter::CorrectionAsked { .. } => ("alert", page.t("开始补正")),
+        Matter::Collect { .. } => ("hall", page.t("看到哪里领取")),
+        Matter::Rate => ("speak", page.t("评价这次服务")),
+        Matter::Expiring { .. } => ("card", page.t("查看证照")),
+        Matter::Paused { .. } => ("pause", page.t("看时限是怎么算的")),
+        Matter::Resumed { .. } | Matter::Extended { .. } | Matter::DueMoved { .. } => {
+            ("clock", page.t("看时限是怎么算的"))
+        }
+        Matter::Decided { granted: true, .. } => ("ok", page.t("查看结果")),
+        Matter::Decided { .. } | Matter::NotAccepted { .. } => ("doc", page.t("看理由和怎么办")),
+        Matter::Delivered { .. } => ("truck", page.t("查看结果")),
+        Matter::Received { .. } | Matter::Accepted { .. } | Matter::Withdrawn => {
+            ("case", page.t("查看进度"))
+        }
+    };
+    Words {
+        title,
+        text,
+        your_turn: matches!(
+            message.matter,
+            Matter::CorrectionAsked { .. } | Matter::Collect { .. } | Matter::Expiring { .. }
+        ),
+        icon,
+        link: link.to_owned(),
+    }
+}
+
+fn title_and_text(page: &Page, matter: &Matter) -> (String, String) {
+    let plain = |title: &str, text: String| (title.to_owned(), text);
+    match matter {
+        Matter::Received { notice_due, again } => plain(
+            if *again {
+                page.t("补正材料收到了")
+            } else {
+                page.t("申请收到了")
+            },
+            match notice_due {
+                Some(due) => page.t1(
+                    "最迟{date}告诉您是否受理，缺什么会一次说清。",
+                    "date",
+                    page.date_long(*due),
+                ),
+                None => page.t("审查后告诉您是否受理，缺什么会一次说清。").to_owned(),
+            },
+        ),
+        Matter::CorrectionAsked { points } => (
+            page.t1("请补正{n}项内容", "n", points),
+            page.t("缺的内容已经一次说清。补齐后办理时限重新开始计算。").to_owned(),
+        ),
+        Matter::Accepted { due, deemed } => plain(
+            if *deemed {
+                page.t("已经视为受理")
+            } else {
+                page.t("已经受理")
+            },
+            accepted(page, due.as_ref().map(|due| page.date_long(*due)), *deemed),
+        ),
+        Matter::NotAccepted { reason, agency } => {
+            let mut text = page.t1("理由：{reason}", "reason", reason);
+            if !agency.is_empty() {
+                text.push_str(&page.t1("　请向{agency}申请", "agency", agency));
+            }
+            plain(page.t("不予受理"), text)
+        }
+        Matter::Paused { .. } | Matter::Resumed { .. } | Matter::Extended { .. }
+        | Matter::DueMoved { .. } => of_clock(page, matter),
+        Matter::Decided { granted, opinion } => plain(
+            if *granted {
+                page.t("准予许可")
+            } else {
+                page.t("不予许可")
+            },
+            if opinion.is_empty() {
+                page.t("决定书可以在办件里查看和打印。").to_owned()
+            } else {
+                opinion.clone()
+            },
+        ),
+        Matter::Collect { until } => plain(
+            page.t("结果可以领取了"),
+            match until {
+                Some(until) => page.t1(
+                    "请带身份证件和收件回执到窗口领取，最迟{date}前可以领到。",
+                    "date",
+                    page.date_long(*until),
+                ),
+                None => page.t("请带身份证件和收件回执到窗口领取。").to_owned(),
+            },
+        ),
+        Matter::Delivered { by_post, tracking } => plain(
+            page.t("结果已经送达"),
+            match (by_post, tracking.is_empty()) {
+                (true, false) => page.t1("邮件号{no}，签收时请核对姓名。", "no", tracking),
+                (true, true) => page.t("结果已经寄出，签收时请核对姓名。").to_owned(),
+                _ => page.t("结果已经交给您，可以在办件里查看。").to_owned(),
+            },
+        ),
+        Matter::Withdrawn => plain(
+            page.t("申请已经撤回"),
+            page.t("窗口按您的要求撤回了申请。不是您要求的，请马上拨打12345。").to_owned(),
+        ),
+        Matter::Rate => plain(
+            page.t("这次办得怎么样？"),
+            page.t("评价只要一分钟，差评会有人联系您整改。").to_owned(),
+        ),
+        Matter::Expiring { name, last, .. } => (
+            page.t1("{name}快到期了", "name", name),
+            page.t1(
+                "有效期到{date}。需要继续使用的，请在到期前办理延续。",
+                "date",
+                page.date_long(*last),
+            ),
+        ),
+    }
+}
+
+fn accepted(page: &Page, due: Option<String>, deemed: bool) -> String {
+    match (due, deemed) {
+        (Some(due), false) => page.t1("最迟{date}作出决定。", "date", due),
+        (None, false) => page.t("受理通知书可以在办件里查看和打印。").to_owned(),
+        (Some(due), true) => page.t1(
+            "没有按时告知您，依照《行政许可法》第三十二条，自收到材料之日起即为受理。最迟{date}作出决定。",
+            "date",
+            due,
+        ),
+        (None, true) => page
+            .t("没有按时告知您，依照《行政许可法》第三十二条，自收到材料之日起即为受理。")
+            .to_owned(),
+    }
+}
+
+fn of_clock(page: &Page, matter: &Matter) -> (String, String) {
+    let to = |due: &jiff::civil::Date| page.date_long(*due);
+    match matter {
+        Matter::Paused { reason, notice } => (
+            page.t1("停止计时：{reason}", "reason", page.t(reason)),
+            if notice.is_empty() {
+                page.t("这段时间不计入办理时限，结束后接着算。您不用做什么。").to_owned()
+            } else {
+                page.t1(
+                    "{doc}。这段时间不计入办理时限，结束后接着算。您不用做什么。",
+                    "doc",
+                    notice,
+                )
+            },
+        ),
+        Matter::Extended { due, reason } => (
+            page.t("办理时限延长了").to_owned(),
+            match due {
+                Some(due) => page.tf(
+                    "最迟{date}作出决定。理由：{reason}",
+                    &[("date", to(due).as_str()), ("reason", reason)],
+                ),
+                None => page.t1("理由：{reason}", "reason", reason),
+            },
+        ),
+        Matter::Resumed { due } => (
+            page.t("恢复计时").to_owned(),
+            match due {
+                Some(due) => page.t1("最迟{date}作出决定。", "date", to(due)),
+                None => page.t("办理时限接着计算。").to_owned(),
+            },
+        ),
+        Matter::DueMoved { due } => (
+            page.t("到期日有变").to_owned(),
+            page.t1(
+                "工作日历调整，重新推算后最迟{date}办结。",
+                "date",
+                to(due),
+            ),
+        ),
+        _ => (String::new(), String::new()),
+    }
+}
