@@ -29,7 +29,7 @@ pub struct Asset {
 }
 
 /// Every asset, by the name pages use.
-pub const NAMES: [&str; 29] = [
+pub const NAMES: [&str; 31] = [
     "tokens.css",
     "base.css",
     "pages.css",
@@ -58,6 +58,8 @@ pub const NAMES: [&str; 29] = [
     "print.css",
     "simple.css",
     "offline.js",
+    "fields.css",
+    "fields.js",
     "icon-maskable.svg",
 ];
 
@@ -101,6 +103,8 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         file!("print.css", "text/css; charset=utf-8"),
         file!("simple.css", "text/css; charset=utf-8"),
         file!("offline.js", "text/javascript; charset=utf-8"),
+        file!("fields.css", "text/css; charset=utf-8"),
+        file!("fields.js", "text/javascript; charset=utf-8"),
         file!("icon-maskable.svg", "image/svg+xml"),
     ]
     .into_iter()

@@ -39,6 +39,8 @@ pub struct Page {
     pub demo: bool,
     /// The machine in a hall that this page is shown on.
     pub kiosk: Option<Kiosk>,
+    /// Id of the form that the switches of language and look send along, so that nothing typed is lost.
+    pub keeps: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -368,6 +370,13 @@ impl Page {
     #[must_use]
     pub fn with_error(mut self) -> Page {
         self.error = true;
+        self
+    }
+
+    /// The same page; its switches send the form with this id, whose handler keeps it and follows `preference`.
+    #[must_use]
+    pub fn keeping(mut self, form: &'static str) -> Page {
+        self.keeps = Some(form);
         self
     }
 
