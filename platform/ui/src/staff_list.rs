@@ -195,13 +195,7 @@ impl Column {
     /// A column that sorts: `sort=key`, the other way round `sort=-key`. `first` is the direction of the first
     /// press, `standing` the order of a list whose address names none.
     #[must_use]
-    pub fn sorting(
-        mut self,
-        at: &ListAddress,
-        key: &str,
-        first: Sorted,
-        standing: &str,
-    ) -> Column {
+    pub fn sorting(mut self, at: &ListAddress, key: &str, first: Sorted, standing: &str) -> Column {
         let (up, down) = (key.to_owned(), format!("-{key}"));
         let now = match at.get("sort") {
             "" => standing,
@@ -218,7 +212,11 @@ impl Column {
             (Sorted::Up, _) | (Sorted::No, Sorted::Down) => down,
             _ => up,
         };
-        let next = if next == standing { String::new() } else { next };
+        let next = if next == standing {
+            String::new()
+        } else {
+            next
+        };
         self.href = at.clone().with("cursor", "").with("sort", next).href();
         self
     }
@@ -270,17 +268,6 @@ impl Page {
         GO.iter()
             .find(|(known, _)| *known == key)
             .map_or_else(String::new, |(_, letter)| letter.to_string())
-    }
-}
-
-/// The way back from a record to its place in a list.
-///
-/// It travels as the value of `list` in the record's address: the list's query and, after `at=`, the row.
-pub fn list_value(query: &str, row: &str) -> String {
-    if query.is_empty() {
-        format!("at={row}")
-    } else {
-        format!("{query}&at={row}")
     }
 }
 

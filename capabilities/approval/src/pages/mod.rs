@@ -1,9 +1,12 @@
 //! Pages of the workbench: queue, workspace, acts, letters, files, trail.
 
 mod act;
+mod bulk;
 mod file;
 mod letters;
 mod queue;
+mod queue_export;
+mod queue_query;
 mod trail;
 mod view;
 mod workspace;
@@ -15,7 +18,10 @@ use crate::{api, service::Approval};
 
 /// Words of the queue that the API shares.
 pub(crate) mod queue_words {
-    pub(crate) use super::queue::{LightWord, Place, task_label};
+    pub(crate) use super::{
+        queue::task_label,
+        queue_query::{LightWord, Place},
+    };
 }
 
 /// Addresses other capabilities link to.
@@ -55,6 +61,10 @@ pub fn module(approval: Approval) -> Module {
         )
         .get("/staff", Access::Staff, queue::get)
         .get("/staff/live", Access::Staff, queue::live)
+        .get("/staff/next", Access::Staff, queue::first)
+        .get("/staff/queue/export", Access::Staff, queue_export::get)
+        .post("/staff/bulk", Access::Staff, bulk::preview)
+        .post("/staff/bulk/run", Access::Staff, bulk::run)
         .get(
             "/staff/cases/{case}",
             Access::Permission(Permission::ReadCase),
