@@ -56,6 +56,7 @@ pub fn migrations() -> Vec<Migration> {
         license::MIGRATIONS,
         rating::MIGRATIONS,
         hall::MIGRATIONS,
+        monitor::MIGRATIONS,
     ]
     .concat()
 }
@@ -105,6 +106,8 @@ impl Platform {
             rating::module(self.app.clone(), rating::Settings::default()),
             hall::module(self.app.clone()),
             monitor::module(self.app.clone(), WATCHED),
+            crate::palette::module(self.app.clone(), self.approval.clone()),
+            crate::views::module(self.app.clone()),
             crate::about::module(),
             crate::kiosk::module(self.app.clone()),
         ];
@@ -132,13 +135,14 @@ impl Platform {
             )
     }
 
-    /// Background work until `stop` turns true: the schedule, and following the catalogue.
+    /// Background work until `stop` turns true: the schedule, following the catalogue, counting.
     pub fn start(&self, stop: watch::Receiver<bool>) {
         let (worker, app) = (self.worker(), self.app.clone());
         tokio::spawn(async move { worker.run(|| app.now(), stop).await });
         tokio::spawn(self.catalog.clone().follow());
         tokio::spawn(self.intake.clone().follow_messages());
         tokio::spawn(housekeeping(self.app.clone(), self.intake.clone()));
+        tokio::spawn(monitor::figures::follow::follow(self.app.clone()));
         tokio::spawn(follow_calendar(self.app.clone()));
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod board;
+pub mod figures;
 mod web;
 pub mod words;
 
@@ -11,8 +12,11 @@ use casework::Permission;
 
 pub use words::Words;
 
-/// This crate keeps nothing of its own.
-pub const MIGRATIONS: &[::store::Migration] = &[];
+/// Tables of this crate: copies that can be made again from the feed.
+pub const MIGRATIONS: &[::store::Migration] = &[::store::Migration {
+    id: "0600_figures",
+    sql: include_str!("../migrations/0600_figures.sql"),
+}];
 
 /// State behind the doors.
 #[derive(Clone)]

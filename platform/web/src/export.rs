@@ -62,6 +62,8 @@ pub enum Cell {
     Empty,
     Text(String),
     Number(i64),
+    /// A number in parts: 26 with one decimal is 2.6.
+    Decimal(i64, u8),
     Date(Date),
 }
 
@@ -267,6 +269,10 @@ fn write_xlsx(
         Cell::Number(number) => {
             sheet.write_number(row, column, *number as f64)?;
         }
+        Cell::Decimal(parts, decimals) => {
+            let value = *parts as f64 / 10_f64.powi(i32::from(*decimals));
+            sheet.write_number(row, column, value)?;
+        }
         Cell::Date(day) => {
             let year = u16::try_from(day.year()).unwrap_or(0);
             match ExcelDateTime::from_ymd(year, day.month() as u8, day.day() as u8) {
@@ -296,6 +302,16 @@ fn write_csv(file: &mut impl Write, cells: &[Cell]) -> Result<()> {
         match cell {
             Cell::Empty => {}
             Cell::Number(number) => line.push_str(&number.to_string()),
+            Cell::Decimal(parts, decimals) => {
+                let one = 10_u64.pow(u32::from(*decimals).min(18));
+                let sign = if *parts < 0 { "-" } else { "" };
+                let (whole, part) = (parts.unsigned_abs() / one, parts.unsigned_abs() % one);
+                let places = usize::from(*decimals);
+                line.push_str(&match places {
+                    0 => format!("{sign}{whole}"),
+                    _ => format!("{sign}{whole}.{part:0places$}"),
+                });
+            }
             Cell::Date(day) => line.push_str(&day.to_string()),
             Cell::Text(text) => push_text(&mut line, text),
         }
