@@ -81,7 +81,8 @@ fn title_and_text(page: &Page, matter: &Matter) -> (String, String) {
         Matter::NotAccepted { reason, agency } => {
             let mut text = page.t1("理由：{reason}", "reason", reason);
             if !agency.is_empty() {
-                text.push_str(&page.t1("　请向{agency}申请", "agency", agency));
+                text.push('　');
+                text.push_str(&page.t1("请向{agency}申请", "agency", agency));
             }
             plain(page.t("不予受理"), text)
         }
@@ -124,7 +125,7 @@ fn title_and_text(page: &Page, matter: &Matter) -> (String, String) {
         ),
         Matter::Rate => plain(
             page.t("这次办得怎么样？"),
-            page.t("评价只要一分钟，差评会有人联系您整改。").to_owned(),
+            page.t("评价汇总后公开，用来改进办事。").to_owned(),
         ),
         Matter::Expiring { name, last, .. } => (
             page.t1("{name}快到期了", "name", name),

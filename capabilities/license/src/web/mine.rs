@@ -1,17 +1,21 @@
-//! My certificates, newest first.
+//! My certificates as cards, newest first: which count, which end soon, and the way to renew them.
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Deserialize;
 use web::{App, Query, Visit, cursor};
 
+use crate::model::{License, LicenseState};
 use crate::store::{self, Before};
 use crate::view;
 
 /// Certificates on a page.
 const PAGE: usize = 50;
+/// Days before its last day that a certificate is shown as ending.
+const ENDING_DAYS: i64 = 30;
 
 /// Name of the list in cursors, shared with the API.
 pub(crate) const LIST: &str = "my_licenses";
@@ -21,22 +25,30 @@ pub(crate) struct Params {
     cursor: Option<String>,
 }
 
-struct Line {
+struct Card {
     href: String,
     type_name: String,
     serial: String,
+    holder_name: String,
     issuer_name: String,
     valid_from: Date,
     valid_to: Option<Date>,
     state: &'static str,
     tag: &'static str,
+    code: String,
+    /// It no longer counts.
+    over: bool,
+    /// Days until its last day, where that is soon.
+    ending_in: Option<i32>,
+    /// Where it is renewed; empty where there is nothing to renew yet.
+    renewal: String,
 }
 
 #[derive(Template)]
 #[template(path = "license/mine.html")]
 struct MinePage {
     page: ui::Page,
-    lines: Vec<Line>,
+    cards: Vec<Card>,
     newer: Option<String>,
     older: Option<String>,
 }
@@ -63,21 +75,9 @@ pub(crate) async fn get(
         format!("{}?cursor={place}", super::routes::MINE)
     });
     let today = app.today();
-    let lines = found
+    let cards = found
         .into_iter()
-        .map(|(license, stored)| {
-            let state = store::state_on(&license, stored, today);
-            Line {
-                href: super::routes::show(&license.license_id),
-                type_name: license.type_name,
-                serial: license.serial,
-                issuer_name: license.issuer_name,
-                valid_from: license.valid_from,
-                valid_to: license.valid_to,
-                state: state.label(),
-                tag: view::state_tag(state),
-            }
-        })
+        .map(|(license, stored)| card(license, stored, today))
         .collect();
     let page = visit.page("我的证照").with_nav("my");
     let my_cases = page.t("我的办件").to_owned();
@@ -85,9 +85,63 @@ pub(crate) async fn get(
         &visit,
         MinePage {
             page: page.with_crumb(my_cases, "/my"),
-            lines,
+            cards,
             newer,
             older,
         },
     ))
+}
+
+fn card(license: License, stored: LicenseState, today: Date) -> Card {
+    let state = store::state_on(&license, stored, today);
+    let ending_in = license
+        .valid_to
+        .filter(|_| state == LicenseState::Valid)
+        .filter(|last| ends_soon(*last, today))
+        .map(|last| (last - today).get_days());
+    let renewable = ending_in.is_some() || state == LicenseState::Expired;
+    let (label, tag) = match ending_in {
+        Some(_) => ("30日内到期", "tag-amber"),
+        None => (state.label(), view::state_tag(state)),
+    };
+    Card {
+        href: super::routes::show(&license.license_id),
+        renewal: if renewable {
+            super::routes::renewal(&license.license_id)
+        } else {
+            String::new()
+        },
+        code: view::grouped(&license.verify_code),
+        type_name: license.type_name,
+        serial: license.serial,
+        holder_name: license.holder_name,
+        issuer_name: license.issuer_name,
+        valid_from: license.valid_from,
+        valid_to: license.valid_to,
+        state: label,
+        tag,
+        over: state != LicenseState::Valid,
+        ending_in,
+    }
+}
+
+fn ends_soon(last: Date, today: Date) -> bool {
+    today
+        .checked_add(ENDING_DAYS.days())
+        .is_ok_and(|soon| last <= soon)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::ends_soon;
+
+    #[test]
+    fn thirty_days_are_soon_and_thirty_one_are_not() {
+        let today = date(2026, 5, 11);
+        assert!(ends_soon(today, today));
+        assert!(ends_soon(date(2026, 6, 10), today));
+        assert!(!ends_soon(date(2026, 6, 11), today));
+    }
 }

@@ -10,5 +10,10 @@ pub mod routes {
         format!("/licenses/{license_id}")
     }
 
+    /// Leads to the item that renews it; intake knows which that is.
+    pub fn renewal(license_id: &str) -> String {
+        format!("/licenses/{license_id}/renewal")
+    }
+
     pub const MINE: &str = "/my/licenses";
 }
