@@ -1,7 +1,10 @@
 //! Numbers of official documents 文书编号: short name of the body, kind, year, serial without gaps,
 //! e.g. 云市监许受〔2026〕12号.
 
+use casework::Case;
 use store::Tx;
+
+use crate::details;
 
 /// Kinds of letters an approval issues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +13,7 @@ pub enum Letter {
     Acceptance,
     /// 补正告知书.
     Correction,
-    /// 不予受理通知书.
+    /// 不予受理决定书.
     NotAccepted,
     /// 准予决定书.
     Granted,
@@ -47,4 +50,73 @@ pub fn number(
     );
     let serial = tx.next_number(&format!("letter|{head}|{year}"))?;
     Ok(format!("{head}〔{year}〕{serial}号"))
+}
+
+/// Whether the case is about a 行政许可.
+pub fn is_licensing(case: &Case) -> bool {
+    details::about(case).is_none_or(|about| about.item_type == "01")
+}
+
+/// What a letter is headed. `kind` is a word of [`issued`].
+pub fn title(case: &Case, kind: &str) -> String {
+    let licensing = is_licensing(case);
+    let thing = if licensing {
+        "行政许可申请"
+    } else {
+        "政务服务事项申请"
+    };
+    match kind {
+        "acceptance" => format!("{thing}受理通知书"),
+        "correction" => format!("{thing}补正告知书"),
+        "not_accepted" => format!("{thing}不予受理决定书"),
+        "decision" => {
+            let granted = details::decision(case).is_some_and(|decision| decision.granted);
+            match (granted, licensing) {
+                (true, true) => "准予行政许可决定书",
+                (false, true) => "不予行政许可决定书",
+                (true, false) => "准予办理决定书",
+                (false, false) => "不予办理决定书",
+            }
+            .to_owned()
+        }
+        _ => "送达回证".to_owned(),
+    }
+}
+
+/// Letters that were written in a case, in the order they are written: the word in their address, what they are
+/// called, their number.
+pub fn issued(case: &Case) -> Vec<(&'static str, &'static str, String)> {
+    let letters = [
+        (
+            "correction",
+            "补正告知书",
+            details::correction(case).map(|letter| letter.doc_no),
+        ),
+        (
+            "acceptance",
+            "受理通知书",
+            details::acceptance(case)
+                .filter(|letter| !letter.deemed)
+                .map(|letter| letter.doc_no),
+        ),
+        (
+            "not_accepted",
+            "不予受理决定书",
+            details::not_accepted(case).map(|letter| letter.doc_no),
+        ),
+        (
+            "decision",
+            "决定书",
+            details::decision(case).map(|letter| letter.doc_no),
+        ),
+        (
+            "delivery",
+            "送达回证",
+            details::delivered(case).map(|_| String::new()),
+        ),
+    ];
+    letters
+        .into_iter()
+        .filter_map(|(kind, label, number)| Some((kind, label, number?)))
+        .collect()
 }

@@ -10,7 +10,6 @@ use web::{Answer, Fields, Form, Idempotency, Path, Problem, Visit};
 use super::workspace::{self, Values};
 use crate::{
     details::{CorrectionItem, Delivery},
-    pages::routes,
     service::{Act, Approval},
 };
 
@@ -27,9 +26,10 @@ pub(super) async fn post(
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| Problem::bad_request("version_missing", "页面内容不完整，请刷新后再办理"))?;
     let (actor, me, now) = (visit.actor()?.clone(), approval.clone(), approval.app.now());
+    let to = workspace::after_act(id, &fields);
     let done = web::once(&visit, &key, move |tx| {
         me.act(tx, &actor, now, id, Some(version), &act)?;
-        Ok::<_, crate::Error>(Answer::see(routes::workspace(id)))
+        Ok::<_, crate::Error>(Answer::see(to.clone()))
     })
     .await;
     match done {

@@ -1,25 +1,39 @@
 //! Letters 文书: as the applicant gets them and as they are printed.
 
+use std::fmt;
+
 use askama::Template;
 use axum::{extract::State, response::Response};
 use base::ids::CaseId;
-use casework::Case;
-use jiff::civil::Date;
+use casework::{Actor, Case, Permission};
+use jiff::{Timestamp, civil::Date};
 use web::{Path, Problem, Visit};
 
 use super::view::Loaded;
 use crate::{
     clocks,
-    details::{self, Acceptance, Correction, Decision, Delivered, NotAccepted},
+    details::{self, Acceptance, Decision, NotAccepted},
+    letter,
     service::Approval,
 };
 
+/// One letter as HTML, made by the templates of this crate: it may stand among other papers of one print.
+pub struct Sheet(String);
+
+impl fmt::Display for Sheet {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl askama::filters::HtmlSafe for Sheet {}
+
 enum Body {
     Acceptance(Acceptance),
-    Correction(Correction, Vec<Point>),
+    Correction(Vec<Point>),
     NotAccepted(NotAccepted),
     Decision(Decision),
-    Delivery(Delivered),
+    Service(Service),
 }
 
 /// One row of a correction notice.
@@ -28,15 +42,31 @@ struct Point {
     what: String,
 }
 
+/// 送达回证: filled in as far as it has happened; the rest is written by hand at hand-over.
+struct Service {
+    papers: String,
+    means: &'static str,
+    receiver: String,
+    tracking: String,
+    server: String,
+    at: Option<Timestamp>,
+}
+
 #[derive(Template)]
-#[template(path = "letter.html")]
-struct LetterPage {
-    page: ui::Page,
-    case: Case,
+#[template(path = "letters/sheet.html")]
+struct SheetTemplate<'a> {
+    page: &'a ui::Page,
+    /// The first of its page has the page's `h1`.
+    first: bool,
     /// Who signs, in the red head.
     org_name: String,
+    addressee: String,
     /// 你 or 你单位.
     you: &'static str,
+    /// 行政许可: the law of licensing is cited for nothing else.
+    licensing: bool,
+    item: String,
+    case_no: String,
     filed_on: Date,
     title: String,
     doc_no: String,
@@ -44,9 +74,24 @@ struct LetterPage {
     body: Body,
     promised: Option<(String, Date)>,
     statutory: Option<(String, Date)>,
+    deliver_by: Option<Date>,
     result_name: String,
-    decision_no: String,
     phone: String,
+    /// Leads to the progress of the case; read by a phone and by the reader of a window.
+    qr: Option<String>,
+}
+
+impl SheetTemplate<'_> {
+    fn is_service(&self) -> bool {
+        matches!(self.body, Body::Service(_))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "letters/page.html")]
+struct LetterPage {
+    page: ui::Page,
+    sheet: Sheet,
     back: String,
 }
 
@@ -55,135 +100,202 @@ pub(super) async fn get(
     State(approval): State<Approval>,
     Path((id, kind)): Path<(CaseId, String)>,
 ) -> web::Result<Response> {
-    let loaded = approval.open_for(visit.actor()?, id).await?;
-    let Some(page) = build(&visit, &approval, loaded, &kind) else {
-        return Err(Problem::not_found("本件还没有这份文书"));
+    let page = visit.page("");
+    let back = if visit.staff().is_ok() {
+        super::routes::workspace(id)
+    } else {
+        format!("/cases/{id}")
     };
-    Ok(web::render(&visit, page))
+    let (title, sheet) = build(&visit, &approval, &page, id, &kind, true).await?;
+    let page = ui::Page { title, ..page };
+    Ok(web::render(&visit, LetterPage { page, sheet, back }))
 }
 
-fn build(visit: &Visit, approval: &Approval, loaded: Loaded, kind: &str) -> Option<LetterPage> {
-    let case = loaded.case;
-    let is_licence = details::about(&case).is_none_or(|about| about.item_type == "01");
-    let (act, thing) = if is_licence {
-        ("许可", "行政许可申请")
+/// A letter of a case to be printed with other papers.
+///
+/// # Errors
+/// 404 where the visitor may not know the case, or the letter was not written.
+pub async fn sheet(
+    visit: &Visit,
+    approval: &Approval,
+    id: CaseId,
+    kind: &str,
+    first: bool,
+) -> web::Result<Sheet> {
+    let page = visit.page("");
+    let (_, sheet) = build(visit, approval, &page, id, kind, first).await?;
+    Ok(sheet)
+}
+
+async fn build(
+    visit: &Visit,
+    approval: &Approval,
+    page: &ui::Page,
+    id: CaseId,
+    kind: &str,
+    first: bool,
+) -> web::Result<(String, Sheet)> {
+    let actor = visit.actor()?.clone();
+    let loaded = approval.open_for(&actor, id).await?;
+    let served_by = if kind == "delivery" {
+        deliverer(approval, id).await?
     } else {
-        ("办理", "政务服务事项申请")
+        String::new()
     };
-    let decided = details::decision(&case);
-    let (title, doc_no, body, at) = match kind {
-        "acceptance" => {
-            let acceptance = details::acceptance(&case).filter(|acceptance| !acceptance.deemed)?;
-            (
-                format!("{thing}受理通知书"),
-                acceptance.doc_no.clone(),
-                Body::Acceptance(acceptance.clone()),
-                Some(acceptance.from),
-            )
-        }
-        "correction" => {
-            let correction = details::correction(&case)?;
-            let at = calendar::civil_date(correction.at);
-            let points = points(&correction, loaded.published.as_deref());
-            (
-                format!("{thing}补正告知书"),
-                correction.doc_no.clone(),
-                Body::Correction(correction, points),
-                Some(at),
-            )
-        }
-        "not_accepted" => {
-            let letter = details::not_accepted(&case)?;
-            (
-                format!("{thing}不予受理通知书"),
-                letter.doc_no.clone(),
-                Body::NotAccepted(letter),
-                None,
-            )
-        }
-        "decision" => {
-            let decision = decided.clone()?;
-            (
-                format!(
-                    "{}{act}决定书",
-                    if decision.granted { "准予" } else { "不予" }
-                ),
-                decision.doc_no.clone(),
-                Body::Decision(decision),
-                None,
-            )
-        }
-        "delivery" => {
-            let delivered = details::delivered(&case)?;
-            let at = calendar::civil_date(delivered.at);
-            (
-                "送达回证".to_owned(),
-                String::new(),
-                Body::Delivery(delivered),
-                Some(at),
-            )
-        }
-        _ => return None,
-    };
-    let date = at
-        .or_else(|| {
-            case.outcome
-                .as_ref()
-                .map(|outcome| calendar::civil_date(outcome.at))
-        })
-        .unwrap_or_else(|| approval.app.today());
+    let found = body(&loaded, &actor, kind, served_by);
+    let (doc_no, body, at) = found.ok_or_else(|| Problem::not_found("本件还没有这份文书"))?;
+    let case = &loaded.case;
     let calendar = approval.app.calendar();
-    let limit = |kind: &str| {
+    let due = |kind: &str| {
         let clock = case.clock(kind)?;
         let due = clock.due(&calendar).ok()?.due()?;
-        Some((ui::strip::length(ui::Lang::Zh, clock.length()), due.date))
+        Some((clock.length(), due.date))
     };
-    let back = if visit.staff().is_ok() {
-        super::routes::workspace(case.id)
-    } else {
-        format!("/cases/{}", case.id)
+    let limit = |kind: &str| {
+        let (length, date) = due(kind)?;
+        Some((ui::strip::length(ui::Lang::Zh, length), date))
     };
-    Some(LetterPage {
-        page: visit.page(&title),
-        org_name: loaded.org_name,
-        you: match loaded.applicant.map(|party| party.kind) {
+    let title = letter::title(case, kind);
+    let progress = format!("{}/progress?no={}", approval.app.config.public_url, case.no);
+    let template = SheetTemplate {
+        page,
+        first,
+        addressee: case.applicant_name.clone(),
+        you: match loaded.applicant.as_ref().map(|party| party.kind) {
             Some(people::PartyKind::Legal) => "你单位",
             _ => "你",
         },
+        licensing: letter::is_licensing(case),
+        item: case.title.clone(),
+        case_no: case.no.clone(),
         filed_on: calendar::civil_date(case.opened_at),
-        title,
+        title: title.clone(),
         doc_no,
-        date,
+        date: at
+            .or_else(|| {
+                let outcome = case.outcome.as_ref()?;
+                Some(calendar::civil_date(outcome.at))
+            })
+            .unwrap_or_else(|| approval.app.today()),
         body,
         promised: limit(clocks::PROMISED),
         statutory: limit(clocks::STATUTORY),
-        result_name: details::about(&case)
+        deliver_by: due(clocks::DELIVERY).map(|(_, date)| date),
+        result_name: details::about(case)
             .map(|about| about.result_name)
             .unwrap_or_default(),
-        decision_no: decided.map(|decision| decision.doc_no).unwrap_or_default(),
         phone: loaded
             .published
+            .as_ref()
             .map(|published| published.item.consult_phone.clone())
             .unwrap_or_default(),
-        back,
-        case,
+        org_name: loaded.org_name.clone(),
+        qr: license::qr::svg(&progress, "查询办理进度的二维码"),
+    };
+    let html = template.render().map_err(Problem::internal)?;
+    Ok((title, Sheet(html)))
+}
+
+/// Number, body and date (where it is not the decision's) of a letter that was written; a service receipt also
+/// before hand-over, for whoever is about to hand over.
+fn body(
+    loaded: &Loaded,
+    actor: &Actor,
+    kind: &str,
+    served_by: String,
+) -> Option<(String, Body, Option<Date>)> {
+    let case = &loaded.case;
+    Some(match kind {
+        "acceptance" => {
+            let letter = details::acceptance(case).filter(|letter| !letter.deemed)?;
+            let from = letter.from;
+            (letter.doc_no.clone(), Body::Acceptance(letter), Some(from))
+        }
+        "correction" => {
+            let letter = details::correction(case)?;
+            let at = calendar::civil_date(letter.at);
+            let points = points(&letter, loaded.published.as_deref());
+            (letter.doc_no, Body::Correction(points), Some(at))
+        }
+        "not_accepted" => {
+            let letter = details::not_accepted(case)?;
+            (letter.doc_no.clone(), Body::NotAccepted(letter), None)
+        }
+        "decision" => {
+            let decision = details::decision(case)?;
+            (decision.doc_no.clone(), Body::Decision(decision), None)
+        }
+        "delivery" => {
+            let service = service(case, actor, served_by)?;
+            let at = service.at.map(calendar::civil_date);
+            (String::new(), Body::Service(service), at)
+        }
+        _ => return None,
     })
 }
 
-fn points(correction: &Correction, published: Option<&catalog::model::Published>) -> Vec<Point> {
+fn service(case: &Case, actor: &Actor, served_by: String) -> Option<Service> {
+    let decision = details::decision(case)?;
+    let mut papers = format!("{}（{}）", letter::title(case, "decision"), decision.doc_no);
+    if decision.license_id.is_some() {
+        let about = details::about(case)?;
+        papers.push('、');
+        papers.push_str(&about.result_name);
+    }
+    if let Some(delivered) = details::delivered(case) {
+        return Some(Service {
+            papers,
+            means: delivered.method.label(),
+            receiver: delivered.receiver,
+            tracking: delivered.tracking,
+            server: served_by,
+            at: Some(delivered.at),
+        });
+    }
+    let about_to = case.is_open() && actor.may(Permission::Deliver, &case.scope());
+    about_to.then(|| Service {
+        papers,
+        means: details::delivery_wish(case).label(),
+        receiver: String::new(),
+        tracking: String::new(),
+        server: actor.name().to_owned(),
+        at: None,
+    })
+}
+
+/// Who handed over, as the trail says; the system where the result went out electronically.
+async fn deliverer(approval: &Approval, id: CaseId) -> web::Result<String> {
+    let trail = approval
+        .app
+        .db
+        .read(move |tx| cases::trail(tx, id))
+        .await
+        .map_err(crate::Error::from)?;
+    let event = trail
+        .iter()
+        .rev()
+        .find(|row| row.event.facts.iter().any(is_delivery));
+    Ok(event.map_or_else(String::new, |row| row.event.actor.name.clone()))
+}
+
+fn is_delivery(fact: &casework::Fact) -> bool {
+    matches!(fact, casework::Fact::Noted { key, .. } if key == details::DELIVERED)
+}
+
+fn points(
+    correction: &details::Correction,
+    published: Option<&catalog::model::Published>,
+) -> Vec<Point> {
+    let name = |key: &str| {
+        let materials = &published?.item.materials;
+        let material = materials.iter().find(|material| material.key == key)?;
+        Some(material.name.clone())
+    };
     correction
         .items
         .iter()
         .map(|item| Point {
-            material: published
-                .and_then(|published| {
-                    published
-                        .item
-                        .materials
-                        .iter()
-                        .find(|material| material.key == item.material)
-                })
-                .map_or_else(|| "申请表".to_owned(), |material| material.name.clone()),
+            material: name(&item.material).unwrap_or_else(|| "申请表".to_owned()),
             what: item.what.clone(),
         })
         .collect()

@@ -1,9 +1,12 @@
 //! Pages of the workbench: queue, workspace, acts, letters, files, trail.
 
 mod act;
+mod acts;
 mod bulk;
+mod documents;
 mod file;
 mod letters;
+mod neighbours;
 mod queue;
 mod queue_export;
 mod queue_query;
@@ -15,6 +18,9 @@ use casework::Permission;
 use web::{Access, Module, Routes};
 
 use crate::{api, service::Approval};
+
+pub use acts::lines as effect_lines;
+pub use letters::{Sheet, sheet};
 
 /// Words of the queue that the API shares.
 pub(crate) mod queue_words {

@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use base::{crypto::to_hex, ids::CaseId};
-use casework::{Case, Fact, trail as chain};
-use jiff::Timestamp;
+use calendar::{Calendar, Clock};
+use casework::{Case, Fact, event::ActorKind, trail as chain};
+use jiff::{Timestamp, civil::Date};
 use web::{Path, Visit};
 
 use crate::{
@@ -17,9 +18,14 @@ struct RowView {
     seq: i64,
     at: Timestamp,
     who: String,
+    /// 工作人员, 申请人, 系统.
+    side: &'static str,
     what: &'static str,
     remark: String,
+    /// What changed besides the clocks.
     facts: Vec<String>,
+    /// What it did to the clocks.
+    clocks: Vec<String>,
     hash: String,
     intact: bool,
 }
@@ -29,8 +35,11 @@ struct RowView {
 struct TrailPage {
     page: ui::Page,
     case: Case,
+    state: &'static str,
     rows: Vec<RowView>,
     intact: bool,
+    /// The last row's digest stands for the whole chain.
+    head: String,
 }
 
 pub(super) async fn get(
@@ -51,24 +60,32 @@ pub(super) async fn get(
         .read(move |tx| cases::trail(tx, id))
         .await
         .map_err(crate::Error::from)?;
+    let calendar = approval.app.calendar();
     let mut previous = chain::ORIGIN;
     let rows: Vec<RowView> = trail
         .iter()
         .map(|row| {
             let intact = chain::link(id, row.seq, &previous, &row.body) == row.hash;
             previous = row.hash;
+            let event = &row.event;
             RowView {
                 seq: row.seq,
                 at: row.at,
-                who: row.event.actor.name.clone(),
-                what: command_label(&row.event.command),
-                remark: row.event.remark.clone(),
-                facts: row
-                    .event
+                who: event.actor.name.clone(),
+                side: match event.actor.kind {
+                    ActorKind::Person => "申请人",
+                    ActorKind::Staff => "工作人员",
+                    ActorKind::System => "系统",
+                },
+                what: command_label(&event.command),
+                remark: event.remark.clone(),
+                facts: event
                     .facts
                     .iter()
+                    .filter(|one| clock_fact(&loaded.case, one, &calendar).is_none())
                     .map(|one| fact(&loaded.case, one))
                     .collect(),
+                clocks: clock_facts(&loaded.case, &event.facts, &calendar),
                 hash: to_hex(&row.hash),
                 intact,
             }
@@ -83,14 +100,69 @@ pub(super) async fn get(
         &visit,
         TrailPage {
             page,
+            state: state_label(&loaded.case.state),
             case: loaded.case,
+            head: rows.last().map(|row| row.hash.clone()).unwrap_or_default(),
             rows,
             intact,
         },
     ))
 }
 
-/// A fact in words.
+/// What the facts of one event did to the clocks, in words.
+pub(super) fn clock_facts(case: &Case, facts: &[Fact], calendar: &Calendar) -> Vec<String> {
+    facts
+        .iter()
+        .filter_map(|fact| clock_fact(case, fact, calendar))
+        .collect()
+}
+
+fn clock_fact(case: &Case, fact: &Fact, calendar: &Calendar) -> Option<String> {
+    let day = |date: Date| ui::format::date_long(ui::Lang::Zh, date);
+    // As the clock was at that moment: the fact carries it whole.
+    let due = |clock: &Clock| {
+        clock
+            .due(calendar)
+            .ok()
+            .and_then(calendar::Deadline::due)
+            .map_or_else(String::new, |due| format!("，{}到期", day(due.date)))
+    };
+    let label = |clock: &Clock| clocks::label(&clock.terms.kind);
+    Some(match fact {
+        Fact::ClockStarted { clock } => format!("{}开始计时{}", label(clock), due(clock)),
+        Fact::ClockPaused { clock } => format!("{}停止计时", label(clock)),
+        Fact::ClockResumed { clock } => format!("{}恢复计时{}", label(clock), due(clock)),
+        Fact::ClockExtended { clock } => format!("{}延长{}", label(clock), due(clock)),
+        Fact::ClockClosed { id, at } => {
+            let clock = case.clocks.iter().find(|clock| clock.id == *id);
+            let late = clock
+                .and_then(|clock| clocks::due_at(clock, calendar))
+                .is_some_and(|due_at| due_at <= *at);
+            format!(
+                "{}{}",
+                clock.map_or("时限", label),
+                if late { "超期结束" } else { "按时结束" }
+            )
+        }
+        Fact::ClockRecomputed {
+            clock,
+            old_due,
+            new_due,
+            calendar,
+        } => {
+            let or_open = |date: &Option<Date>| date.map_or_else(|| "未定".to_owned(), day);
+            format!(
+                "{}因工作日历{calendar}重算：{}改为{}",
+                label(clock),
+                or_open(old_due),
+                or_open(new_due)
+            )
+        }
+        _ => return None,
+    })
+}
+
+/// A fact that moves no clock, in words.
 fn fact(case: &Case, fact: &Fact) -> String {
     match fact {
         Fact::Opened(opened) => format!("办件立案，编号{}", opened.no),
@@ -101,30 +173,16 @@ fn fact(case: &Case, fact: &Fact) -> String {
             None => "退回待办".to_owned(),
         },
         Fact::TaskClosed { .. } => "待办办结".to_owned(),
-        Fact::ClockStarted { clock } => format!("{}开始计时", clocks::label(&clock.terms.kind)),
-        Fact::ClockPaused { clock } => format!("{}停止计时", clocks::label(&clock.terms.kind)),
-        Fact::ClockResumed { clock } => format!("{}恢复计时", clocks::label(&clock.terms.kind)),
-        Fact::ClockExtended { clock } => format!("{}延长", clocks::label(&clock.terms.kind)),
+        Fact::ClockStarted { clock }
+        | Fact::ClockPaused { clock }
+        | Fact::ClockResumed { clock }
+        | Fact::ClockExtended { clock }
+        | Fact::ClockRecomputed { clock, .. } => clocks::label(&clock.terms.kind).to_owned(),
         Fact::ClockClosed { id, .. } => {
             let clock = case.clocks.iter().find(|clock| clock.id == *id);
-            let label = clock.map_or("时限", |clock| clocks::label(&clock.terms.kind));
-            format!("{label}结束")
-        }
-        Fact::ClockRecomputed {
-            clock,
-            old_due,
-            new_due,
-            calendar,
-        } => {
-            let day = |date: &Option<jiff::civil::Date>| {
-                date.map_or_else(|| "未定".to_owned(), |date| date.to_string())
-            };
-            format!(
-                "{}因工作日历{calendar}重算：{}改为{}",
-                clocks::label(&clock.terms.kind),
-                day(old_due),
-                day(new_due)
-            )
+            clock
+                .map_or("时限", |clock| clocks::label(&clock.terms.kind))
+                .to_owned()
         }
         Fact::Held { hold } => format!("暂停办理：{}", hold.reason),
         Fact::Released { .. } => "恢复办理".to_owned(),

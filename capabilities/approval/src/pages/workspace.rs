@@ -108,16 +108,17 @@ impl Place {
     }
 
     /// Another case of the list; on a phone at the same part of it.
-    fn other(&self, case: CaseId) -> String {
-        self.address(case, self.view, None, false)
+    fn other(&self, case: &CaseId) -> String {
+        self.address(*case, self.view, None, false)
     }
 
-    fn back(&self) -> &str {
-        if self.list.is_empty() {
-            "/staff"
-        } else {
-            &self.list
-        }
+    /// The list, at the row of this case.
+    fn back(&self) -> String {
+        let list = match self.list.split('#').next() {
+            None | Some("") => "/staff",
+            Some(list) => list,
+        };
+        format!("{list}#r-{}", self.case)
     }
 }
 
@@ -328,7 +329,7 @@ async fn build(
     let place = Place::of(id, params, problem.is_some());
     let (trail, taken_by, neighbours) = {
         let staff = loaded.case.tasks.first().and_then(|task| task.staff);
-        let (reader, list) = (actor.clone(), place.list.clone());
+        let (me, reader, list) = (approval.clone(), actor.clone(), place.list.clone());
         approval
             .app
             .db
@@ -338,7 +339,7 @@ async fn build(
                     Some(staff) => people::staff::name(tx, staff).unwrap_or(None),
                     None => None,
                 };
-                let neighbours = neighbours::around(tx, &reader, &list, id, now)?;
+                let neighbours = neighbours::around(tx, &me.app, &reader, &list, id, now)?;
                 Ok::<_, cases::Error>((trail, name, neighbours))
             })
             .await
@@ -424,7 +425,11 @@ async fn build(
             .iter()
             .filter(|clock| !clock.closed)
             .map(|clock| clock.light)
-            .max_by_key(|light| ["", "hold", "ok", "near", "over"].iter().position(|l| l == light))
+            .max_by_key(|light| {
+                ["", "hold", "ok", "near", "over"]
+                    .iter()
+                    .position(|l| l == light)
+            })
             .unwrap_or_default(),
         clocks,
         steps: trail

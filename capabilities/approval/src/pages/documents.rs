@@ -1,0 +1,100 @@
+//! Materials of a case as the workspace lists them, and the one that is open beside the form.
+
+use casework::Case;
+use catalog::model::{Item, Necessity, SourceChannel};
+use ui::viewer::{Document, DocumentKind};
+
+use super::workspace::Place;
+use crate::{details, pages::routes};
+
+/// One material with what was handed in for it.
+pub(super) struct MaterialView {
+    pub key: String,
+    pub name: String,
+    pub necessity: &'static str,
+    pub standard: String,
+    pub paper: bool,
+    /// 免提交: the licence or shared data that stands for it; empty when it has to be handed in.
+    pub shared_via: String,
+    pub files: Vec<FileView>,
+}
+
+impl MaterialView {
+    /// Nothing is there that should be.
+    pub(super) fn is_missing(&self) -> bool {
+        self.files.is_empty() && !self.paper && self.shared_via.is_empty()
+    }
+}
+
+pub(super) struct FileView {
+    pub digest: String,
+    pub name: String,
+    pub media_type: String,
+    pub size: u64,
+    pub shown: bool,
+}
+
+/// Every material the item asks for, in its order; `open` is the digest of the file that is shown.
+pub(super) fn materials(case: &Case, item: Option<&Item>, open: Option<&str>) -> Vec<MaterialView> {
+    let given = details::materials(case);
+    item.map(|item| item.materials.as_slice())
+        .unwrap_or_default()
+        .iter()
+        .map(|material| {
+            let found = given.iter().find(|given| given.key == material.key);
+            let files = found.map(|given| given.files.as_slice());
+            MaterialView {
+                key: material.key.clone(),
+                name: material.name.clone(),
+                necessity: match material.necessity {
+                    Necessity::Required => "必要",
+                    Necessity::Optional => "非必要",
+                    Necessity::Deferrable => "容缺后补",
+                    Necessity::Situational => "情形必要",
+                },
+                standard: material.accept_standard.clone(),
+                paper: found.is_some_and(|given| given.paper),
+                shared_via: if material.source_channel == SourceChannel::Government {
+                    material.shared_via.clone()
+                } else {
+                    String::new()
+                },
+                files: files
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|file| FileView {
+                        digest: file.digest.clone(),
+                        name: file.name.clone(),
+                        media_type: file.media_type.clone(),
+                        size: file.size,
+                        shown: open == Some(file.digest.as_str()),
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+/// The open file with the one before and after it, as the viewer shows it.
+pub(super) fn open(case: &Case, materials: &[MaterialView], place: &Place) -> Option<Document> {
+    let files: Vec<&FileView> = materials
+        .iter()
+        .flat_map(|material| &material.files)
+        .collect();
+    let at = files.iter().position(|file| file.shown)?;
+    let href = routes::file(case.id, &files[at].digest);
+    let to = |file: &&FileView| place.opening(&file.digest);
+    Some(Document {
+        name: files[at].name.clone(),
+        kind: DocumentKind::of(&files[at].media_type),
+        download: format!("{href}?download=1"),
+        href,
+        place: at + 1,
+        count: files.len(),
+        previous: at
+            .checked_sub(1)
+            .and_then(|before| files.get(before))
+            .map(to),
+        next: files.get(at + 1).map(to),
+    })
+}
