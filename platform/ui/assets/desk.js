@@ -83,7 +83,7 @@ if (form && field && said) {
 // Enter goes on to the next field; the last one hands over to the button. Ctrl + Enter sends at any time.
 for (const sheet of document.querySelectorAll("form[data-enter-goes-on]")) {
   const stops = () => [...sheet.elements].filter((control) => {
-    if (control.disabled || control.type === "hidden" || control.type === "file" || !control.getClientRects().length) return false;
+    if (control.disabled || control.tabIndex < 0 || control.type === "hidden" || control.type === "file" || !control.getClientRects().length) return false;
     if (control.tagName === "FIELDSET" || control.tagName === "OUTPUT") return false;
     // One stop for a group: the choice that is made, or the first.
     if (control.type !== "radio") return true;
