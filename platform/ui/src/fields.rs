@@ -1,4 +1,4 @@
-//! Questions of a form as `fields.html` shows them: every kind of answer that a form can ask for.
+//! Questions of a form as `questions.html` shows them: every kind of answer that a form can ask for.
 //!
 //! What fills these in knows the form; what stands here is text, ready for the page's language.
 
