@@ -33,6 +33,7 @@ pub mod prefs;
 pub mod problem;
 pub mod render;
 pub mod routes;
+pub mod saved;
 pub mod schema;
 pub mod server;
 mod shed;

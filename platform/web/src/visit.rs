@@ -154,6 +154,11 @@ impl Details {
         self.path.split('?').next().unwrap_or_default()
     }
 
+    /// What follows the question mark, if there is one.
+    pub fn query(&self) -> Option<&str> {
+        self.path.split_once('?').map(|(_, query)| query)
+    }
+
     /// A fresh token for a form on this page. For an anonymous visitor it also sets the cookie that the token
     /// belongs to, so only pages with a form may ask for one.
     pub fn csrf_token(&self) -> String {

@@ -8,7 +8,10 @@ use casework::{Actor, Permission};
 use jiff::Timestamp;
 use people::views::{self, View as SavedView};
 use ui::staff_list::{BulkAct, Column, Field, Filters, ListAddress, Sorted, Views, encoded};
-use web::{Path, Query, Visit};
+use web::{
+    Path, Query, Visit,
+    saved::{self, Tab},
+};
 
 use super::queue_query::{LIST, PATH, Params, STANDING};
 use crate::{flow::state_label, pages::routes, service::Approval};
@@ -126,10 +129,8 @@ pub(super) async fn get(
             Ok(Read { saved, ..read })
         })
         .await?;
-    if params.is_plain()
-        && let Some(view) = read.saved.iter().find(|view| view.is_default)
-    {
-        return Ok(web::redirect(&format!("{PATH}?{}", view.query)));
+    if let Some(view) = saved::opens_with(PATH, visit.query(), &read.saved) {
+        return Ok(web::redirect(&view));
     }
     Ok(web::render(
         &visit,
@@ -206,7 +207,7 @@ fn page(
     QueuePage {
         lamps: lamps(&read.figures),
         latest: read.latest.iter().map(Latest::from).collect(),
-        views: tabs(&page, params, &at, &read.counts, &read.saved),
+        views: saved::tabs(LIST, PATH, &at, lights(&page, &read.counts), &read.saved),
         filters: filters(&page, params, &read, &at, filtered),
         columns: columns(&page, &at),
         acts: bulk_acts(&page, actor),
@@ -261,47 +262,20 @@ fn lamps(figures: &Figures) -> Vec<Lamp> {
     ]
 }
 
-/// Tabs by light, then the saved ones; saving is offered where the address is neither.
-fn tabs(
-    page: &ui::Page,
-    params: &Params,
-    at: &ListAddress,
-    counts: &Counts,
-    saved: &[SavedView],
-) -> Views {
-    let here = at.query();
-    let count = |n: i64| u64::try_from(n).ok();
-    let fixed = [
-        ("全部", "", Some(counts.total())),
-        ("超期", "light=over", Some(counts.over)),
-        ("快到期", "light=near", Some(counts.near)),
-        ("充裕", "light=ok", Some(counts.ok)),
-        ("停止计时", "light=held", Some(counts.held)),
-    ];
-    let mut tabs: Vec<ui::View> = fixed
-        .into_iter()
-        .map(|(label, query, n)| ui::View {
-            label: page.t(label).to_owned(),
-            href: match query {
-                "" => format!("{PATH}?view=all"),
-                query => format!("{PATH}?{query}"),
-            },
-            count: n.and_then(count),
-            current: here == query,
-        })
-        .collect();
-    tabs.extend(saved.iter().map(|view| ui::View {
-        label: view.name.clone(),
-        href: format!("{PATH}?{}", view.query),
-        count: None,
-        current: here == view.query,
-    }));
-    let known = params.cursor.is_none() && tabs.iter().any(|tab| tab.current);
-    Views {
-        list: LIST,
-        tabs,
-        query: if known { String::new() } else { here },
-    }
+/// Tabs by light.
+fn lights(page: &ui::Page, counts: &Counts) -> Vec<Tab> {
+    let tab = |label, query, n| Tab {
+        label: page.t(label).to_owned(),
+        query,
+        count: u64::try_from(n).ok(),
+    };
+    vec![
+        tab("全部", "", counts.total()),
+        tab("超期", "light=over", counts.over),
+        tab("快到期", "light=near", counts.near),
+        tab("充裕", "light=ok", counts.ok),
+        tab("停止计时", "light=held", counts.held),
+    ]
 }
 
 fn filters(

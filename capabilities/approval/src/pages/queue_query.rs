@@ -31,8 +31,6 @@ pub(super) struct Params {
     /// `1`: only what came back after a correction.
     pub returned: Option<String>,
     pub sort: Option<SortWord>,
-    /// `all`: everything, whatever view the list would open with.
-    pub view: Option<String>,
     pub cursor: Option<String>,
 }
 
@@ -74,7 +72,7 @@ pub(super) enum ClaimWord {
 }
 
 impl ClaimWord {
-    pub fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             ClaimWord::Mine => "mine",
             ClaimWord::Free => "free",
@@ -129,12 +127,12 @@ impl SortWord {
 }
 
 impl Params {
-    pub fn order(&self) -> Order {
+    pub(super) fn order(&self) -> Order {
         self.sort.map_or(Order::default(), |sort| sort.order().0)
     }
 
     /// What the list is narrowed to, for one member of staff at one moment.
-    pub fn filter(&self, me: StaffId, now: Timestamp, limit: usize) -> Filter {
+    pub(super) fn filter(&self, me: StaffId, now: Timestamp, limit: usize) -> Filter {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         // A limit that ends today ends at 24:00.
         let ends_today = calendar::end_of_day(calendar::civil_date(now));
@@ -162,7 +160,7 @@ impl Params {
     }
 
     /// The list's address without the page.
-    pub fn address(&self) -> ListAddress {
+    pub(super) fn address(&self) -> ListAddress {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
         ListAddress::new(PATH)
@@ -184,14 +182,9 @@ impl Params {
     }
 
     /// The address of the page being looked at.
-    pub fn here(&self) -> ListAddress {
+    pub(super) fn here(&self) -> ListAddress {
         self.address()
             .with("cursor", self.cursor.clone().unwrap_or_default())
-    }
-
-    /// Whether anything is asked for at all.
-    pub fn is_plain(&self) -> bool {
-        self.here().pairs().is_empty() && self.view.is_none()
     }
 
     /// The name cursors of this order are made under: one of another order is refused.
@@ -202,7 +195,7 @@ impl Params {
         )
     }
 
-    pub fn mark(&self, app: &App, entry: &Entry) -> String {
+    pub(super) fn mark(&self, app: &App, entry: &Entry) -> String {
         cursor::encode(
             app,
             &self.cursor_list(),
@@ -210,7 +203,7 @@ impl Params {
         )
     }
 
-    pub fn read_mark(&self, app: &App, text: &str) -> web::Result<Stand> {
+    pub(super) fn read_mark(&self, app: &App, text: &str) -> web::Result<Stand> {
         cursor::decode::<Mark>(app, &self.cursor_list(), text).map(Stand::from)
     }
 }
@@ -307,7 +300,6 @@ mod tests {
             q: Some("面馆".to_owned()),
             light: Some(LightWord::Over),
             sort: Some(SortWord::OpenedLast),
-            view: Some("all".to_owned()),
             cursor: Some("x".to_owned()),
             ..Params::default()
         };
@@ -315,7 +307,5 @@ mod tests {
             params.address().href(),
             "/staff?q=%E9%9D%A2%E9%A6%86&light=over&sort=-opened"
         );
-        assert!(!params.is_plain());
-        assert!(Params::default().is_plain());
     }
 }
