@@ -41,7 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let component = pages::Component::new(page.clone(), group, specimen)?.render()?;
                 fs::write(folder.join(format!("{}.html", specimen.id)), component)?;
                 for state in specimen.states {
-                    let alone = pages::Alone::new(page.clone(), group, specimen, state)?.render()?;
+                    let alone =
+                        pages::Alone::new(page.clone(), group, specimen, state)?.render()?;
                     let name = format!("{}.html", specimen.arm(state));
                     fs::write(folder.join(name), alone)?;
                 }

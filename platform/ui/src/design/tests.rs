@@ -127,9 +127,11 @@ fn every_macro_has_a_specimen_with_all_its_parameters() {
             .into_owned();
         let text = fs::read_to_string(&path).expect("a template");
         for wanted in source::macros(&text) {
+            // A macro that only others of its file call is shown with them.
+            let inner = text.contains(&format!("{{% call {wanted}("));
             let shown = GROUPS.iter().any(|group| {
                 let here = group.macros.iter().any(|file| file.name == name);
-                here && group.template.contains(&format!("::{wanted}("))
+                here && (inner || group.template.contains(&format!("::{wanted}(")))
             });
             assert!(shown, "{name}: {wanted} stands in no specimen");
         }
