@@ -304,7 +304,7 @@ fn letters(page: &Page, case: &Case) -> Vec<(String, String)> {
         letters.push((page.t("受理通知书").to_owned(), letter("acceptance")));
     }
     if details::not_accepted(case).is_some() {
-        letters.push((page.t("不予受理通知书").to_owned(), letter("not_accepted")));
+        letters.push((page.t("不予受理决定书").to_owned(), letter("not_accepted")));
     }
     if details::decision(case).is_some() {
         letters.push((page.t("决定书").to_owned(), letter("decision")));

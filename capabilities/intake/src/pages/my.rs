@@ -150,7 +150,7 @@ impl Tab {
             Tab::Waiting => "等您办理或领取",
             Tab::Running => "正在办理",
             Tab::Done => "已经办结",
-            Tab::Drafts => "没填完的申请",
+            Tab::Drafts => "草稿",
         }
     }
 }

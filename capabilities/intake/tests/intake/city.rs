@@ -35,6 +35,8 @@ pub(crate) struct City {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) item: ItemId,
     pub(crate) window_only: ItemId,
+    /// With a task list.
+    pub(crate) long: ItemId,
     pub(crate) citizen_party: PartyId,
     pub(crate) enterprise: PartyId,
     /// Cookies and bearer tokens.
@@ -106,6 +108,7 @@ impl City {
             approval::MIGRATIONS,
             intake::MIGRATIONS,
             license::MIGRATIONS,
+            rating::MIGRATIONS,
         ]
         .concat();
         db.migrate(&migrations).await.expect("the tables are made");
@@ -143,6 +146,7 @@ impl City {
             clock,
             item: residents.item,
             window_only: residents.window_only,
+            long: residents.long,
             citizen_party: residents.citizen_party,
             enterprise: residents.enterprise,
             citizen_cookie: residents.tokens[0].clone(),
@@ -404,6 +408,7 @@ impl Seen {
 
 struct Residents {
     item: ItemId,
+    long: ItemId,
     window_only: ItemId,
     citizen_party: PartyId,
     enterprise: PartyId,
@@ -420,7 +425,7 @@ async fn residents(app: &App, now: Timestamp) -> Residents {
         .expect("hashed");
     let id = || app.ids.next::<CaseId>(now).uuid();
     let made: Vec<uuid::Uuid> = (0..20).map(|_| id()).collect();
-    let (item, priced) = (food_item(), window_item());
+    let (item, priced, long) = (food_item(), window_item(), long_item());
     app.db
         .write(move |tx| -> Result<Residents, people::Error> {
             let org = OrgId::from_uuid(made[0]);
@@ -533,7 +538,7 @@ async fn residents(app: &App, now: Timestamp) -> Residents {
             }
             let publisher = Publisher::begin(tx, now, "测试")?;
             let mut items = Vec::new();
-            for (item, id, version) in [(&item, made[11], made[12]), (&priced, made[13], made[14])]
+            for (item, id, version) in [(&item, made[11], made[12]), (&priced, made[13], made[14]), (&long, made[15], made[16])]
             {
                 let new = NewVersion {
                     item_id: ItemId::from_uuid(id),
@@ -562,6 +567,7 @@ async fn residents(app: &App, now: Timestamp) -> Residents {
             Ok(Residents {
                 item: items[0],
                 window_only: items[1],
+                long: items[2],
                 citizen_party: citizen.id,
                 enterprise: enterprise.id,
                 approver: actor(tx, made[10])?.expect("an account"),
@@ -622,6 +628,25 @@ fn food_item() -> Item {
             ]}
         ]},
         "result": { "name": "食品经营许可证", "kind": "certificate", "valid_years": 5 }
+    }))
+    .expect("an item")
+}
+
+/// An item whose form has three pages.
+fn long_item() -> Item {
+    let page = |key: &str, title: &str| {
+        json!({ "key": key, "title": title, "fields": [
+            { "key": format!("{key}_a"), "label": title, "kind": "text", "required": true, "max_length": 30 }
+        ]})
+    };
+    serde_json::from_value(json!({
+        "name": "设立民办学校",
+        "item_type": "01",
+        "region_code": "990102",
+        "service_objects": [1, 2, 3],
+        "handling_forms": [1],
+        "delivery": ["electronic"],
+        "form": { "pages": [page("school", "学校"), page("place", "校舍"), page("staff", "教师")] }
     }))
     .expect("an item")
 }

@@ -14,7 +14,7 @@ const SHOP: &[(&str, &str)] = &[
 ];
 
 /// Starts a draft; gives its address.
-async fn started(city: &City, cookie: &str) -> String {
+pub(crate) async fn started(city: &City, cookie: &str) -> String {
     let begun = city
         .post(cookie, &format!("/apply/{}", city.item), &[])
         .await;
@@ -25,7 +25,7 @@ async fn started(city: &City, cookie: &str) -> String {
 }
 
 /// Fills a draft up to the last page.
-async fn filled(city: &City, cookie: &str, draft: &str) {
+pub(crate) async fn filled(city: &City, cookie: &str, draft: &str) {
     let page = |name: &str| format!("{draft}/{name}");
     city.get(cookie, &page("your-details")).await.page();
     assert_eq!(
@@ -75,7 +75,7 @@ async fn filled(city: &City, cookie: &str, draft: &str) {
 }
 
 /// Submits a filled draft; gives the case.
-async fn submitted(city: &City, cookie: &str, draft: &str) -> CaseId {
+pub(crate) async fn submitted(city: &City, cookie: &str, draft: &str) -> CaseId {
     let check = format!("{draft}/check-answers");
     let seen = city.get(cookie, &check).await;
     let stamp = seen.hidden("seen");
@@ -90,7 +90,7 @@ async fn submitted(city: &City, cookie: &str, draft: &str) -> CaseId {
     id.parse().expect("a case")
 }
 
-async fn filed(city: &City) -> CaseId {
+pub(crate) async fn filed(city: &City) -> CaseId {
     let draft = started(city, &city.citizen_cookie).await;
     filled(city, &city.citizen_cookie, &draft).await;
     submitted(city, &city.citizen_cookie, &draft).await

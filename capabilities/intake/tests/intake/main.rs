@@ -8,6 +8,8 @@ mod api;
 mod city;
 mod desk;
 mod journey;
+mod messages;
+mod mine;
 
 /// Every text of a public template can be read in English.
 #[test]
