@@ -8,6 +8,7 @@ pub mod config;
 mod design;
 mod kiosk;
 pub mod platform;
+mod portal;
 
 pub use config::Config;
 pub use platform::{Ground, Platform, migrations};

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use web::{App, Clock, Module};
 
 use crate::config::Config;
+use crate::portal::Neighbours;
 
 /// The processes a supervisor watches, and what their clocks are called.
 const WATCHED: monitor::Words = monitor::Words {
@@ -99,7 +100,11 @@ impl Platform {
     /// The doors of every capability.
     pub fn modules(&self) -> Vec<Module> {
         let mut modules = vec![
-            catalog::module(self.app.clone(), self.catalog.clone()),
+            catalog::module(
+                self.app.clone(),
+                self.catalog.clone(),
+                Arc::new(Neighbours::new(self.app.clone(), self.catalog.clone())),
+            ),
             self.intake.module(),
             approval::pages::module(self.approval.clone()),
             license::module(self.app.clone()),
@@ -140,6 +145,7 @@ impl Platform {
         let (worker, app) = (self.worker(), self.app.clone());
         tokio::spawn(async move { worker.run(|| app.now(), stop).await });
         tokio::spawn(self.catalog.clone().follow());
+        tokio::spawn(catalog::uses::follow(self.app.clone()));
         tokio::spawn(self.intake.clone().follow_messages());
         tokio::spawn(housekeeping(self.app.clone(), self.intake.clone()));
         tokio::spawn(monitor::figures::follow::follow(self.app.clone()));

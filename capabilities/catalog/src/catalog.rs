@@ -14,6 +14,7 @@ use store::{Db, Error, Tx};
 
 use crate::brief::Brief;
 use crate::lru::Lru;
+use crate::misses::Misses;
 use crate::model::{ItemState, Published};
 use crate::snapshot::{OrgName, Snapshot};
 use crate::store as records;
@@ -33,6 +34,8 @@ struct Inner {
     db: Db,
     snapshot: RwLock<Arc<Snapshot>>,
     versions: Lru<VersionId, Published>,
+    /// Questions without an answer, waiting to be written.
+    misses: Misses,
     /// One refresh at a time.
     refreshing: tokio::sync::Mutex<()>,
 }
@@ -44,6 +47,7 @@ impl Catalog {
             db,
             snapshot: RwLock::default(),
             versions: Lru::new(VERSIONS_MAX),
+            misses: Misses::default(),
             refreshing: tokio::sync::Mutex::new(()),
         }));
         catalog.reload(true).await?;
@@ -70,6 +74,9 @@ impl Catalog {
                 Ok(_) => {}
                 Err(Error::Closed) => return,
                 Err(error) => tracing::warn!(%error, "the catalogue will be read again"),
+            }
+            if let Err(error) = self.write_misses().await {
+                tracing::warn!(%error, "questions without an answer will be written later");
             }
         }
     }
@@ -182,6 +189,16 @@ impl Catalog {
     /// Items a body decides that can be applied for, by name.
     pub fn list_for_org(&self, org_id: OrgId) -> Vec<Arc<Brief>> {
         self.snapshot().of_org(org_id)
+    }
+
+    /// Counts a question that found nothing.
+    pub(crate) fn missed(&self, question: &str, today: jiff::civil::Date) {
+        self.0.misses.note(question, today);
+    }
+
+    /// Writes the questions that were counted since the last time.
+    pub(crate) async fn write_misses(&self) -> Result<(), Error> {
+        self.0.misses.write(&self.0.db).await
     }
 
     fn keep(&self, version: Published) -> Arc<Published> {

@@ -12,19 +12,23 @@ pub mod export;
 pub mod form;
 pub mod import;
 mod lru;
+mod misses;
 pub mod model;
 pub mod pages;
 mod reading;
 pub mod search;
 pub mod snapshot;
 pub mod store;
+pub mod surroundings;
 pub mod topics;
+pub mod uses;
 pub mod words;
 
 pub use catalog::Catalog;
 pub use model::{Item, ItemState, Published};
 pub use pages::module;
 pub use store::MIGRATIONS;
+pub use surroundings::Surroundings;
 
 #[cfg(test)]
 mod tests;

@@ -50,6 +50,55 @@ pub struct Wanted {
     pub org: Option<OrgId>,
     /// Items of this region and everything below.
     pub region: Option<String>,
+    /// Who asks: orders the answers, hides none.
+    pub asker: Asker,
+}
+
+/// What is known of whoever asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asker {
+    /// A person, or an enterprise and whoever acts for it.
+    pub audience: Option<Audience>,
+    /// The region they chose to see first.
+    pub region: Option<String>,
+    /// The body they work at.
+    pub org: Option<OrgId>,
+}
+
+/// How much an item gains by being for people like the asker.
+const THEIR_KIND: f32 = 20.0;
+/// By being exercised where they are, at the place itself; less where it serves their place from above.
+const THEIR_PLACE: f32 = 30.0;
+const ABOVE_THEIR_PLACE: f32 = 24.0;
+/// By being their own body's.
+const THEIR_BODY: f32 = 30.0;
+
+impl Asker {
+    /// How near an item lies to them, 0 to 60.
+    fn near(&self, brief: &Brief) -> f32 {
+        let kind = self.audience.is_some_and(|audience| audience.has(brief));
+        let place = match &self.region {
+            Some(region) if *region == brief.region => THEIR_PLACE,
+            Some(region) if covers(&brief.region, region) => ABOVE_THEIR_PLACE,
+            _ => 0.0,
+        };
+        let body = self.org == Some(brief.org_id);
+        place + if kind { THEIR_KIND } else { 0.0 } + if body { THEIR_BODY } else { 0.0 }
+    }
+}
+
+/// Whether one region is the other or lies above it. No province is 00: nothing lies there.
+fn covers(region: &str, below: &str) -> bool {
+    !region.starts_with("00") && casework::actor::covers(region, below)
+}
+
+/// What a question found.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    /// Best first.
+    pub list: Vec<Answer>,
+    /// What the question was taken for, where it was not taken as it stands.
+    pub read_as: Option<String>,
 }
 
 /// One answer: the same item may be offered by several bodies.
@@ -231,6 +280,13 @@ impl Snapshot {
             .collect()
     }
 
+    /// Puts what is exercised at a region, or serves it from above, before the rest.
+    pub fn nearest_first(items: &mut [Arc<Brief>], region: Option<&str>) {
+        if let Some(region) = region {
+            items.sort_by_key(|brief| !covers(&brief.region, region));
+        }
+    }
+
     /// How many items an audience has.
     pub fn count_for(&self, audience: Audience) -> usize {
         self.items
@@ -241,12 +297,18 @@ impl Snapshot {
 
     /// What is applied for most, the same item at several bodies counted as one; without any counts, nothing.
     pub fn popular(&self, most: usize) -> Vec<Arc<Brief>> {
+        self.popular_for(&Asker::default(), most)
+    }
+
+    /// As [`Snapshot::popular`]; of several bodies the one nearest to the asker is named.
+    pub fn popular_for(&self, asker: &Asker, most: usize) -> Vec<Arc<Brief>> {
         let mut sums: HashMap<&str, (i64, &Arc<Brief>)> = HashMap::new();
         for brief in &self.items {
             if brief.uses > 0 {
                 let sum = sums.entry(brief.name.as_str()).or_insert((0, brief));
                 sum.0 += brief.uses;
-                if brief.uses > sum.1.uses {
+                let (near, known) = (asker.near(brief), asker.near(sum.1));
+                if near > known || (near >= known && brief.uses > sum.1.uses) {
                     sum.1 = brief;
                 }
             }
@@ -259,8 +321,22 @@ impl Snapshot {
             .collect()
     }
 
-    /// Answers a question; without one, everything wanted by use and name.
+    /// Answers a question; without one, everything wanted by nearness, use and name.
     pub fn search(&self, question: &str, wanted: &Wanted) -> Vec<Answer> {
+        self.ask(question, wanted).list
+    }
+
+    /// As [`Snapshot::search`], and what the question was taken for.
+    pub fn ask(&self, question: &str, wanted: &Wanted) -> Answers {
+        self.answer(question, wanted, true)
+    }
+
+    /// As [`Snapshot::ask`], with the question taken as it stands.
+    pub fn ask_exactly(&self, question: &str, wanted: &Wanted) -> Answers {
+        self.answer(question, wanted, false)
+    }
+
+    fn answer(&self, question: &str, wanted: &Wanted, forgiving: bool) -> Answers {
         let accept = |place: u32| {
             self.items
                 .get(place as usize)
@@ -271,16 +347,36 @@ impl Snapshot {
                 .take(self.items.len())
                 .filter(|place| accept(*place))
                 .collect();
-            places.sort_by_key(|place| std::cmp::Reverse(self.items[*place as usize].uses));
+            let order = |place: u32| {
+                let brief = &self.items[place as usize];
+                (wanted.asker.near(brief), brief.uses)
+            };
+            places.sort_by(|a, b| {
+                let ((near_a, uses_a), (near_b, uses_b)) = (order(*a), order(*b));
+                near_b.total_cmp(&near_a).then(uses_b.cmp(&uses_a))
+            });
             let all = places.into_iter().map(|doc| Hit {
                 doc,
                 score: 0.0,
                 alias: None,
             });
-            return self.group(all);
+            return Answers {
+                list: self.group(all),
+                read_as: None,
+            };
         }
-        let hits = self.index.search(question, Synonyms::shipped(), accept);
-        self.group(hits.into_iter())
+        let nearer = |place: u32| {
+            self.items
+                .get(place as usize)
+                .map_or(0.0, |brief| wanted.asker.near(brief))
+        };
+        let found = self
+            .index
+            .ask(question, Synonyms::shipped(), forgiving, accept, nearer);
+        Answers {
+            list: self.group(found.hits.into_iter()),
+            read_as: found.read_as,
+        }
     }
 
     /// Puts the same item at several bodies together, in the order of the best of them.
@@ -329,9 +425,9 @@ impl Wanted {
                     .chain(&brief.body.themes_corp)
                     .any(|name| name == theme)
             })
-            && self.region.as_ref().is_none_or(|region| {
-                // No province is 00: nothing lies there.
-                !region.starts_with("00") && casework::actor::covers(region, &brief.region)
-            })
+            && self
+                .region
+                .as_ref()
+                .is_none_or(|region| covers(region, &brief.region))
     }
 }

@@ -124,6 +124,48 @@ pub fn hall_by_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<Hall>, Error> {
     row.map(|row| read_hall(tx, &row)).transpose()
 }
 
+/// The halls that belong to one.
+pub fn parts_of(tx: &mut Tx<'_>, hall: HallId) -> Result<Vec<Hall>, Error> {
+    let rows = tx.query(
+        "SELECT hall_id, key, name, kind, tier, region, parent, address, phone, zones, note, valid_from, valid_to
+           FROM halls
+          WHERE parent = $1
+          ORDER BY region, key
+          LIMIT 50",
+        &params![hall.uuid()],
+    )?;
+    rows.iter().map(|row| read_hall(tx, row)).collect()
+}
+
+/// The bodies whose matters the hall's windows take in; empty where a window takes everybody's or none is known.
+pub fn orgs_of(tx: &mut Tx<'_>, hall: HallId) -> Result<Vec<OrgId>, Error> {
+    let everybody = tx.query_opt(
+        "SELECT 1
+           FROM windows w
+          WHERE w.hall_id = $1
+            AND w.closed_on IS NULL
+            AND w.kind = 'integrated'
+            AND NOT EXISTS (SELECT 1 FROM window_orgs o WHERE o.window_id = w.window_id)
+          LIMIT 1",
+        &params![hall.uuid()],
+    )?;
+    if everybody.is_some() {
+        return Ok(Vec::new());
+    }
+    tx.query(
+        "SELECT DISTINCT o.org_id
+           FROM windows w
+           JOIN window_orgs o ON o.window_id = w.window_id
+          WHERE w.hall_id = $1
+            AND w.closed_on IS NULL
+          ORDER BY o.org_id",
+        &params![hall.uuid()],
+    )?
+    .iter()
+    .map(|row| Ok(OrgId::from_uuid(row.get(0)?)))
+    .collect()
+}
+
 /// Adds a checked hall; `false` where its key is taken.
 pub(crate) fn insert_hall(tx: &mut Tx<'_>, hall: &Hall) -> Result<bool, Error> {
     let inserted = tx.exec(

@@ -12,6 +12,7 @@ pub mod halls;
 pub mod hours;
 pub mod manage;
 pub mod model;
+pub mod now;
 mod pages;
 mod scope;
 mod sheet;

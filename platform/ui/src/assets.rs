@@ -29,12 +29,14 @@ pub struct Asset {
 }
 
 /// Every asset, by the name pages use.
-pub const NAMES: [&str; 31] = [
+pub const NAMES: [&str; 33] = [
     "tokens.css",
     "base.css",
     "pages.css",
     "citizen.css",
     "citizen.js",
+    "portal.css",
+    "portal.js",
     "design.css",
     "charts.css",
     "wall.css",
@@ -80,6 +82,8 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         file!("pages.css", "text/css; charset=utf-8"),
         file!("citizen.css", "text/css; charset=utf-8"),
         file!("citizen.js", "text/javascript; charset=utf-8"),
+        file!("portal.css", "text/css; charset=utf-8"),
+        file!("portal.js", "text/javascript; charset=utf-8"),
         file!("design.css", "text/css; charset=utf-8"),
         file!("charts.css", "text/css; charset=utf-8"),
         file!("wall.css", "text/css; charset=utf-8"),

@@ -6,8 +6,10 @@ use axum::response::Response;
 use ui::Page;
 use web::{Path, Problem, Visit};
 
+use super::region::Chosen;
 use super::rows::Row;
 use super::{Doors, links};
+use crate::snapshot::Snapshot;
 use crate::topics::{Audience, Topics};
 
 /// Rows on one page; a department with more is searched.
@@ -21,6 +23,10 @@ struct Browse {
     chinese_title: bool,
     /// Said under the title.
     lead: String,
+    /// The chosen region, whose items come first.
+    region: Option<String>,
+    /// Whether choosing a region changes the order.
+    switch: bool,
     rows: Vec<Row>,
     /// Neighbours: other themes, events or departments, the current one marked.
     others_title: &'static str,
@@ -32,6 +38,7 @@ struct Browse {
 pub(super) async fn theme(
     visit: Visit,
     State(doors): State<Doors>,
+    chosen: Chosen,
     Path(key): Path<String>,
 ) -> web::Result<Response> {
     let topics = Topics::shipped();
@@ -40,7 +47,12 @@ pub(super) async fn theme(
         .ok_or_else(|| Problem::not_found("没有找到这个主题，请从首页重新选择"))?;
     let snapshot = doors.catalog.snapshot();
     let page = page(&visit, &theme.name, theme.audience);
-    let items = snapshot.of_theme(&theme.name, theme.audience);
+    let region = chosen.region(&doors).await?;
+    let mut items = snapshot.of_theme(&theme.name, theme.audience);
+    Snapshot::nearest_first(
+        &mut items,
+        region.as_ref().map(|region| region.code.as_str()),
+    );
     let others = topics
         .themes
         .iter()
@@ -61,6 +73,8 @@ pub(super) async fn theme(
             .take(ROWS_MAX)
             .map(|brief| Row::of(&page, &snapshot, brief))
             .collect(),
+        region: region.map(|region| region.name.clone()),
+        switch: true,
         chinese_title: false,
         others_title: "其他主题",
         others,
@@ -74,6 +88,7 @@ pub(super) async fn theme(
 pub(super) async fn life_event(
     visit: Visit,
     State(doors): State<Doors>,
+    chosen: Chosen,
     Path(key): Path<String>,
 ) -> web::Result<Response> {
     let topics = Topics::shipped();
@@ -82,7 +97,12 @@ pub(super) async fn life_event(
         .ok_or_else(|| Problem::not_found("没有找到这个人生事件，请从首页重新选择"))?;
     let snapshot = doors.catalog.snapshot();
     let page = page(&visit, &event.name, event.audience);
-    let items = snapshot.of_life_event(&event.name);
+    let region = chosen.region(&doors).await?;
+    let mut items = snapshot.of_life_event(&event.name);
+    Snapshot::nearest_first(
+        &mut items,
+        region.as_ref().map(|region| region.code.as_str()),
+    );
     let others = topics
         .life_events
         .iter()
@@ -102,6 +122,8 @@ pub(super) async fn life_event(
             .take(ROWS_MAX)
             .map(|brief| Row::of(&page, &snapshot, brief))
             .collect(),
+        region: region.map(|region| region.name.clone()),
+        switch: true,
         chinese_title: false,
         others_title: "其他人生事件",
         others,
@@ -138,6 +160,8 @@ pub(super) async fn department(
             .take(ROWS_MAX)
             .map(|brief| Row::of(&page, &snapshot, brief))
             .collect(),
+        region: None,
+        switch: false,
         chinese_title: true,
         others_title: "",
         others: Vec::new(),
@@ -158,12 +182,20 @@ struct Departments {
     regions: Vec<(String, Vec<BodyLink>)>,
 }
 
-pub(super) async fn departments(visit: Visit, State(doors): State<Doors>) -> web::Result<Response> {
+pub(super) async fn departments(
+    visit: Visit,
+    State(doors): State<Doors>,
+    chosen: Chosen,
+) -> web::Result<Response> {
+    let region = chosen.region(&doors).await?;
     let snapshot = doors.catalog.snapshot();
     let orgs = snapshot.orgs_with_items();
     let codes: Vec<String> = {
         let mut codes: Vec<String> = orgs.iter().map(|(org, _)| org.region.clone()).collect();
         codes.dedup();
+        if let Some(region) = &region {
+            codes.sort_by_key(|code| !casework::actor::covers(code, &region.code));
+        }
         codes
     };
     let names: Vec<Option<String>> = doors

@@ -20,6 +20,7 @@ use crate::model::{
 };
 use crate::snapshot::Snapshot;
 use crate::store as records;
+use crate::surroundings::HallNow;
 use crate::topics::{Audience, Topics};
 use crate::words;
 
@@ -44,8 +45,29 @@ struct Guide {
     where_to: String,
     get: Get,
     materials: Vec<MaterialView>,
+    places: Vec<PlaceView>,
+    /// What people call it, where that is not its name.
+    aliases: Vec<String>,
+    /// The sections of this page: id, words.
+    contents: Vec<(&'static str, String)>,
     apply: Option<String>,
     earlier: Option<String>,
+}
+
+/// Aliases shown: enough to know that one is right here.
+const ALIASES: usize = 4;
+/// Halls named where the guide itself names no place.
+const HALLS: usize = 3;
+
+/// Where one can go.
+struct PlaceView {
+    name: String,
+    /// The hall's page, where it is one of ours.
+    href: Option<String>,
+    windows: String,
+    address: String,
+    hours: String,
+    phone: String,
 }
 
 /// What this page shows.
@@ -120,7 +142,8 @@ pub(super) async fn current(
     let known = snapshot
         .item(item_id)
         .is_some_and(|brief| brief.version_id == published.version_id);
-    let guide = guide(&visit, &snapshot, published, standing);
+    let halls = doors.halls(visit.lang).await;
+    let guide = guide(&visit, &snapshot, &halls, published, standing);
     let Some(key) = key.filter(|_| known) else {
         return Ok(web::render(&visit, guide));
     };
@@ -150,9 +173,10 @@ pub(super) async fn version(
     } else {
         Standing::Earlier(links::item(item_id))
     };
+    let halls = doors.halls(visit.lang).await;
     Ok(web::render(
         &visit,
-        guide(&visit, &snapshot, Arc::new(published), standing),
+        guide(&visit, &snapshot, &halls, Arc::new(published), standing),
     ))
 }
 
@@ -163,6 +187,7 @@ fn no_item() -> Problem {
 fn guide(
     visit: &Visit,
     snapshot: &Snapshot,
+    halls: &[HallNow],
     published: Arc<Published>,
     standing: Standing,
 ) -> Guide {
@@ -174,7 +199,18 @@ fn guide(
     page = crumbs(page, item);
     let org = snapshot.org(published.org_id);
     let open = matches!(standing, Standing::Open);
+    let time = time(&page, item, &visit.app.calendar(), visit.app.now());
+    let places = places(&page, &published, halls);
     Guide {
+        contents: contents(&page, item, &time, &places),
+        aliases: item
+            .aliases
+            .iter()
+            .filter(|alias| !item.name.contains(alias.as_str()))
+            .take(ALIASES)
+            .cloned()
+            .collect(),
+        places,
         org: org.map_or_else(String::new, |org| org.name.clone()),
         org_phone: org.map_or_else(String::new, |org| org.phone.clone()),
         tags: tags(&page, item),
@@ -185,7 +221,7 @@ fn guide(
                 .filter_map(|code| words::word_of(words::SERVICE_OBJECTS, code)),
         ),
         prepare: prepare(&item.materials),
-        time: time(&page, item, &visit.app.calendar(), visit.app.now()),
+        time,
         where_to: where_to(&page, item),
         get: get(&page, item),
         materials: item
@@ -340,6 +376,65 @@ fn time(page: &Page, item: &Item, calendar: &Calendar, now: Timestamp) -> Time {
         }
     }
     time
+}
+
+/// The places the guide names, with what is known of the hall; where it names none, the halls that take in its body's
+/// matters.
+fn places(page: &Page, published: &Published, halls: &[HallNow]) -> Vec<PlaceView> {
+    let item = &published.item;
+    if item.places.is_empty() {
+        return halls
+            .iter()
+            .filter(|hall| hall.orgs.contains(&published.org_id))
+            .take(HALLS)
+            .map(|hall| PlaceView {
+                name: hall.name.clone(),
+                href: Some(hall.href.clone()),
+                windows: String::new(),
+                address: hall.address.clone(),
+                hours: page.t("开放时间见大厅页面").to_owned(),
+                phone: hall.phone.clone(),
+            })
+            .collect();
+    }
+    item.places
+        .iter()
+        .map(|place| {
+            let hall = halls.iter().find(|hall| hall.name == place.hall);
+            PlaceView {
+                name: place.hall.clone(),
+                href: hall.map(|hall| hall.href.clone()),
+                windows: place.windows.clone(),
+                address: place.address.clone(),
+                hours: place.hours.clone(),
+                phone: hall.map_or_else(String::new, |hall| hall.phone.clone()),
+            }
+        })
+        .collect()
+}
+
+/// What stands on the page, in its order.
+fn contents(
+    page: &Page,
+    item: &Item,
+    time: &Time,
+    places: &[PlaceView],
+) -> Vec<(&'static str, String)> {
+    [
+        ("who", "谁能办", !item.accept_conditions.is_empty()),
+        ("materials", "申请材料", !item.materials.is_empty()),
+        ("days", "多久办好", !time.strip.is_empty()),
+        ("cost", "多少钱", !item.fees.is_empty()),
+        ("where", "在哪办", !places.is_empty()),
+        ("steps", "办理流程", !item.steps.is_empty()),
+        ("basis", "设定依据", !item.legal_basis.is_empty()),
+        ("faq", "常见问题", !item.faq.is_empty()),
+        ("remedy", "不服决定怎么办", !item.remedy.is_empty()),
+    ]
+    .into_iter()
+    .filter(|(_, _, there)| *there)
+    .map(|(id, words, _)| (id, page.t(words).to_owned()))
+    .collect()
 }
 
 fn where_to(page: &Page, item: &Item) -> String {

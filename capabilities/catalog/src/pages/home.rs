@@ -8,13 +8,19 @@ use axum::response::Response;
 use ui::Page;
 use web::{Prepared, Problem, Visit};
 
+use super::region::{Chosen, Region};
 use super::rows::Row;
-use super::{Doors, PageOf, links};
-use crate::snapshot::{Snapshot, Wanted};
+use super::{Doors, PageOf, asker, links};
+use crate::snapshot::{Asker, Snapshot, Wanted};
+use crate::surroundings::{HallNow, Matter};
 use crate::topics::{Audience, Topics};
 
 /// Themes shown for each audience.
 const THEMES: usize = 10;
+/// Halls whose standing is shown.
+const HALLS: usize = 5;
+/// One's own matters that are shown.
+const MATTERS: usize = 4;
 /// Items shown as the usual ones.
 const USUAL: usize = 8;
 /// Words to try, shown only where they find something.
@@ -39,6 +45,11 @@ struct Home {
     counted: bool,
     usual: Vec<Row>,
     departments: usize,
+    /// The chosen region.
+    region: Option<Arc<Region>>,
+    halls: Vec<HallNow>,
+    /// One's own matters, what waits for one first.
+    matters: Vec<Matter>,
 }
 
 struct AudienceBlock {
@@ -54,18 +65,36 @@ struct Link {
     icon: &'static str,
 }
 
-pub(super) async fn get(visit: Visit, State(doors): State<Doors>) -> web::Result<Response> {
-    if let Some(simple) = web::simple::front_page(&visit) {
-        return Ok(simple);
-    }
+pub(super) async fn get(
+    visit: Visit,
+    State(doors): State<Doors>,
+    chosen: Chosen,
+) -> web::Result<Response> {
     let snapshot = doors.catalog.snapshot();
-    let key = doors.key(&visit, PageOf::Home, snapshot.serial);
+    let region = chosen.region(&doors).await?;
+    let key = doors
+        .key(&visit, PageOf::Home, snapshot.serial)
+        .map(|key| super::Key {
+            minute: doors.minute(),
+            region: region.as_ref().map(|region| region.code.clone()),
+            ..key
+        });
     if let Some(key) = &key
         && let Some(ready) = doors.prepared.get(key)
     {
         return Ok(ready.response(&visit));
     }
-    let home = home(&visit, &snapshot);
+    let mut home = home(&visit, &snapshot, region);
+    home.halls = nearest(&doors.halls(visit.lang).await, home.region.as_deref());
+    if visit.session.is_some() {
+        match doors.surroundings.matters(&visit).await {
+            Ok(matters) => home.matters = matters,
+            // The rest of the page helps as well.
+            Err(problem) => tracing::warn!(code = problem.code, "matters could not be read"),
+        }
+        home.matters.sort_by_key(|matter| !matter.theirs);
+        home.matters.truncate(MATTERS);
+    }
     let Some(key) = key else {
         return Ok(web::render(&visit, home));
     };
@@ -77,11 +106,26 @@ pub(super) async fn get(visit: Visit, State(doors): State<Doors>) -> web::Result
     Ok(ready.response(&visit))
 }
 
-fn home(visit: &Visit, snapshot: &Snapshot) -> Home {
+/// The halls worth showing: those of the chosen region first, then the large ones.
+fn nearest(halls: &[HallNow], region: Option<&Region>) -> Vec<HallNow> {
+    let mut halls: Vec<&HallNow> = halls.iter().collect();
+    halls.sort_by_key(|hall| {
+        let own = region.is_some_and(|region| hall.region == region.code);
+        let near = region.is_some_and(|region| {
+            casework::actor::covers(&region.code, &hall.region)
+                || casework::actor::covers(&hall.region, &region.code)
+        });
+        (!own, !near, !hall.main)
+    });
+    halls.into_iter().take(HALLS).cloned().collect()
+}
+
+fn home(visit: &Visit, snapshot: &Snapshot, region: Option<Arc<Region>>) -> Home {
     let mut page = visit.page("首页").with_nav("home");
     "/".clone_into(&mut page.url);
     let topics = Topics::shipped();
-    let popular = snapshot.popular(USUAL);
+    let asker: Asker = asker(visit, region.as_deref());
+    let popular = snapshot.popular_for(&asker, USUAL);
     let counted = !popular.is_empty();
     let usual = if counted { popular } else { usual(snapshot) };
     Home {
@@ -126,6 +170,9 @@ fn home(visit: &Visit, snapshot: &Snapshot) -> Home {
             .map(|brief| Row::of(&page, snapshot, brief))
             .collect(),
         departments: snapshot.orgs_with_items().len(),
+        region,
+        halls: Vec::new(),
+        matters: Vec::new(),
         page,
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct Row {
     pub(super) href: String,
     pub(super) name: String,
     pub(super) note: String,
+    /// What people call it, where anybody said; else the note.
+    pub(super) said: String,
     pub(super) org: String,
     pub(super) visits: String,
     pub(super) how_long: String,
@@ -36,6 +38,7 @@ impl Row {
         Row {
             href: links::item(brief.item_id),
             name: brief.name.clone(),
+            said: said(brief).unwrap_or_else(|| base::text::shorten(&note, NOTE_CHARS)),
             note: base::text::shorten(&note, NOTE_CHARS),
             org: snapshot.org_name(brief.org_id).to_owned(),
             visits: visits(page, brief),
@@ -66,6 +69,13 @@ impl Row {
             .collect();
         row
     }
+}
+
+/// The first everyday phrases: 开饭店、开餐馆.
+fn said(brief: &Brief) -> Option<String> {
+    const PHRASES: usize = 3;
+    let aliases = &brief.body.aliases;
+    (!aliases.is_empty()).then(|| aliases[..aliases.len().min(PHRASES)].join("、"))
 }
 
 /// 20个工作日 / 20 working days; zero is 当场办结.

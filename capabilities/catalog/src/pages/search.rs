@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use ui::Page;
 use web::{Json, Query, Visit};
 
+use super::region::Chosen;
 use super::rows::Row;
-use super::{Doors, links};
+use super::{Doors, asker, links};
 use crate::search::QUERY_CHARS_MAX;
-use crate::snapshot::{Answer, Snapshot, Wanted};
+use crate::search::text::normalise;
+use crate::snapshot::{Answer, Asker, Snapshot, Wanted};
+use crate::surroundings::HallNow;
 use crate::topics::{Audience, Topics};
 
 /// Answers on one page.
@@ -21,6 +24,10 @@ const PAGE: usize = 20;
 const FACETS: usize = 8;
 /// Suggestions while typing.
 const SUGGESTIONS: usize = 8;
+/// Of them at most so many that are no items.
+const OTHER_SUGGESTIONS: usize = 3;
+/// Themes shown where nothing was found.
+const THEMES: usize = 6;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -32,6 +39,8 @@ pub(super) struct Asked {
     /// Key of a body.
     dept: Option<String>,
     page: Option<String>,
+    /// `1`: exactly as typed, without reading past slips.
+    exact: Option<String>,
 }
 
 #[derive(Template)]
@@ -52,7 +61,13 @@ struct Results {
     rows: Vec<Row>,
     newer: Option<String>,
     older: Option<String>,
+    /// What the question was taken for.
+    read_as: Option<String>,
+    /// The same question as it stands.
+    exactly: String,
     similar: Vec<(String, String)>,
+    /// Themes and life events near the question: address, name.
+    near: Vec<(String, String)>,
     popular: Vec<Row>,
 }
 
@@ -65,13 +80,27 @@ struct Facet {
 pub(super) async fn get(
     visit: Visit,
     State(doors): State<Doors>,
+    chosen: Chosen,
     Query(asked): Query<Asked>,
 ) -> web::Result<Response> {
     let snapshot = doors.catalog.snapshot();
-    Ok(web::render(&visit, results(&visit, &snapshot, &asked)))
+    let region = chosen.region(&doors).await?;
+    let asker = asker(&visit, region.as_deref());
+    let results = results(&visit, &snapshot, &asked, asker);
+    // What was narrowed down to nothing is no gap in the catalogue.
+    if results.total == 0 && results.unnarrowed() {
+        doors.catalog.missed(&results.q, doors.app.today());
+    }
+    Ok(web::render(&visit, results))
 }
 
-fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked) -> Results {
+impl Results {
+    fn unnarrowed(&self) -> bool {
+        self.audience.is_empty() && self.theme.is_empty() && self.dept.is_empty()
+    }
+}
+
+fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked, asker: Asker) -> Results {
     let q: String = asked
         .q
         .as_deref()
@@ -94,8 +123,14 @@ fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked) -> Results {
         theme: theme.map(|theme| theme.name.clone()),
         org: org.map(|org| org.id),
         region: None,
+        asker,
     };
-    let answers = snapshot.search(&q, &wanted);
+    let found = if asked.exact.is_some() {
+        snapshot.ask_exactly(&q, &wanted)
+    } else {
+        snapshot.ask(&q, &wanted)
+    };
+    let (answers, read_as) = (found.list, found.read_as);
     let title = if q.is_empty() {
         "全部事项"
     } else {
@@ -141,6 +176,13 @@ fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked) -> Results {
         rows,
         newer: (number > 1).then(|| link.page(1)),
         older: (number < last).then(|| link.page(number + 1)),
+        read_as,
+        exactly: format!("{}&exact=1", link.address("")),
+        near: if nothing {
+            near(&page, snapshot, &q)
+        } else {
+            Vec::new()
+        },
         similar: if nothing && !q.is_empty() {
             snapshot
                 .similar(&q, &Wanted::default())
@@ -299,21 +341,140 @@ fn chosen(link: &Link<'_>, theme: Option<&str>, org: Option<&str>) -> Vec<(Strin
     chosen
 }
 
-/// Names that begin to answer what is being typed, as a JSON list.
+/// Themes and life events to go on from: those that share a character with the question, else the largest.
+fn near(page: &Page, snapshot: &Snapshot, q: &str) -> Vec<(String, String)> {
+    let topics = Topics::shipped();
+    let events = topics.life_events.iter().map(|event| {
+        let count = snapshot.of_life_event(&event.name).len();
+        (links::life_event(&event.key), event, count)
+    });
+    let themes = topics.themes.iter().map(|theme| {
+        let count = snapshot.of_theme(&theme.name, theme.audience).len();
+        (links::theme(&theme.key), theme, count)
+    });
+    let mut near: Vec<_> = events
+        .chain(themes)
+        .filter(|(_, _, count)| *count > 0)
+        .collect();
+    near.sort_by_key(|(_, topic, count)| {
+        let words = topic.keywords.iter().map(String::as_str);
+        let shared = std::iter::once(topic.name.as_str())
+            .chain(words)
+            .flat_map(str::chars)
+            .filter(|c| q.contains(*c))
+            .count();
+        std::cmp::Reverse((shared, *count))
+    });
+    near.into_iter()
+        .take(THEMES)
+        .map(|(href, topic, _)| (href, page.t(&topic.name).to_owned()))
+        .collect()
+}
+
+/// Something that begins to answer what is being typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Suggestion {
+    name: String,
+    href: String,
+    /// `item`, `theme`, `life`, `department` or `hall`.
+    kind: &'static str,
+    /// Said beside the name: the everyday phrase that was meant, the body, the address.
+    extra: String,
+}
+
+/// Suggestions for what is being typed, as JSON.
 pub(super) async fn suggest(
+    visit: Visit,
     State(doors): State<Doors>,
+    chosen: Chosen,
     Query(asked): Query<Asked>,
-) -> Json<Vec<String>> {
-    let q = asked.q.unwrap_or_default();
-    if q.trim().is_empty() {
-        return Json(Vec::new());
+) -> web::Result<Json<Vec<Suggestion>>> {
+    let q: String = asked
+        .q
+        .as_deref()
+        .map(base::text::single_line)
+        .unwrap_or_default()
+        .chars()
+        .take(QUERY_CHARS_MAX)
+        .collect();
+    if q.is_empty() {
+        return Ok(Json(Vec::new()));
     }
-    let answers = doors.catalog.snapshot().search(&q, &Wanted::default());
-    Json(
-        answers
-            .into_iter()
-            .take(SUGGESTIONS)
-            .map(|answer| answer.brief.name.clone())
-            .collect(),
-    )
+    let region = chosen.region(&doors).await?;
+    let snapshot = doors.catalog.snapshot();
+    let wanted = Wanted {
+        asker: asker(&visit, region.as_deref()),
+        ..Wanted::default()
+    };
+    let others = others(&visit, &snapshot, &doors.halls(visit.lang).await, &q);
+    let items = snapshot
+        .search(&q, &wanted)
+        .into_iter()
+        .map(|answer| Suggestion {
+            extra: answer
+                .alias
+                .unwrap_or_else(|| snapshot.org_name(answer.brief.org_id).to_owned()),
+            name: answer.brief.name.clone(),
+            href: links::item(answer.brief.item_id),
+            kind: "item",
+        })
+        .take(SUGGESTIONS - others.len());
+    Ok(Json(items.chain(others).collect()))
+}
+
+/// Themes, life events, departments and halls whose name holds what is typed.
+fn others(visit: &Visit, snapshot: &Snapshot, halls: &[HallNow], q: &str) -> Vec<Suggestion> {
+    let q = normalise(q);
+    if q.chars().count() < 2 {
+        return Vec::new();
+    }
+    let topics = Topics::shipped();
+    let say = |zh: &str| ui::i18n::translate(visit.lang, zh).to_owned();
+    let events = topics
+        .life_events
+        .iter()
+        .filter(|event| event.name.contains(&q) && !snapshot.of_life_event(&event.name).is_empty())
+        .map(|event| Suggestion {
+            name: say(&event.name),
+            href: links::life_event(&event.key),
+            kind: "life",
+            extra: say("人生事件"),
+        });
+    let themes = topics
+        .themes
+        .iter()
+        .filter(|theme| {
+            theme.name.contains(&q) && !snapshot.of_theme(&theme.name, theme.audience).is_empty()
+        })
+        .map(|theme| Suggestion {
+            name: say(&theme.name),
+            href: links::theme(&theme.key),
+            kind: "theme",
+            extra: say(theme.audience.label()),
+        });
+    let halls = halls
+        .iter()
+        .filter(|hall| normalise(&hall.name).contains(&q) || normalise(&hall.address).contains(&q))
+        .map(|hall| Suggestion {
+            name: hall.name.clone(),
+            href: hall.href.clone(),
+            kind: "hall",
+            extra: hall.words.clone(),
+        });
+    let departments = snapshot
+        .orgs_with_items()
+        .into_iter()
+        .filter(|(org, _)| org.name.contains(&q))
+        .map(|(org, _)| Suggestion {
+            name: org.name.clone(),
+            href: links::department(&org.key),
+            kind: "department",
+            extra: say("按部门找"),
+        });
+    events
+        .chain(themes)
+        .chain(halls)
+        .chain(departments)
+        .take(OTHER_SUGGESTIONS)
+        .collect()
 }

@@ -55,15 +55,16 @@ impl Index {
         synonyms: &Synonyms,
         accept: impl Fn(u32) -> bool,
     ) -> Vec<Hit> {
-        self.ask(question, synonyms, accept, |_| 0.0).hits
+        self.ask(question, synonyms, true, accept, |_| 0.0).hits
     }
 
-    /// As [`Index::search`]; `nearer` says how much an item lies nearer to whoever asks, 0 to [`NEARER_MAX`], and the
-    /// question is read past slips where it answers little as it stands.
+    /// As [`Index::search`]; `nearer` says how much an item lies nearer to whoever asks, 0 to [`NEARER_MAX`], and where
+    /// `forgiving` the question is read past slips if it answers little as it stands.
     pub fn ask(
         &self,
         question: &str,
         synonyms: &Synonyms,
+        forgiving: bool,
         accept: impl Fn(u32) -> bool,
         nearer: impl Fn(u32) -> f32,
     ) -> Found {
@@ -74,7 +75,7 @@ impl Index {
         let mut hits = self.literal(&whole, synonyms, &accept);
         let mut best = best_of(&hits);
         let mut read_as = None;
-        if best < READS {
+        if forgiving && best < READS {
             let thing = essence(&whole);
             let right = self
                 .spelling

@@ -2,6 +2,7 @@
 //!
 //! `item_versions` and `item_changes` are only ever inserted into.
 
+mod counts;
 mod imports;
 mod list;
 mod publish;
@@ -13,6 +14,10 @@ use serde::{Deserialize, Serialize};
 use store::{Error, Migration, Row, Tx, params};
 use uuid::Uuid;
 
+pub use counts::{
+    Unanswered, add_unanswered, add_uses, forget_unanswered_before, forget_uses_before,
+    item_of_version, unanswered, uses_since,
+};
 pub use imports::{Done, Import, finish_import, import, keep_import, purge_imports};
 pub use list::{Filter, ListKey, changed_since, count_items, each_current, list};
 pub use publish::{NewVersion, Outcome, Publisher};
@@ -20,10 +25,16 @@ pub use publish::{NewVersion, Outcome, Publisher};
 use crate::model::{Flag, Item, ItemState, Published};
 
 /// The tables of the catalogue.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    id: "0300_catalog",
-    sql: include_str!("../../migrations/0300_catalog.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        id: "0300_catalog",
+        sql: include_str!("../../migrations/0300_catalog.sql"),
+    },
+    Migration {
+        id: "0320_questions",
+        sql: include_str!("../../migrations/0320_questions.sql"),
+    },
+];
 
 /// Rows of one page of a list, at most.
 pub const LIST_MAX: usize = 500;

@@ -68,9 +68,91 @@ async fn everyday_words_lead_to_the_item(city: Served) {
         .get("/search?q=%E9%87%8F%E5%AD%90%E5%8A%9B%E5%AD%A6")
         .await;
     assert!(none.text().contains("没有找到对应的事项"));
-    let names = city.get("/suggest?q=jhdj").await.json();
-    assert_eq!(names[0], "结婚登记");
+    let told = city.get("/suggest?q=jhdj").await.json();
+    assert_eq!(told[0]["name"], "结婚登记");
+    assert_eq!(told[0]["kind"], "item");
+    assert!(
+        told[0]["href"]
+            .as_str()
+            .is_some_and(|href| href.starts_with("/items/"))
+    );
+    let halls = city
+        .get("/suggest?q=%E6%96%87%E5%B3%B0%E8%A1%97")
+        .await
+        .json();
+    assert_eq!(halls[0]["kind"], "hall", "{halls}");
+    assert_eq!(halls[0]["href"], "/halls/1");
     assert_eq!(city.get("/suggest").await.json(), serde_json::json!([]));
+}
+
+async fn a_slip_is_read_past_and_said(city: Served) {
+    // 工积金提取
+    let slip = "/search?q=%E5%B7%A5%E7%A7%AF%E9%87%91%E6%8F%90%E5%8F%96";
+    let seen = city.get(slip).await;
+    let text = seen.text();
+    assert!(text.contains("住房公积金提取"));
+    assert!(text.contains("已经按这个词查找") && text.contains("公积金提取</b>"));
+    let exactly = city.get(&format!("{slip}&exact=1")).await;
+    assert!(!exactly.text().contains("已经按这个词查找"));
+}
+
+async fn what_is_asked_in_vain_is_counted_without_who(city: Served) {
+    for query in [
+        "q=%E9%87%8F%E5%AD%90%E8%AE%B8%E6%84%BF%E6%9C%BA",
+        "q=13800138000",
+    ] {
+        for _ in 0..3 {
+            let none = city.get(&format!("/search?{query}")).await;
+            assert!(none.text().contains("没有找到对应的事项"), "{query}");
+        }
+    }
+    // Narrowed down to nothing: no gap in the catalogue.
+    for _ in 0..3 {
+        city.get("/search?q=%E9%87%8F%E5%AD%90%E9%97%A8&audience=corp")
+            .await;
+    }
+    assert_eq!(
+        city.get("/admin/catalog/searches").await.status,
+        StatusCode::SEE_OTHER
+    );
+    let seen = city.get_as(&city.admin, "/admin/catalog/searches").await;
+    let text = seen.text();
+    assert!(text.contains("量子许愿机"));
+    assert!(!text.contains("13800138000") && !text.contains("量子门"));
+    let file = city
+        .get_as(&city.admin, "/admin/catalog/searches/export?format=csv")
+        .await;
+    assert!(
+        file.text().contains("量子许愿机,3,2026-05-11"),
+        "{}",
+        file.text()
+    );
+}
+
+async fn a_chosen_region_is_remembered_and_comes_first(city: Served) {
+    let seen = city.get("/regions").await;
+    assert!(seen.text().contains("云川区"));
+    let chosen = city
+        .get("/regions/choose?code=990102&back=%2Fbrowse%2Fdepartments")
+        .await;
+    assert_eq!(chosen.status, StatusCode::SEE_OTHER);
+    assert_eq!(chosen.header("location"), "/browse/departments");
+    assert!(chosen.header("set-cookie").starts_with("tb_region=990102;"));
+    let home = city.get_as("tb_region=990102", "/").await;
+    assert!(home.text().contains("云川区") && !home.text().contains("全部地区"));
+    assert!(city.get("/").await.text().contains("全部地区"));
+    // Nobody's region, and one of another city.
+    for code in ["999999", "110000", "99010x", "%3Cscript%3E"] {
+        let seen = city.get(&format!("/regions/choose?code={code}")).await;
+        assert_eq!(seen.status, StatusCode::NOT_FOUND, "{code}");
+        let home = city.get_as(&format!("tb_region={code}"), "/").await;
+        assert!(home.text().contains("全部地区"), "{code}");
+    }
+    let elsewhere = city
+        .get("/regions/choose?code=&back=%2F%2Fevil.example")
+        .await;
+    assert_eq!(elsewhere.header("location"), "/");
+    assert!(elsewhere.header("set-cookie").contains("Max-Age=0"));
 }
 
 async fn odd_questions_are_answered_with_a_page(city: Served) {
@@ -510,6 +592,9 @@ async fn the_api_imports_once(city: Served) {
 crate::tests::world::on_both!(doors:
     the_front_page_searches_first_and_is_kept_ready,
     everyday_words_lead_to_the_item,
+    a_slip_is_read_past_and_said,
+    what_is_asked_in_vain_is_counted_without_who,
+    a_chosen_region_is_remembered_and_comes_first,
     odd_questions_are_answered_with_a_page,
     pages_to_browse_by_lead_to_items,
     a_guide_says_by_which_date,

@@ -14,6 +14,7 @@ use crate::model::{Item, ItemState};
 use crate::snapshot::Wanted;
 use crate::store as records;
 use crate::topics::Audience;
+use crate::uses;
 
 const DIRECTORY: &str = include_str!("../../../../data/items/directory_guangan.csv");
 
@@ -349,6 +350,80 @@ async fn the_snapshot_is_browsed_and_searched(world: World) {
     assert_eq!(catalog.snapshot().popular(5)[0].item_id, item_id);
 }
 
+/// Every application is counted once, by day; what is older than the span no longer counts.
+async fn uses_are_counted_from_the_feed(world: World) {
+    let catalog = world.demo().await;
+    let items: Vec<_> = catalog.snapshot().items()[..2].to_vec();
+    let today = calendar::civil_date(now());
+    let long_ago = now() - jiff::SignedDuration::from_hours(24 * 100);
+    let opened = [
+        (items[0].version_id, now(), 1),
+        (items[0].version_id, now(), 1),
+        // Not an opening.
+        (items[0].version_id, now(), 2),
+        (items[1].version_id, long_ago, 1),
+    ];
+    let mut entries = Vec::new();
+    for (place, (version, at, seq)) in (1_u8..).zip(opened) {
+        let case = base::ids::Uuid::from_bytes([place; 16]);
+        open_case(&world, case, version, at).await;
+        entries.push(store::feed::Delivered {
+            position: i64::from(place),
+            entry: store::feed::Entry {
+                kind: "approval.file".to_owned(),
+                subject: case,
+                seq,
+                at_ms: at.as_millisecond(),
+                hash: [0; 32],
+            },
+        });
+    }
+    // Something that is no case.
+    let mut other = entries[0].clone();
+    other.entry.subject = items[0].item_id.uuid();
+    entries.push(other);
+    world
+        .db
+        .write(move |tx| {
+            uses::count(tx, &entries)?;
+            uses::sum_in(tx, uses::first_day(today))
+        })
+        .await
+        .expect("counts");
+    let counted = world
+        .db
+        .read(|tx| records::popularity(tx))
+        .await
+        .expect("reads");
+    assert_eq!(counted, [(items[0].item_id, 2)]);
+    // The same sums leave the catalogue as it is.
+    let before = world.db.read(records::generation).await.expect("reads");
+    world
+        .db
+        .write(move |tx| uses::sum_in(tx, uses::first_day(today)))
+        .await
+        .expect("sums");
+    assert_eq!(
+        world.db.read(records::generation).await.expect("reads"),
+        before
+    );
+}
+
+async fn open_case(world: &World, case: base::ids::Uuid, about: VersionId, at: jiff::Timestamp) {
+    world
+        .db
+        .write(move |tx| {
+            tx.exec(
+                "INSERT INTO cases (case_id, case_no, kind, state, version, region, org_id, about_id, title,
+                     applicant_id, applicant_name, channel, opened_at, head, body)
+                 VALUES ($1, $2, 'approval', 'received', 1, '990102', $1, $3, '事项', $1, '王*明', 'web', $4, $5, '{}')",
+                &store::params![case, case.to_string(), about.uuid(), at, [0_u8; 32]],
+            )
+        })
+        .await
+        .expect("a case");
+}
+
 async fn a_large_import_is_one_quick_transaction(world: World) {
     let items: Vec<serde_json::Value> = (0..3000)
         .map(|n| {
@@ -371,6 +446,7 @@ async fn a_large_import_is_one_quick_transaction(world: World) {
 }
 
 crate::tests::world::on_both!(records:
+    uses_are_counted_from_the_feed,
     importing_twice_changes_nothing_the_second_time,
     a_change_is_a_new_version_and_the_old_one_stays,
     suspending_stops_applications_at_once_and_keeps_the_guide,

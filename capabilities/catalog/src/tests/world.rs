@@ -23,6 +23,7 @@ use crate::app::import;
 use crate::import::bodies::{Bodies, Body as Named};
 use crate::import::{self as files, Parsed};
 use crate::store as records;
+use crate::surroundings::{HallNow, Matter, Soon, Surroundings};
 
 pub(super) const DEMO: &str = include_str!("../../../../data/items/demo_items.json");
 const CITY: &str = include_str!("../../../../data/demo/city.json");
@@ -182,7 +183,12 @@ pub(super) fn administrator(region: &str) -> Actor {
 
 impl World {
     async fn of(db: Db, home: tempfile::TempDir) -> World {
-        for migrations in [store::MIGRATIONS, people::MIGRATIONS, crate::MIGRATIONS] {
+        for migrations in [
+            store::MIGRATIONS,
+            people::MIGRATIONS,
+            cases::MIGRATIONS,
+            crate::MIGRATIONS,
+        ] {
             db.migrate(migrations).await.expect("the tables");
         }
         let ids = Arc::new(IdSource::seeded(1));
@@ -330,10 +336,14 @@ impl Served {
             calendar: Arc::new(Calendar::builtin()),
             config: Config {
                 place: "云川市政务服务".to_owned(),
+                region: "990100".to_owned(),
                 ..Config::default()
             },
         });
-        let router = web::server(app.clone(), vec![crate::module(app, catalog.clone())]);
+        let router = web::server(
+            app.clone(),
+            vec![crate::module(app, catalog.clone(), Arc::new(Neighbour))],
+        );
         Served {
             world,
             catalog,
@@ -522,4 +532,28 @@ async fn residents(world: &World, people: &People) -> [String; 5] {
         })
         .await
         .expect("residents")
+}
+
+/// One hall that is open, and nobody's matters.
+struct Neighbour;
+
+impl Surroundings for Neighbour {
+    fn halls(&self, _: ui::Lang) -> Soon<'_, Vec<HallNow>> {
+        let hall = HallNow {
+            href: "/halls/1".to_owned(),
+            name: "云川区政务服务中心".to_owned(),
+            address: "文峰街31号".to_owned(),
+            phone: "0990-86202100".to_owned(),
+            region: "990102".to_owned(),
+            main: true,
+            light: "ok",
+            words: "开放中，17:00关门".to_owned(),
+            orgs: Vec::new(),
+        };
+        Box::pin(async { Ok(vec![hall]) })
+    }
+
+    fn matters<'a>(&'a self, _: &'a web::Visit) -> Soon<'a, Vec<Matter>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
 }

@@ -3,9 +3,9 @@
 use axum::extract::State;
 use axum::response::Response;
 use base::ids::HallId;
-use calendar::{Calendar, DayKind};
-use jiff::civil::{Date, Weekday};
-use people::{Error, regions};
+use calendar::Calendar;
+use jiff::civil::Date;
+use people::{Error, orgs, regions};
 use serde::Deserialize;
 use store::Tx;
 use ui::Lang;
@@ -13,7 +13,8 @@ use web::{App, Path, Query, Visit};
 
 use crate::halls::{self, HallFilter};
 use crate::hours;
-use crate::model::{Hall, Window};
+use crate::model::{Hall, Window, WindowKind};
+use crate::now::{self, Now};
 use crate::pages::halls::org_names;
 use crate::pages::{Choice, PAGE, address, choice, page_of};
 
@@ -22,6 +23,8 @@ use crate::pages::{Choice, PAGE, address, choice, page_of};
 pub(crate) struct ListQuery {
     q: String,
     region: String,
+    /// Only what is open now.
+    open: String,
     cursor: String,
 }
 
@@ -30,7 +33,8 @@ struct HallRow {
     hall: Hall,
     region: String,
     hours: String,
-    today: Today,
+    now: Now,
+    words: String,
 }
 
 /// Whether one can go there today.
@@ -65,6 +69,17 @@ struct WindowRow {
     orgs: String,
 }
 
+/// What is read of one hall.
+struct Found {
+    hall: Hall,
+    windows: Vec<WindowRow>,
+    region: String,
+    bodies: Vec<(String, String)>,
+    everybody: bool,
+    helps: Vec<&'static str>,
+    kin: Vec<(String, String)>,
+}
+
 #[derive(askama::Template)]
 #[template(path = "halls/show.html")]
 struct HallPage {
@@ -73,7 +88,17 @@ struct HallPage {
     region: String,
     hours: Vec<(String, String)>,
     today: Today,
+    now: Now,
+    words: String,
     windows: Vec<WindowRow>,
+    /// Bodies whose matters are taken in here: where their items are listed, and their names.
+    bodies: Vec<(String, String)>,
+    /// Some window takes everybody's matters.
+    everybody: bool,
+    /// Windows for those who need more help.
+    helps: Vec<&'static str>,
+    /// The hall it belongs to and those that belong to it.
+    kin: Vec<(String, String)>,
     /// Between two names in this language.
     comma: &'static str,
 }
@@ -95,7 +120,8 @@ pub(crate) async fn list(
     };
     let paged = after.is_some();
     let text = query.q.clone();
-    let (calendar, lang) = (app.calendar(), visit.lang);
+    let (calendar, lang, instant) = (app.calendar(), visit.lang, app.now());
+    let only_open = query.open == "1";
     let (rows, names) = app
         .db
         .read(move |tx| -> Result<_, Error> {
@@ -115,7 +141,8 @@ pub(crate) async fn list(
             };
             let mut rows = Vec::with_capacity(found.len());
             for hall in found {
-                rows.push(row(tx, hall, &calendar, today, lang)?);
+                let now = now::of(&hall, &calendar, instant);
+                rows.push(row(tx, hall, now, lang)?);
             }
             let mut names = Vec::new();
             for below in regions::children(tx, Some(&place))? {
@@ -126,13 +153,14 @@ pub(crate) async fn list(
             Ok((rows, names))
         })
         .await?;
-    let (rows, more) = page_of(rows);
+    let (mut rows, more) = page_of(rows);
     let link = |cursor: &str| {
         address(
             "/halls",
             &[
                 ("q", &query.q),
                 ("region", &query.region),
+                ("open", &query.open),
                 ("cursor", cursor),
             ],
         )
@@ -142,6 +170,9 @@ pub(crate) async fn list(
         link(&web::cursor::encode(&app, "public-halls", &place))
     });
     let first = paged.then(|| link(""));
+    if only_open {
+        rows.retain(|row| matches!(row.now, Now::Open { .. }));
+    }
     let page = ListPage {
         page: visit.page("办事大厅").with_nav("halls"),
         regions: names,
@@ -179,11 +210,47 @@ pub(crate) async fn show(
                 }
             }
             let region = regions::full_name(tx, &hall.region)?;
-            Ok(Some((hall, windows, region)))
+            let served = halls::orgs_of(tx, id)?;
+            let mut bodies = Vec::new();
+            for org in &served {
+                if let Some(org) = orgs::by_id(tx, *org)? {
+                    bodies.push((format!("/browse/departments/{}", org.key), org.name));
+                }
+            }
+            bodies.sort();
+            let helps = helps(&open);
+            let everybody = served.is_empty() && !open.is_empty();
+            let mut kin = Vec::new();
+            if let Some(parent) = hall.parent {
+                kin.extend(halls::hall(tx, parent)?);
+            }
+            kin.extend(halls::parts_of(tx, id)?);
+            let kin = kin
+                .into_iter()
+                .filter(|hall| hall.exists_on(today))
+                .map(|hall| (format!("/halls/{}", hall.id), hall.name))
+                .collect();
+            Ok(Some(Found {
+                hall,
+                windows,
+                region,
+                bodies,
+                everybody,
+                helps,
+                kin,
+            }))
         })
         .await?;
-    let (hall, windows, region) =
-        found.ok_or_else(|| web::Problem::not_found("没有找到这个大厅，它可能已经关闭"))?;
+    let Found {
+        hall,
+        windows,
+        region,
+        bodies,
+        everybody,
+        helps,
+        kin,
+    } = found.ok_or_else(|| web::Problem::not_found("没有找到这个大厅，它可能已经关闭"))?;
+    let now = now::of(&hall, &app.calendar(), app.now());
     let page = HallPage {
         page: visit
             .page(&hall.name)
@@ -191,9 +258,15 @@ pub(crate) async fn show(
             .with_crumb(ui::i18n::translate(visit.lang, "办事大厅"), "/halls"),
         today: today_of(&hall, &app.calendar(), today, visit.lang),
         hours: hours::by_days(&hall.hours, visit.lang),
+        words: now.words(lang),
+        now,
         hall,
         region,
         windows,
+        bodies,
+        everybody,
+        helps,
+        kin,
         comma: hours::comma(lang),
     };
     Ok(web::render(&visit, page))
@@ -214,18 +287,13 @@ fn numbers(group: &[Window], lang: Lang) -> String {
     }
 }
 
-fn row(
-    tx: &mut Tx<'_>,
-    hall: Hall,
-    calendar: &Calendar,
-    today: Date,
-    lang: Lang,
-) -> Result<HallRow, Error> {
+fn row(tx: &mut Tx<'_>, hall: Hall, now: Now, lang: Lang) -> Result<HallRow, Error> {
     Ok(HallRow {
         href: format!("/halls/{}", hall.id),
         region: regions::name(tx, &hall.region)?.unwrap_or_default(),
         hours: hours::text(&hall.hours, lang),
-        today: today_of(&hall, calendar, today, lang),
+        words: now.words(lang),
+        now,
         hall,
     })
 }
@@ -235,15 +303,11 @@ fn today_of(hall: &Hall, calendar: &Calendar, today: Date, lang: Lang) -> Today 
     if hall.hours.is_empty() {
         return Today::Unknown;
     }
-    let weekday = match calendar.day(today).map(|day| day.kind) {
-        Ok(DayKind::Holiday(_)) => return Today::Holiday,
-        Ok(DayKind::MakeupWorkday(_)) => Weekday::Monday,
-        _ => today.weekday(),
-    };
-    let times: Vec<String> = hall
-        .hours
-        .iter()
-        .filter(|period| period.is_on(weekday))
+    if let Ok(calendar::DayKind::Holiday(_)) = calendar.day(today).map(|day| day.kind) {
+        return Today::Holiday;
+    }
+    let times: Vec<String> = now::periods_on(hall, calendar, today)
+        .into_iter()
         .map(hours::Period::time_text)
         .collect();
     if times.is_empty() {
@@ -251,4 +315,26 @@ fn today_of(hall: &Hall, calendar: &Calendar, today: Date, lang: Lang) -> Today 
     } else {
         Today::Open(times.join(hours::comma(lang)))
     }
+}
+
+/// What the windows do for those who need more help, each kind once.
+fn helps(windows: &[Window]) -> Vec<&'static str> {
+    [
+        (
+            WindowKind::Green,
+            "老年人、残疾人、孕妇和军人可以走绿色通道，不用排队。",
+        ),
+        (
+            WindowKind::Redress,
+            "事情没办成、办得不顺，可以到“办不成事”反映窗口说明。",
+        ),
+        (
+            WindowKind::CrossProvince,
+            "外地的事项，可以到跨省通办窗口提交材料。",
+        ),
+    ]
+    .into_iter()
+    .filter(|(kind, _)| windows.iter().any(|window| window.kind == *kind))
+    .map(|(_, words)| words)
+    .collect()
 }

@@ -1,8 +1,9 @@
-//! The administrators' desk: the list of items, one item, importing.
+//! The administrators' desk: the list of items, one item, importing, what was searched for in vain.
 
 pub(super) mod import;
 pub(super) mod item;
 pub(super) mod list;
+pub(super) mod searches;
 
 use axum::body::Body;
 use axum::http::HeaderValue;
