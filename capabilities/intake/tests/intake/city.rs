@@ -644,7 +644,7 @@ fn long_item() -> Item {
         "item_type": "01",
         "region_code": "990102",
         "service_objects": [1, 2, 3],
-        "handling_forms": [1],
+        "handling_forms": [1, 2],
         "delivery": ["electronic"],
         "form": { "pages": [page("school", "学校"), page("place", "校舍"), page("staff", "教师")] }
     }))

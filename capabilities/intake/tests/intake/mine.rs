@@ -145,6 +145,19 @@ async fn a_long_application_is_filled_in_in_any_order() {
     city.close().await;
 }
 
+/// A new session of the citizen: the old one ends when nobody comes for hours.
+async fn signed_in(city: &City) -> String {
+    let (people, now) = (city.app.people.clone(), city.app.now());
+    city.app
+        .db
+        .write(move |tx| -> Result<String, people::Error> {
+            let account = people.account_by_login(tx, "chencw")?.expect("an account");
+            people.open_session(tx, account.id, people::SessionKind::Browser, now)
+        })
+        .await
+        .expect("signed in")
+}
+
 /// Records an event that only touches clocks.
 async fn clocks(
     city: &City,
@@ -200,6 +213,7 @@ async fn a_clock_that_stands_still_is_explained() {
 
     // Two working days later: an inspection, with its written notice.
     city.clock.set("2026-05-13T02:20:00Z".parse().expect("an instant"));
+    let me = signed_in(&city).await;
     let now = city.app.now();
     clocks(&city, case, "pause", move |clock| {
         clock
@@ -230,6 +244,7 @@ async fn a_clock_that_stands_still_is_explained() {
     assert!(!file.text.contains("BEGIN:VEVENT"), "no date while it stands");
 
     city.clock.set("2026-05-20T02:20:00Z".parse().expect("an instant"));
+    let me = signed_in(&city).await;
     let now = city.app.now();
     clocks(&city, case, "resume", move |clock| {
         clock.resume(now).expect("goes on");
