@@ -1,17 +1,26 @@
 //! The code in `docs/howto/build-a-page.md` is code that exists.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The how-to cut at its fences: prose and listings in turn.
+fn pieces() -> Vec<String> {
+    let text = fs::read_to_string(root().join("docs/howto/build-a-page.md")).expect("the how-to");
+    text.split("```").map(str::to_owned).collect()
+}
 
 #[test]
 fn every_listing_stands_in_the_file_it_names() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let text = fs::read_to_string(root.join("docs/howto/build-a-page.md")).expect("the how-to");
     let mut compared = 0;
-    for listing in text.split("\n```").skip(1).step_by(2) {
-        let (first, code) = listing
-            .split_once('\n')
-            .and_then(|(_, rest)| rest.split_once('\n'))
-            .expect("a listing of some lines");
+    for listing in pieces().iter().skip(1).step_by(2) {
+        let mut lines = listing.lines().skip(1);
+        let first = lines.next().unwrap_or_default();
         let path = first
             .trim_start_matches("// ")
             .trim_start_matches("<!-- ")
@@ -19,7 +28,8 @@ fn every_listing_stands_in_the_file_it_names() {
         if !path.starts_with("platform/") {
             continue;
         }
-        let source = fs::read_to_string(root.join(path)).expect("the file that is named");
+        let code = lines.collect::<Vec<_>>().join("\n");
+        let source = fs::read_to_string(root().join(path)).expect("the file that is named");
         assert!(
             source.contains(code.trim_end()),
             "{path} no longer holds:\n{code}"
@@ -31,14 +41,17 @@ fn every_listing_stands_in_the_file_it_names() {
 
 #[test]
 fn every_path_that_is_named_exists() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let text = fs::read_to_string(root.join("docs/howto/build-a-page.md")).expect("the how-to");
-    for word in text.split('`').skip(1).step_by(2) {
-        let looks_like_path = ["platform/", "capabilities/", "e2e/"]
-            .iter()
-            .any(|start| word.starts_with(start));
-        if looks_like_path && !word.contains(['<', ' ', '\n']) {
-            assert!(root.join(word).exists(), "{word}");
+    let mut found = 0;
+    for prose in pieces().iter().step_by(2) {
+        for word in prose.split('`').skip(1).step_by(2) {
+            let is_path = ["platform/", "capabilities/", "e2e/"]
+                .iter()
+                .any(|start| word.starts_with(start));
+            if is_path && !word.contains(['<', ' ']) {
+                assert!(root().join(word).exists(), "{word}");
+                found += 1;
+            }
         }
     }
+    assert!(found > 10, "only {found} paths");
 }
