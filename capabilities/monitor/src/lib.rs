@@ -3,6 +3,7 @@
 pub mod api;
 pub mod board;
 pub mod figures;
+mod overview;
 mod web;
 pub mod words;
 
@@ -35,6 +36,14 @@ pub fn module(app: App, words: Words) -> Module {
         .get("/staff/board/live", supervise, web::figures::live)
         .get("/staff/board/cases", supervise, web::watched::get)
         .get("/staff/board/cases/export", supervise, web::watched::export)
+        .get("/staff/board/export", supervise, web::figures::export)
+        .get("/staff/board/records", supervise, web::records::get)
+        .get(
+            "/staff/board/records/export",
+            supervise,
+            web::records::export,
+        )
+        .get("/staff/wall", supervise, web::wall::get)
         .get("/staff/cases", read, web::all::get)
         .get("/admin/calendar", administer, web::calendars::get)
         .post(

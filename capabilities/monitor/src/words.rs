@@ -1,7 +1,7 @@
 //! What states, clocks and remaining time are called.
 
 use calendar::Calendar;
-use cases::queue::Light;
+use cases::queue::{Counts, Light};
 use casework::Flow;
 use casework::flow::State;
 use jiff::Timestamp;
@@ -91,6 +91,16 @@ impl LightWord {
         match self {
             LightWord::Held => "hold",
             other => other.word(),
+        }
+    }
+
+    /// How many of these there are.
+    pub fn of_counts(self, counts: &Counts) -> i64 {
+        match self {
+            LightWord::Over => counts.over,
+            LightWord::Near => counts.near,
+            LightWord::Ok => counts.ok,
+            LightWord::Held => counts.held,
         }
     }
 

@@ -15,3 +15,4 @@ mod tables;
 pub use marks::Measure;
 pub use period::{Grain, Period, Span};
 pub use query::{Part, Selection, Sum};
+pub(crate) use tables::hour_of_week;

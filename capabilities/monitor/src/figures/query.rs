@@ -21,6 +21,8 @@ pub struct Selection {
     pub org: Option<OrgId>,
     /// A region and all below it.
     pub region: Option<String>,
+    /// The region itself, without those below it.
+    pub alone: bool,
     /// The item's name.
     pub item: Option<String>,
 }
@@ -489,6 +491,11 @@ impl Sql {
     }
 
     fn region(&mut self, selection: &Selection, table: &str) {
+        if let (true, Some(region)) = (selection.alone, &selection.region) {
+            let region = self.bind(region.as_str().into());
+            self.and(&format!("{table}region = {region}"));
+            return;
+        }
         if let Some((low, high)) = selection.region.as_deref().and_then(region_range) {
             let (low, high) = (self.bind(low.into()), self.bind(high.into()));
             self.and(&format!(

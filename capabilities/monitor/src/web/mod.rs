@@ -1,8 +1,11 @@
-//! Pages: the figures, the cases behind one, every case of the scope, the working calendar.
+//! Pages: the figures, the cases behind one, the wall screen, every case of the scope, the working calendar.
 
 pub(crate) mod all;
 pub(crate) mod calendars;
 pub(crate) mod figures;
+pub(crate) mod params;
+pub(crate) mod records;
+pub(crate) mod wall;
 pub(crate) mod watched;
 
 use std::fmt::Write as _;

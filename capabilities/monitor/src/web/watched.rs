@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use web::export::{Cell, Format, Table};
 use web::{Problem, Query, Visit, cursor};
 
-use super::{address, case_page};
+use super::case_page;
+use super::params::{self, DueWord, address_of};
+use crate::figures::Selection;
 use crate::words::{LightWord, Words, time_left};
 use crate::{Monitor, board};
 
@@ -27,12 +29,52 @@ const EXPORT_ROWS_MAX: u32 = 100_000;
 const EXPORT_CHUNK: usize = 1000;
 
 const PATH: &str = "/staff/board/cases";
+const EXPORT: &str = "/staff/board/cases/export";
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Params {
     org: Option<OrgId>,
+    region: Option<String>,
+    item: Option<String>,
     light: Option<LightWord>,
+    due: Option<DueWord>,
     cursor: Option<String>,
+    format: Option<String>,
+}
+
+impl Params {
+    fn asked(&self) -> web::Result<Asked> {
+        Ok(Asked {
+            selection: params::selection(self.org, self.region.clone(), self.item.clone())?,
+            light: self.light,
+            due: self.due,
+        })
+    }
+}
+
+/// Which cases.
+struct Asked {
+    selection: Selection,
+    light: Option<LightWord>,
+    due: Option<DueWord>,
+}
+
+impl Asked {
+    fn filter(&self, now: Timestamp) -> Filter {
+        Filter {
+            light: self.light.map(LightWord::light),
+            ..params::open_cases(&self.selection, self.due, now)
+        }
+    }
+
+    fn address(&self, path: &str, more: (&str, &str)) -> String {
+        let words = [
+            ("light", self.light.map_or("", LightWord::word)),
+            ("due", self.due.map_or("", DueWord::word)),
+            more,
+        ];
+        address_of(path, &self.selection, &words)
+    }
 }
 
 /// Where a page ended, inside the cursor.
@@ -71,7 +113,13 @@ struct WatchedPage {
     org: String,
     orgs: Vec<(String, String)>,
     lines: Vec<Line>,
-    export: String,
+    region: String,
+    item: String,
+    due: &'static str,
+    due_label: &'static str,
+    all: String,
+    xlsx: String,
+    csv: String,
     newer: Option<String>,
     older: Option<String>,
 }
@@ -105,6 +153,7 @@ pub(crate) async fn get(
     let actor = visit.actor()?.clone();
     let app = &monitor.app;
     let now = app.now();
+    let asked = params.asked()?;
     let place: Option<Place> = params
         .cursor
         .as_deref()
@@ -112,11 +161,9 @@ pub(crate) async fn get(
         .transpose()?;
     let first_page = place.is_none();
     let filter = Filter {
-        org: params.org,
-        light: params.light.map(LightWord::light),
         after: place.map(After::from),
         limit: PAGE + 1,
-        ..Default::default()
+        ..asked.filter(now)
     };
     let (mut found, orgs) = app
         .db
@@ -126,11 +173,9 @@ pub(crate) async fn get(
         .await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
-    let org = params.org.map(|org| org.to_string()).unwrap_or_default();
-    let light = params.light.map_or("", LightWord::word);
     let older = more.then(|| found.last()).flatten().map(|last| {
         let place = cursor::encode(app, LIST, &Place::from(last));
-        address(PATH, &[("org", &org), ("light", light), ("cursor", &place)])
+        asked.address(PATH, ("cursor", &place))
     });
     let names = orgs.iter().map(|org| (org.id, org.name.clone())).collect();
     let calendar = app.calendar();
@@ -150,18 +195,27 @@ pub(crate) async fn get(
             .filter(|org| board::covers(actor, Permission::Supervise, org))
             .map(|org| (org.id.to_string(), org.name)),
     );
+    let [(_, org), (_, region), _, (_, item)] = params::pairs(&asked.selection);
     Ok(web::render(
         &visit,
         WatchedPage {
-            lights: links(&org),
-            export: address(
-                "/staff/board/cases/export",
-                &[("org", &org), ("light", light)],
-            ),
-            newer: (!first_page).then(|| address(PATH, &[("org", &org), ("light", light)])),
+            lights: links(&asked),
+            all: Asked {
+                light: None,
+                due: asked.due,
+                selection: asked.selection.clone(),
+            }
+            .address(PATH, ("cursor", "")),
+            xlsx: asked.address(EXPORT, ("format", "xlsx")),
+            csv: asked.address(EXPORT, ("format", "csv")),
+            newer: (!first_page).then(|| asked.address(PATH, ("cursor", ""))),
             older,
-            light,
+            light: asked.light.map_or("", LightWord::word),
+            due: asked.due.map_or("", DueWord::word),
+            due_label: asked.due.map_or("", DueWord::label),
             org,
+            region,
+            item,
             orgs: options,
             lines,
             page: page.with_crumb(back, "/staff/board"),
@@ -178,18 +232,17 @@ pub(crate) async fn export(
     let actor = visit.actor()?.clone();
     let (now, calendar, words) = (monitor.app.now(), monitor.app.calendar(), monitor.words);
     let mut filter = Filter {
-        org: params.org,
-        light: params.light.map(LightWord::light),
-        after: None,
         limit: EXPORT_CHUNK,
-        ..Default::default()
+        ..params.asked()?.filter(now)
     };
+    let format = Format::from_word(params.format.as_deref().unwrap_or("xlsx"))
+        .ok_or_else(|| Problem::bad_request("query_invalid", "format 只能是 xlsx 或 csv"))?;
     let finished = monitor
         .app
         .db
         .read(move |tx| -> web::Result<_> {
             let names = board::org_names(tx)?;
-            let mut table = Table::new(Format::Xlsx, HEADERS)?;
+            let mut table = Table::new(format, HEADERS)?;
             loop {
                 let found = board::watched(tx, &actor, &filter, now)?;
                 for watched in &found {
@@ -265,14 +318,19 @@ fn line(
     }
 }
 
-fn links(org: &str) -> Vec<LightLink> {
+fn links(asked: &Asked) -> Vec<LightLink> {
     LightWord::ALL
         .into_iter()
         .map(|light| LightLink {
             word: light.word(),
             class: light.class(),
             label: light.label(),
-            href: address(PATH, &[("org", org), ("light", light.word())]),
+            href: Asked {
+                selection: asked.selection.clone(),
+                light: Some(light),
+                due: asked.due,
+            }
+            .address(PATH, ("cursor", "")),
         })
         .collect()
 }
