@@ -115,10 +115,42 @@ pub struct OrgFilter {
     pub on: Option<Date>,
 }
 
+/// What a list of organisations is ordered by; the key decides between equals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrgOrder {
+    #[default]
+    Region,
+    RegionDown,
+    Name,
+    NameDown,
+}
+
+impl OrgOrder {
+    /// What an organisation is ordered by, for going on after it.
+    pub fn place(self, org: &Org) -> (String, String) {
+        let first = match self {
+            OrgOrder::Region | OrgOrder::RegionDown => &org.region,
+            OrgOrder::Name | OrgOrder::NameDown => &org.name,
+        };
+        (first.clone(), org.key.clone())
+    }
+}
+
 /// Organisations by region and key; `after` is the last of the page before.
 pub fn list(
     tx: &mut Tx<'_>,
     filter: &OrgFilter,
+    after: Option<(&str, &str)>,
+    limit: usize,
+) -> Result<Vec<Org>, Error> {
+    list_by(tx, filter, OrgOrder::Region, after, limit)
+}
+
+/// Organisations in an order; `after` is the [`OrgOrder::place`] of the last of the page before.
+pub fn list_by(
+    tx: &mut Tx<'_>,
+    filter: &OrgFilter,
+    order: OrgOrder,
     after: Option<(&str, &str)>,
     limit: usize,
 ) -> Result<Vec<Org>, Error> {
@@ -148,14 +180,29 @@ pub fn list(
             vec![day.into(), day.into()],
         );
     }
-    if let Some((region, key)) = after {
-        select.add(
-            " AND region >= $? AND (region > $? OR key > $?)",
-            params![region, region, key].to_vec(),
-        );
+    let (further, ordered) = match order {
+        OrgOrder::Region => (
+            " AND (region, key) > ($?, $?)",
+            " ORDER BY region, key LIMIT $?",
+        ),
+        OrgOrder::RegionDown => (
+            " AND (region, key) < ($?, $?)",
+            " ORDER BY region DESC, key DESC LIMIT $?",
+        ),
+        OrgOrder::Name => (
+            " AND (name, key) > ($?, $?)",
+            " ORDER BY name, key LIMIT $?",
+        ),
+        OrgOrder::NameDown => (
+            " AND (name, key) < ($?, $?)",
+            " ORDER BY name DESC, key DESC LIMIT $?",
+        ),
+    };
+    if let Some((first, key)) = after {
+        select.add(further, params![first, key].to_vec());
     }
     let limit = i64::try_from(limit.min(2000)).expect("at most 2000");
-    select.add(" ORDER BY region, key LIMIT $?", vec![limit.into()]);
+    select.add(ordered, vec![limit.into()]);
     let rows = tx.query(select.sql(), select.values())?;
     rows.iter().map(read).collect()
 }

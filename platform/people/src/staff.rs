@@ -92,6 +92,27 @@ pub struct StaffFilter {
     pub active: Option<bool>,
 }
 
+/// What a list of staff is ordered by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StaffOrder {
+    /// As they were added.
+    #[default]
+    Added,
+    AddedLast,
+    Name,
+    NameDown,
+}
+
+impl StaffOrder {
+    /// What somebody is ordered by, for going on after them.
+    pub fn place(self, staff: &Staff) -> (String, StaffId) {
+        match self {
+            StaffOrder::Added | StaffOrder::AddedLast => (String::new(), staff.id),
+            StaffOrder::Name | StaffOrder::NameDown => (staff.name.clone(), staff.id),
+        }
+    }
+}
+
 impl People {
     /// Adds a member of staff with their account and grants.
     pub fn create_staff(
@@ -242,15 +263,48 @@ impl People {
         after: Option<StaffId>,
         limit: usize,
     ) -> Result<Vec<Staff>, Error> {
+        let after = after.map(|id| (String::new(), id));
+        self.list_staff_by(tx, filter, StaffOrder::Added, after.as_ref(), limit)
+    }
+
+    /// Staff in an order; `after` is the [`StaffOrder::place`] of the last of the page before.
+    pub fn list_staff_by(
+        &self,
+        tx: &mut Tx<'_>,
+        filter: &StaffFilter,
+        order: StaffOrder,
+        after: Option<&(String, StaffId)>,
+        limit: usize,
+    ) -> Result<Vec<Staff>, Error> {
         let mut select = Select::new(
             "SELECT s.staff_id, s.account_id, a.login_enc, s.name, s.org_id, s.title, s.window_id, s.created_at,
                     a.signed_in_at, s.left_at
                FROM staff s
                JOIN accounts a ON a.account_id = s.account_id
                JOIN organisations o ON o.org_id = s.org_id
-              WHERE s.staff_id > $?",
-            vec![after.map_or(Uuid::nil(), StaffId::uuid).into()],
+              WHERE 1 = 1",
+            Vec::new(),
         );
+        let (named, down) = match order {
+            StaffOrder::Added => (false, false),
+            StaffOrder::AddedLast => (false, true),
+            StaffOrder::Name => (true, false),
+            StaffOrder::NameDown => (true, true),
+        };
+        if let Some((name, id)) = after {
+            let further = match (named, down) {
+                (false, false) => " AND s.staff_id > $?",
+                (false, true) => " AND s.staff_id < $?",
+                (true, false) => " AND (s.name, s.staff_id) > ($?, $?)",
+                (true, true) => " AND (s.name, s.staff_id) < ($?, $?)",
+            };
+            let mut place = Vec::new();
+            if named {
+                place.push(name.as_str().into());
+            }
+            place.push(id.uuid().into());
+            select.add(further, place);
+        }
         if let Some(org) = filter.org {
             select.add(" AND s.org_id = $?", vec![org.uuid().into()]);
         }
@@ -277,7 +331,13 @@ impl People {
             );
         }
         let limit = i64::try_from(limit.min(1000)).expect("at most 1000");
-        select.add(" ORDER BY s.staff_id LIMIT $?", vec![limit.into()]);
+        let ordered = match (named, down) {
+            (false, false) => " ORDER BY s.staff_id LIMIT $?",
+            (false, true) => " ORDER BY s.staff_id DESC LIMIT $?",
+            (true, false) => " ORDER BY s.name, s.staff_id LIMIT $?",
+            (true, true) => " ORDER BY s.name DESC, s.staff_id DESC LIMIT $?",
+        };
+        select.add(ordered, vec![limit.into()]);
         let rows = tx.query(select.sql(), select.values())?;
         let mut list = Vec::with_capacity(rows.len());
         for row in &rows {

@@ -183,6 +183,11 @@ pub fn set_default(
     })
 }
 
+/// The key of the list a view is of; it is theirs or their organisation's.
+pub fn list_of(tx: &mut Tx<'_>, staff: &Staff, id: Uuid) -> Result<String, Error> {
+    Ok(one(tx, staff, id)?.list)
+}
+
 /// What was done to a view: when, by whom, what, under which name.
 pub fn acts(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<(Timestamp, StaffId, String, String)>, Error> {
     let rows = tx.query(

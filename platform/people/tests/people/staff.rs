@@ -3,8 +3,8 @@
 use base::ids::{OrgId, StaffId};
 use casework::{Actor, Grant, Permission, Role, Scope};
 use jiff::civil::date;
-use people::orgs::{self, OrgFilter};
-use people::staff::StaffFilter;
+use people::orgs::{self, OrgFilter, OrgOrder};
+use people::staff::{StaffFilter, StaffOrder};
 use people::{Error, ErrorKind, Org, SessionKind};
 
 use crate::on_both;
@@ -14,6 +14,7 @@ on_both!(
     organisations_are_kept_and_listed,
     what_is_wrong_with_an_organisation_is_said,
     an_organisation_with_staff_cannot_close,
+    a_list_goes_on_where_it_ended_in_every_order,
     staff_are_listed_by_what_is_asked,
     changed_grants_count_at_once,
     somebody_who_left_is_out,
@@ -402,4 +403,67 @@ async fn the_last_administrator_stays(place: Place) {
         lose(second).await.expect_err("the last one").kind(),
         ErrorKind::Conflict
     );
+}
+
+/// Read two by two, a list in any order holds everybody once, and its opposite is the same turned around.
+async fn a_list_goes_on_where_it_ended_in_every_order(place: Place) {
+    let org = place.org("city.market").await;
+    for key in ["b.market", "a.market", "c.market"] {
+        place.org(key).await;
+    }
+    for login in ["zhao", "qian", "sun", "li", "zhou"] {
+        place.staff(login, org, Role::Approver, "hash").await;
+    }
+    let staff = async |order: StaffOrder| -> Vec<StaffId> {
+        place
+            .read(move |tx, people| {
+                let (mut all, mut after) = (Vec::new(), None);
+                loop {
+                    let filter = StaffFilter::default();
+                    let page = people.list_staff_by(tx, &filter, order, after.as_ref(), 2)?;
+                    let Some(last) = page.last() else {
+                        return Ok(all);
+                    };
+                    after = Some(order.place(last));
+                    all.extend(page.iter().map(|one| one.id));
+                }
+            })
+            .await
+            .expect("read")
+    };
+    for (order, opposite) in [
+        (StaffOrder::Added, StaffOrder::AddedLast),
+        (StaffOrder::Name, StaffOrder::NameDown),
+    ] {
+        let mut there = staff(order).await;
+        assert_eq!(there.len(), 5, "{order:?}");
+        there.reverse();
+        assert_eq!(there, staff(opposite).await, "{order:?}");
+    }
+    let bodies = async |order: OrgOrder| -> Vec<String> {
+        place
+            .read(move |tx, _| {
+                let (mut all, mut after) = (Vec::new(), None::<(String, String)>);
+                loop {
+                    let from = after.as_ref().map(|(a, b)| (a.as_str(), b.as_str()));
+                    let page = orgs::list_by(tx, &OrgFilter::default(), order, from, 2)?;
+                    let Some(last) = page.last() else {
+                        return Ok(all);
+                    };
+                    after = Some(order.place(last));
+                    all.extend(page.iter().map(|one| one.key.clone()));
+                }
+            })
+            .await
+            .expect("read")
+    };
+    for (order, opposite) in [
+        (OrgOrder::Region, OrgOrder::RegionDown),
+        (OrgOrder::Name, OrgOrder::NameDown),
+    ] {
+        let mut there = bodies(order).await;
+        assert_eq!(there.len(), 4, "{order:?}");
+        there.reverse();
+        assert_eq!(there, bodies(opposite).await, "{order:?}");
+    }
 }
