@@ -1,4 +1,4 @@
-//! The code in `docs/howto/build-a-page.md` is code that exists.
+//! The code in `docs/howto/build-a-page.md` is code that exists; the README names what there is.
 
 use std::{
     fs,
@@ -54,4 +54,16 @@ fn every_path_that_is_named_exists() {
         }
     }
     assert!(found > 10, "only {found} paths");
+}
+
+#[test]
+fn the_readme_names_every_component() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let components =
+        fs::read_to_string(here.join("templates/components.html")).expect("a template");
+    let readme = fs::read_to_string(here.join("README.md")).expect("the README");
+    for part in components.split("{% macro ").skip(1) {
+        let name = part.split('(').next().unwrap_or_default();
+        assert!(readme.contains(&format!("`{name}(")), "{name}");
+    }
 }
