@@ -64,6 +64,7 @@ struct Drawn {
 
 struct Pressed {
     name: String,
+    href: String,
     over: (i64, String),
     today: (i64, String),
     tomorrow: (i64, String),
@@ -253,6 +254,7 @@ fn pressed(one: &overview::Pressed, selection: &Selection) -> Pressed {
     let of = within(selection, one.org);
     Pressed {
         name: one.name.clone(),
+        href: open(&of, None, None),
         over: (one.over, open(&of, Some(LightWord::Over), None)),
         today: (one.today, open(&of, None, Some(DueWord::Today))),
         tomorrow: (one.tomorrow, open(&of, None, Some(DueWord::Tomorrow))),

@@ -1,4 +1,5 @@
 //! The board through its doors, on both engines.
 
 mod doors;
+mod figures;
 mod place;

@@ -12,6 +12,7 @@ use base::crypto::Entropy;
 use base::ids::{AccountId, CaseId, Id, OrgId, StaffId};
 use calamine::{Reader as _, Xlsx};
 use calendar::{Calendar, ClockTerms, Length, PauseReason, Rule};
+use casework::case::Outcome;
 use casework::event::{ActorRef, Opened};
 use casework::flow::{Flow, Phase, State};
 use casework::{Actor, Case, Channel, Context, Event, Fact, Grant, Role, Step};
@@ -137,7 +138,12 @@ pub(crate) fn run(engine: Engine, body: impl AsyncFnOnce(Place)) {
             options.connections = 4;
             options.readers = 2;
             let db = Db::open(options).await.expect("the database opens");
-            for migrations in [store::MIGRATIONS, people::MIGRATIONS, cases::MIGRATIONS] {
+            for migrations in [
+                store::MIGRATIONS,
+                people::MIGRATIONS,
+                cases::MIGRATIONS,
+                monitor::MIGRATIONS,
+            ] {
                 db.migrate(migrations).await.expect("the tables");
             }
             let objects = Objects::local(folder.path().join("files")).expect("a folder");
@@ -279,6 +285,66 @@ impl Place {
             ]
         })
         .await;
+    }
+
+    pub(crate) async fn accept(&self, id: CaseId) {
+        self.happen(id, |_, _| {
+            vec![Fact::Moved {
+                to: "accepted".to_owned(),
+            }]
+        })
+        .await;
+    }
+
+    /// Granted, and the promise ends.
+    pub(crate) async fn decide(&self, id: CaseId) {
+        self.happen(id, |case, now| {
+            let clock = case.clock("promised").expect("started").id;
+            let outcome = Outcome {
+                code: "granted".to_owned(),
+                reason: String::new(),
+                legal_basis: String::new(),
+                by: ActorRef::from(&Actor::System),
+                at: now,
+            };
+            vec![
+                Fact::Decided { outcome },
+                Fact::ClockClosed { id: clock, at: now },
+            ]
+        })
+        .await;
+    }
+
+    /// Delivered after a decision.
+    pub(crate) async fn deliver(&self, id: CaseId) {
+        self.happen(id, |_, _| {
+            vec![
+                Fact::Moved {
+                    to: "done".to_owned(),
+                },
+                Fact::Closed,
+            ]
+        })
+        .await;
+    }
+
+    /// Another body becomes responsible.
+    pub(crate) async fn hand(&self, id: CaseId, org: OrgId, region: &str) {
+        let region = region.to_owned();
+        self.happen(id, move |_, _| {
+            vec![Fact::Handed {
+                org,
+                region: region.clone(),
+            }]
+        })
+        .await;
+    }
+
+    /// Everything recorded so far is counted.
+    pub(crate) async fn count(&self) {
+        monitor::figures::follow::catch_up(&self.app.db, &self.app.calendar())
+            .await
+            .expect("counted");
     }
 
     /// A member of staff with one role.
