@@ -18,6 +18,7 @@ mod lists;
 pub mod pages;
 mod samples;
 mod source;
+mod workspace;
 
 pub use samples::sample_page;
 
@@ -33,6 +34,7 @@ pub const GROUPS: &[&Group] = &[
     &clock::GROUP,
     &lists::GROUP,
     &letters::GROUP,
+    &workspace::GROUP,
 ];
 
 /// Components that belong together, and the template that shows them.
