@@ -132,6 +132,15 @@ for (const part of all("[data-live][id]")) {
   addEventListener("pagehide", () => stream.close());
 }
 
+// A text in which the part that was typed stands out.
+const marked = (text, part) => {
+  const whole = document.createElement("span");
+  const from = part ? text.toLowerCase().indexOf(part.toLowerCase()) : -1;
+  if (from < 0) whole.append(text);
+  else whole.append(text.slice(0, from), Object.assign(document.createElement("mark"), { textContent: text.slice(from, from + part.length) }), text.slice(from + part.length));
+  return whole;
+};
+
 // Suggestions under a search box: <input data-suggest="/address">, a combobox with a list of its own (WAI-ARIA 1.2).
 // The address answers with an array of strings or of { name, href, note }; a choice with href opens it.
 for (const input of all("input[data-suggest]")) {
@@ -172,7 +181,7 @@ for (const input of all("input[data-suggest]")) {
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
       Object.assign(option.dataset, { name, href });
-      option.append(name);
+      option.append(marked(name, typed.trim()));
       if (note) option.append(Object.assign(document.createElement("small"), { textContent: note }));
       return option;
     }));
