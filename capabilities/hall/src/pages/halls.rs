@@ -4,16 +4,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use base::ids::{HallId, OrgId, WindowId};
-use people::{Error, Org, orgs, regions};
+use people::{Error, Org, orgs, regions, views};
 use serde::Deserialize;
 use store::Tx;
+use ui::staff_list::{Column, Field, ListAddress};
+use web::saved::opens_with;
 use web::{App, Form, Path, Query, Visit};
 
 use crate::halls::{self, HallFilter};
 use crate::hours;
 use crate::manage;
 use crate::model::{Hall, HallKind, Tier, Window};
-use crate::pages::{Choice, Errors, PAGE, address, choice, invalid, page_of, read_date};
+use crate::pages::listing::{List, Listing};
+use crate::pages::{Choice, Errors, PAGE, choice, invalid, page_of, read_date};
 use crate::scope::Admin;
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -28,6 +31,11 @@ pub(crate) struct ListQuery {
     format: String,
 }
 
+const LIST: List = List {
+    key: "halls",
+    path: "/admin/halls",
+};
+
 struct HallRow {
     href: String,
     hall: Hall,
@@ -39,12 +47,9 @@ struct HallRow {
 #[template(path = "admin/halls.html")]
 struct ListPage {
     page: ui::Page,
-    query: ListQuery,
+    list: Listing,
+    columns: Vec<Column>,
     rows: Vec<HallRow>,
-    kinds: Vec<Choice>,
-    first: Option<String>,
-    next: Option<String>,
-    export: String,
 }
 
 /// A form about a hall, as typed.
@@ -180,51 +185,77 @@ pub(crate) async fn list(
         cursor => Some(web::cursor::decode(&app, "halls", cursor)?),
     };
     let paged = after.is_some();
-    let rows = app
+    let staff = visit.staff()?.clone();
+    let (rows, saved) = app
         .db
-        .read(move |tx| {
+        .read(move |tx| -> Result<_, Error> {
             let after = after
                 .as_ref()
                 .map(|(region, key)| (region.as_str(), key.as_str()));
-            halls::list(tx, &filter, after, PAGE + 1)
+            let rows = halls::list(tx, &filter, after, PAGE + 1)?;
+            Ok((rows, views::of(tx, &staff, LIST.key)?))
         })
         .await?;
+    if let Some(view) = opens_with(LIST.path, visit.query(), &saved) {
+        return Ok(web::redirect(&view));
+    }
     let (rows, more) = page_of(rows);
-    let next = rows.last().filter(|_| more).map(|last| {
-        let cursor = web::cursor::encode(&app, "halls", &(&last.region, &last.key));
-        query.parameters(&[("cursor", &cursor)])
-    });
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|last| web::cursor::encode(&app, "halls", &(&last.region, &last.key)));
+    let rows: Vec<HallRow> = rows
+        .into_iter()
+        .filter(|hall| admin.covers(&hall.region, None))
+        .map(|hall| HallRow {
+            href: href(hall.id),
+            hours: hours::text(&hall.hours, ui::Lang::Zh),
+            closed: !hall.exists_on(today),
+            hall,
+        })
+        .collect();
+    let page = visit.page("大厅和窗口").with_nav("admin-halls");
+    let heads = [
+        "名称",
+        "类别",
+        "区划代码",
+        "地址",
+        "电话",
+        "开放时间",
+        "状态",
+    ];
     let page = ListPage {
-        page: visit.page("大厅和窗口").with_nav("admin-halls"),
-        rows: rows
-            .into_iter()
-            .filter(|hall| admin.covers(&hall.region, None))
-            .map(|hall| HallRow {
-                href: href(hall.id),
-                hours: hours::text(&hall.hours, ui::Lang::Zh),
-                closed: !hall.exists_on(today),
-                hall,
-            })
-            .collect(),
-        kinds: kinds("全部类别"),
-        first: paged.then(|| query.parameters(&[])),
-        next,
-        export: query.parameters(&[("format", "xlsx")]),
-        query,
+        list: LIST.around(
+            &page,
+            &query.at(),
+            query.fields(&page),
+            &saved,
+            (paged, rows.len(), next),
+        ),
+        columns: heads.map(|head| Column::new(page.t(head))).to_vec(),
+        rows,
+        page,
     };
     Ok(web::render(&visit, page))
 }
 
 impl ListQuery {
-    fn parameters<'a>(&'a self, more: &[(&'a str, &'a str)]) -> String {
-        let mut parameters = vec![
-            ("q", self.q.as_str()),
-            ("region", &self.region),
-            ("kind", &self.kind),
-            ("closed", &self.closed),
-        ];
-        parameters.extend_from_slice(more);
-        address("/admin/halls", &parameters)
+    /// The list's address without its page.
+    fn at(&self) -> ListAddress {
+        ListAddress::new(LIST.path)
+            .with("q", self.q.as_str())
+            .with("region", self.region.as_str())
+            .with("kind", self.kind.as_str())
+            .with("closed", self.closed.as_str())
+    }
+
+    fn fields(&self, page: &ui::Page) -> Vec<Field> {
+        vec![
+            Field::search("q", page.t("名称或地址"), &self.q),
+            Field::text("region", page.t("区划代码"), &self.region),
+            Field::choice("kind", page.t("类别"), &self.kind, kinds("全部类别")),
+            Field::tick("closed", page.t("含已关闭"), self.closed == "1"),
+        ]
     }
 }
 

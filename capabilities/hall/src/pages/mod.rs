@@ -2,6 +2,7 @@
 
 pub(crate) mod acts;
 pub(crate) mod halls;
+pub(crate) mod listing;
 pub(crate) mod orgs;
 pub(crate) mod public;
 pub(crate) mod regions;

@@ -4,13 +4,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use base::ids::OrgId;
-use people::orgs::{self, OrgFilter};
+use people::orgs::{self, OrgFilter, OrgOrder};
+use people::views;
 use people::{Error, Org, OrgKind, regions};
 use serde::Deserialize;
 use store::Tx;
+use ui::staff_list::{Column, Field, ListAddress, Sorted};
+use web::saved::opens_with;
 use web::{App, Form, Path, Query, Visit};
 
-use crate::pages::{Choice, Errors, PAGE, address, choice, invalid, page_of, read_date};
+use crate::pages::listing::{List, Listing};
+use crate::pages::{Choice, Errors, PAGE, choice, invalid, page_of, read_date};
 use crate::scope::Admin;
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -21,9 +25,18 @@ pub(crate) struct ListQuery {
     kind: String,
     /// `1`: the closed ones too.
     closed: String,
+    /// `region`, `name`; with a hyphen before it the other way round.
+    sort: String,
     cursor: String,
     format: String,
 }
+
+const LIST: List = List {
+    key: "orgs",
+    path: "/admin/organisations",
+};
+/// The order of a list whose address names none.
+const STANDING: &str = "region";
 
 struct OrgRow {
     href: String,
@@ -35,12 +48,9 @@ struct OrgRow {
 #[template(path = "admin/orgs.html")]
 struct ListPage {
     page: ui::Page,
-    query: ListQuery,
+    list: Listing,
+    columns: Vec<Column>,
     rows: Vec<OrgRow>,
-    kinds: Vec<Choice>,
-    first: Option<String>,
-    next: Option<String>,
-    export: String,
 }
 
 /// A form about an organisation, as typed.
@@ -174,70 +184,133 @@ pub(crate) async fn list(
         kind: OrgKind::from_word(&query.kind),
         on: (query.closed != "1").then_some(today),
     };
+    let order = query.order();
     if let Some(format) = web::export::Format::from_word(&query.format) {
+        let who = admin.clone();
         let rows = app
             .db
-            .read(move |tx| orgs::list(tx, &filter, None, 2000))
+            .read(move |tx| whole(tx, &filter, order, &who))
             .await?;
         return export(format, rows).await;
     }
+    let cursors = format!("orgs {}", query.sort);
     let after: Option<(String, String)> = match query.cursor.as_str() {
         "" => None,
-        cursor => Some(web::cursor::decode(&app, "orgs", cursor)?),
+        cursor => Some(web::cursor::decode(&app, &cursors, cursor)?),
     };
     let paged = after.is_some();
-    let rows = app
+    let staff = visit.staff()?.clone();
+    let (rows, saved) = app
         .db
-        .read(move |tx| {
+        .read(move |tx| -> Result<_, Error> {
             let after = after
                 .as_ref()
-                .map(|(region, key)| (region.as_str(), key.as_str()));
-            orgs::list(tx, &filter, after, PAGE + 1)
+                .map(|(first, key)| (first.as_str(), key.as_str()));
+            let rows = orgs::list_by(tx, &filter, order, after, PAGE + 1)?;
+            Ok((rows, views::of(tx, &staff, LIST.key)?))
         })
         .await?;
+    if let Some(view) = opens_with(LIST.path, visit.query(), &saved) {
+        return Ok(web::redirect(&view));
+    }
     let (rows, more) = page_of(rows);
-    let next = rows.last().filter(|_| more).map(|last| {
-        let cursor = web::cursor::encode(&app, "orgs", &(&last.region, &last.key));
-        query.address(&cursor)
-    });
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|last| web::cursor::encode(&app, &cursors, &order.place(last)));
+    let rows: Vec<OrgRow> = rows
+        .into_iter()
+        .filter(|org| admin.covers(&org.region, Some(org.id)))
+        .map(|org| OrgRow {
+            href: href(org.id),
+            closed: !org.exists_on(today),
+            org,
+        })
+        .collect();
+    let page = visit.page("机构").with_nav("orgs");
+    let at = query.at();
     let page = ListPage {
-        page: visit.page("机构").with_nav("orgs"),
-        rows: rows
-            .into_iter()
-            .filter(|org| admin.covers(&org.region, Some(org.id)))
-            .map(|org| OrgRow {
-                href: href(org.id),
-                closed: !org.exists_on(today),
-                org,
-            })
-            .collect(),
-        kinds: kinds("全部类别"),
-        first: paged.then(|| query.address("")),
-        next,
-        export: query.export_address(),
-        query,
+        list: LIST.around(
+            &page,
+            &at,
+            query.fields(&page),
+            &saved,
+            (paged, rows.len(), next),
+        ),
+        columns: columns(&page, &at),
+        rows,
+        page,
     };
     Ok(web::render(&visit, page))
 }
 
+/// The whole list, page by page.
+fn whole(
+    tx: &mut Tx<'_>,
+    filter: &OrgFilter,
+    order: OrgOrder,
+    admin: &Admin,
+) -> Result<Vec<Org>, Error> {
+    const STEP: usize = 1000;
+    let (mut rows, mut after) = (Vec::new(), None::<(String, String)>);
+    loop {
+        let from = after
+            .as_ref()
+            .map(|(first, key)| (first.as_str(), key.as_str()));
+        let step = orgs::list_by(tx, filter, order, from, STEP)?;
+        let more = step.len() == STEP;
+        after = step.last().map(|last| order.place(last));
+        rows.extend(
+            step.into_iter()
+                .filter(|org| admin.covers(&org.region, Some(org.id))),
+        );
+        if !more {
+            return Ok(rows);
+        }
+    }
+}
+
+fn columns(page: &ui::Page, at: &ListAddress) -> Vec<Column> {
+    let plain = |label| Column::new(page.t(label));
+    let sorting = |label, key| Column::new(page.t(label)).sorting(at, key, Sorted::Up, STANDING);
+    vec![
+        sorting("名称", "name"),
+        plain("机关代字"),
+        plain("类别"),
+        sorting("区划代码", "region"),
+        plain("统一社会信用代码"),
+        plain("电话"),
+        plain("状态"),
+    ]
+}
+
 impl ListQuery {
-    fn parameters<'a>(&'a self, more: &[(&'a str, &'a str)]) -> String {
-        let mut parameters = vec![
-            ("q", self.q.as_str()),
-            ("region", &self.region),
-            ("kind", &self.kind),
-            ("closed", &self.closed),
-        ];
-        parameters.extend_from_slice(more);
-        address("/admin/organisations", &parameters)
+    fn order(&self) -> OrgOrder {
+        match self.sort.as_str() {
+            "-region" => OrgOrder::RegionDown,
+            "name" => OrgOrder::Name,
+            "-name" => OrgOrder::NameDown,
+            _ => OrgOrder::Region,
+        }
     }
 
-    fn address(&self, cursor: &str) -> String {
-        self.parameters(&[("cursor", cursor)])
+    /// The list's address without its page.
+    fn at(&self) -> ListAddress {
+        ListAddress::new(LIST.path)
+            .with("q", self.q.as_str())
+            .with("region", self.region.as_str())
+            .with("kind", self.kind.as_str())
+            .with("closed", self.closed.as_str())
+            .with("sort", self.sort.as_str())
     }
 
-    fn export_address(&self) -> String {
-        self.parameters(&[("format", "xlsx")])
+    fn fields(&self, page: &ui::Page) -> Vec<Field> {
+        vec![
+            Field::search("q", page.t("名称、代字或标识"), &self.q),
+            Field::text("region", page.t("区划代码"), &self.region),
+            Field::choice("kind", page.t("类别"), &self.kind, kinds("全部类别")),
+            Field::tick("closed", page.t("含已撤销"), self.closed == "1"),
+        ]
     }
 }
 

@@ -7,14 +7,17 @@ use axum::extract::State;
 use axum::response::Response;
 use base::ids::{OrgId, StaffId, WindowId};
 use casework::Role;
-use people::staff::StaffFilter;
-use people::{Error, Staff, orgs};
+use people::staff::{StaffFilter, StaffOrder};
+use people::{Error, People, Staff, orgs, views};
 use serde::Deserialize;
 use store::Tx;
+use ui::staff_list::{Column, Field, ListAddress, Sorted};
+use web::saved::opens_with;
 use web::{App, Query, Visit};
 
 use crate::halls;
-use crate::pages::{Choice, PAGE, address, choice, invalid, page_of};
+use crate::pages::listing::{List, Listing};
+use crate::pages::{PAGE, choice, invalid, page_of};
 use crate::scope::Admin;
 
 pub(crate) use account::{activate, deactivate, end_token, issue_token, reset_password};
@@ -30,9 +33,20 @@ pub(crate) struct ListQuery {
     role: String,
     /// `1`: those who left too.
     left: String,
+    /// `added`, `name`; with a hyphen before it the other way round.
+    sort: String,
     cursor: String,
     format: String,
 }
+
+const LIST: List = List {
+    key: "staff",
+    path: "/admin/staff",
+};
+/// The order of a list whose address names none.
+const STANDING: &str = "added";
+/// Rows an export reads at a time.
+const STEP: usize = 1000;
 
 struct StaffRow {
     href: String,
@@ -46,12 +60,11 @@ struct StaffRow {
 #[template(path = "admin/staff.html")]
 struct ListPage {
     page: ui::Page,
-    query: ListQuery,
+    /// Key of the organisation the list is about, or "".
+    org: String,
+    list: Listing,
+    columns: Vec<Column>,
     rows: Vec<StaffRow>,
-    roles: Vec<Choice>,
-    first: Option<String>,
-    next: Option<String>,
-    export: String,
     /// Name of the organisation the list is about.
     org_name: Option<String>,
 }
@@ -70,71 +83,161 @@ pub(crate) async fn list(
         org: None,
     };
     let format = web::export::Format::from_word(&query.format);
-    let after: Option<StaffId> = match query.cursor.as_str() {
+    let cursors = format!("staff {}", query.sort);
+    let after: Option<(String, StaffId)> = match query.cursor.as_str() {
         "" => None,
-        cursor => Some(web::cursor::decode(&app, "staff", cursor)?),
+        cursor => Some(web::cursor::decode(&app, &cursors, cursor)?),
     };
-    let (paged, key, limit) = (
-        after.is_some(),
-        query.org.trim().to_owned(),
-        if format.is_some() { 1000 } else { PAGE + 1 },
-    );
+    let (paged, key, order) = (after.is_some(), query.org.trim().to_owned(), query.order());
     let people = app.people.clone();
-    let who = admin.clone();
-    let (rows, org_name) = app
+    let (who, me) = (admin.clone(), visit.staff()?.clone());
+    let (found, saved, org_name) = app
         .db
         .read(move |tx| -> Result<_, Error> {
+            let saved = views::of(tx, &me, LIST.key)?;
             let mut org_name = None;
             if !key.is_empty() {
                 let Some(org) = orgs::by_key(tx, &key)? else {
-                    return Ok((Vec::new(), None));
+                    return Ok((Found::default(), saved, None));
                 };
                 filter.org = Some(org.id);
                 org_name = Some(org.name);
             }
-            let mut rows = Vec::new();
-            for staff in people.list_staff(tx, &filter, after, limit)? {
-                rows.push(row(tx, staff, &who)?);
-            }
-            Ok((rows, org_name))
+            let found = match format {
+                None => Found::page(tx, &people, &filter, order, after.as_ref(), &who)?,
+                Some(_) => Found::whole(tx, &people, &filter, order, &who)?,
+            };
+            Ok((found, saved, org_name))
         })
         .await?;
     if let Some(format) = format {
-        let rows: Vec<StaffRow> = rows.into_iter().flatten().collect();
-        return export(format, rows).await;
+        return export(format, found.rows).await;
     }
-    let (rows, more) = page_of(rows);
-    let last = rows.iter().rev().flatten().next().map(|row| row.staff.id);
-    let next = last.filter(|_| more).map(|last| {
-        let cursor = web::cursor::encode(&app, "staff", &last);
-        query.parameters(&[("cursor", &cursor)])
-    });
-    let mut roles = vec![choice("", "全部角色")];
-    roles.extend(Role::ALL.map(|role| choice(role.word(), role.label())));
+    if let Some(view) = opens_with(LIST.path, visit.query(), &saved) {
+        return Ok(web::redirect(&view));
+    }
+    let next = found
+        .next
+        .map(|place| web::cursor::encode(&app, &cursors, &place));
+    let page = visit.page("人员和角色").with_nav("admin-staff");
+    let at = query.at();
     let page = ListPage {
-        page: visit.page("人员和角色").with_nav("admin-staff"),
-        rows: rows.into_iter().flatten().collect(),
-        roles,
-        first: paged.then(|| query.parameters(&[])),
-        next,
-        export: query.parameters(&[("format", "xlsx")]),
+        list: LIST.around(
+            &page,
+            &at,
+            query.fields(&page),
+            &saved,
+            (paged, found.rows.len(), next),
+        ),
+        columns: columns(&page, &at),
+        rows: found.rows,
+        org: query.org,
         org_name,
-        query,
+        page,
     };
     Ok(web::render(&visit, page))
 }
 
+/// Rows inside the administrator's scope, and where the next page begins.
+#[derive(Default)]
+struct Found {
+    rows: Vec<StaffRow>,
+    next: Option<(String, StaffId)>,
+}
+
+impl Found {
+    fn page(
+        tx: &mut Tx<'_>,
+        people: &People,
+        filter: &StaffFilter,
+        order: StaffOrder,
+        after: Option<&(String, StaffId)>,
+        admin: &Admin,
+    ) -> Result<Found, Error> {
+        let (listed, more) = page_of(people.list_staff_by(tx, filter, order, after, PAGE + 1)?);
+        let next = listed.last().filter(|_| more).map(|last| order.place(last));
+        let mut found = Found {
+            rows: Vec::new(),
+            next,
+        };
+        found.add(tx, listed, admin)?;
+        Ok(found)
+    }
+
+    fn whole(
+        tx: &mut Tx<'_>,
+        people: &People,
+        filter: &StaffFilter,
+        order: StaffOrder,
+        admin: &Admin,
+    ) -> Result<Found, Error> {
+        let mut found = Found::default();
+        loop {
+            let listed = people.list_staff_by(tx, filter, order, found.next.as_ref(), STEP)?;
+            let more = listed.len() == STEP;
+            found.next = listed.last().map(|last| order.place(last));
+            found.add(tx, listed, admin)?;
+            if !more {
+                return Ok(found);
+            }
+        }
+    }
+
+    fn add(&mut self, tx: &mut Tx<'_>, listed: Vec<Staff>, admin: &Admin) -> Result<(), Error> {
+        for staff in listed {
+            self.rows.extend(row(tx, staff, admin)?);
+        }
+        Ok(())
+    }
+}
+
+fn columns(page: &ui::Page, at: &ListAddress) -> Vec<Column> {
+    let plain = |label| Column::new(page.t(label));
+    let sorting = |label, key| Column::new(page.t(label)).sorting(at, key, Sorted::Up, STANDING);
+    vec![
+        sorting("姓名", "name"),
+        plain("登录名"),
+        plain("机构"),
+        plain("职务或岗位"),
+        plain("窗口"),
+        plain("角色"),
+        plain("最近登录"),
+        sorting("建账时间", "added"),
+        plain("状态"),
+    ]
+}
+
 impl ListQuery {
-    fn parameters<'a>(&'a self, more: &[(&'a str, &'a str)]) -> String {
-        let mut parameters = vec![
-            ("q", self.q.as_str()),
-            ("org", &self.org),
-            ("region", &self.region),
-            ("role", &self.role),
-            ("left", &self.left),
-        ];
-        parameters.extend_from_slice(more);
-        address("/admin/staff", &parameters)
+    fn order(&self) -> StaffOrder {
+        match self.sort.as_str() {
+            "-added" => StaffOrder::AddedLast,
+            "name" => StaffOrder::Name,
+            "-name" => StaffOrder::NameDown,
+            _ => StaffOrder::Added,
+        }
+    }
+
+    /// The list's address without its page.
+    fn at(&self) -> ListAddress {
+        ListAddress::new(LIST.path)
+            .with("q", self.q.as_str())
+            .with("org", self.org.as_str())
+            .with("region", self.region.as_str())
+            .with("role", self.role.as_str())
+            .with("left", self.left.as_str())
+            .with("sort", self.sort.as_str())
+    }
+
+    fn fields(&self, page: &ui::Page) -> Vec<Field> {
+        let mut roles = vec![choice("", page.t("全部角色"))];
+        roles.extend(Role::ALL.map(|role| choice(role.word(), page.t(role.label()))));
+        vec![
+            Field::search("q", page.t("姓名，或完整登录名"), &self.q),
+            Field::text("org", page.t("机构标识"), &self.org),
+            Field::text("region", page.t("区划代码"), &self.region),
+            Field::choice("role", page.t("角色"), &self.role, roles),
+            Field::tick("left", page.t("含已停用"), self.left == "1"),
+        ]
     }
 }
 
