@@ -7,7 +7,9 @@ pub mod command;
 pub mod config;
 mod design;
 mod kiosk;
+mod palette;
 pub mod platform;
+mod views;
 mod portal;
 
 pub use config::Config;
