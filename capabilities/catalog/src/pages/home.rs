@@ -70,6 +70,10 @@ pub(super) async fn get(
     State(doors): State<Doors>,
     chosen: Chosen,
 ) -> web::Result<Response> {
+    // 关怀版 and machines in a hall begin with few, large choices.
+    if let Some(simple) = web::simple::front_page(&visit) {
+        return Ok(simple);
+    }
     let snapshot = doors.catalog.snapshot();
     let region = chosen.region(&doors).await?;
     let key = doors
