@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 const SENTENCES: &str = "本人承诺所填内容真实、准确、完整，与所附材料一致。经营场所位于云川区文化路一段，\
     面积八十六平方米，已与产权人签订三年租赁合同，场所内配备消防设施，平日营业至晚上九点。";
 
-/// One answer for each field.
+/// One answer for each field that anybody can give: no uploads, no signatures.
 pub(crate) fn of(form: &Form) -> Map<String, Value> {
     form.fields()
+        .filter(|field| !matches!(field.kind, FieldKind::File | FieldKind::Signature))
         .map(|field| (field.key.clone(), answer(field)))
         .collect()
 }
@@ -41,6 +42,17 @@ fn answer(field: &Field) -> Value {
         FieldKind::BankCard => json!("6217990100001234567"),
         FieldKind::Email => json!("wang@yunchuan.example"),
         FieldKind::Confirm => json!(true),
+        FieldKind::RegionAddress => json!({ "region": "990102001", "street": "滨江大道12号" }),
+        FieldKind::Group | FieldKind::Table => {
+            let row: Map<String, Value> = field
+                .fields
+                .iter()
+                .filter(|inner| inner.kind != FieldKind::File)
+                .map(|inner| (inner.key.clone(), answer(inner)))
+                .collect();
+            json!([row])
+        }
+        FieldKind::File | FieldKind::Signature => Value::Null,
     }
 }
 

@@ -41,8 +41,8 @@ pub(crate) fn new(teller: &Teller, ids: &IdSource, until: Timestamp) -> anyhow::
         body: Body {
             typed,
             materials: Vec::new(),
-            delivery: None,
             seen,
+            ..Body::default()
         },
         page: pages
             .get(1)

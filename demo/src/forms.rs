@@ -5,7 +5,7 @@ use base::codes::CitizenId;
 use catalog::model::{Field, FieldKind, Item};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::dice::Dice;
 use crate::residents::Applicant;
@@ -20,7 +20,8 @@ pub(crate) fn answers(
     let mut answers = Answers::new();
     let mut last: Option<Date> = None;
     for field in item.form.fields() {
-        if !field.required && dice.chance(450) {
+        let left_out = !field.required && dice.chance(450);
+        if left_out || field.kind == FieldKind::File {
             continue;
         }
         answers.insert(
@@ -69,7 +70,61 @@ fn answer(
         FieldKind::BankCard => bank_card(dice).into(),
         FieldKind::Email => format!("u{}@example.cn", &applicant.person.phone[3..]).into(),
         FieldKind::Confirm => true.into(),
+        FieldKind::RegionAddress => region_address(applicant),
+        FieldKind::Group | FieldKind::Table => rows(field, applicant, filed, last, dice),
+        FieldKind::Signature => json!({ "name": applicant.person.name, "confirmed": true }),
+        // Files of the city are made with the materials.
+        FieldKind::File => Value::Null,
     }
+}
+
+/// The applicant's address, taken apart into the community and what stands below it.
+fn region_address(applicant: &Applicant<'_>) -> Value {
+    let (address, place, region) = match applicant.enterprise {
+        Some(body) => (&body.address, &body.place, &body.region),
+        None => {
+            let person = applicant.person;
+            (&person.address, &person.place, &person.region)
+        }
+    };
+    let street = (0..place.len())
+        .filter(|at| place.is_char_boundary(*at))
+        .find_map(|at| address.strip_prefix(&place[at..]))
+        .unwrap_or(address);
+    json!({ "region": region, "street": street, "place": place })
+}
+
+/// A few rows: the first about the applicant, others about those who work for them.
+fn rows(
+    field: &Field,
+    applicant: &Applicant<'_>,
+    filed: Date,
+    last: &mut Option<Date>,
+    dice: &mut Dice,
+) -> Value {
+    let (fewest, most) = catalog::form::rows(field);
+    let fewest = fewest.max(1);
+    let count = dice.between(fewest as i64, (fewest + 2).min(most) as i64);
+    let mut all = Vec::new();
+    for at in 0..count {
+        let mut row = Map::new();
+        for inner in &field.fields {
+            let asked = Field {
+                label: if at == 0 {
+                    inner.label.clone()
+                } else {
+                    format!("受雇人员{}", inner.label)
+                },
+                ..inner.clone()
+            };
+            row.insert(
+                inner.key.clone(),
+                answer(&asked, applicant, filed, last, dice),
+            );
+        }
+        all.push(Value::Object(row));
+    }
+    all.into()
 }
 
 fn shorten(text: String, field: &Field) -> String {
@@ -90,6 +145,13 @@ fn text(label: &str, applicant: &Applicant<'_>, dice: &mut Dice) -> String {
     if label == "犬种" {
         return (*dice.pick(&["泰迪犬", "柯基犬", "中华田园犬", "比熊犬", "拉布拉多犬"]))
             .to_owned();
+    }
+    if has("设备") {
+        let known = ["双温冷柜", "消毒柜", "蒸箱", "油烟净化器", "三联水池", "留样冰箱"];
+        return (*dice.pick(&known)).to_owned();
+    }
+    if has("岗位") {
+        return (*dice.pick(&["厨师", "帮厨", "服务员", "收银", "洗消"])).to_owned();
     }
     if has("姓名") && !has("关系") {
         return if about_somebody_else(label) {

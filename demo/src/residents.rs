@@ -27,6 +27,8 @@ pub(crate) struct Resident {
     pub(crate) id_number: String,
     pub(crate) phone: String,
     pub(crate) address: String,
+    /// The beginning of the address, from the province down to the community.
+    pub(crate) place: String,
     pub(crate) region: String,
     pub(crate) born: Date,
 }
@@ -48,6 +50,8 @@ pub(crate) struct Enterprise {
     pub(crate) code: String,
     pub(crate) phone: String,
     pub(crate) address: String,
+    /// The beginning of the address, from the province down to the community.
+    pub(crate) place: String,
     pub(crate) region: String,
     /// 法定代表人: a place in [`Town::residents`].
     pub(crate) head: u32,
@@ -162,7 +166,8 @@ impl Town {
             code: credit_code(category, county, "M", number)?,
             phone: self.residents[head as usize].phone.clone(),
             address: places.address(home, dice, false),
-            region: places.0[home].code.clone(),
+            place: places.0[home].whole.clone(),
+        region: places.0[home].code.clone(),
             head,
         })
     }
@@ -353,6 +358,7 @@ fn resident(
         id_number,
         phone,
         address: places.address(home, dice, true),
+        place: places.0[home].whole.clone(),
         region: places.0[home].code.clone(),
         born,
     })
@@ -386,11 +392,14 @@ struct Home {
     county_name: String,
     /// 云川市云川区滨江街道钟楼社区.
     name: String,
+    /// The same with the province in front.
+    whole: String,
 }
 
 impl Places {
     fn new(city: &City) -> anyhow::Result<Places> {
         let city_name = city.region_name(&city.region);
+        let province = city.region_name(&format!("{}0000", &city.region[..2]));
         let mut homes = Vec::new();
         let mut weights = Vec::new();
         for county in city.within(&city.region, "county") {
@@ -399,11 +408,13 @@ impl Places {
             for village in city.within(&county.code, "village") {
                 let town = city.region_name(&village.code[..9]);
                 weights.push(share / count as f64);
+                let name = format!("{city_name}{}{town}{}", county.name, village.name);
                 homes.push(Home {
                     code: village.code.clone(),
                     county: county.code.clone(),
                     county_name: county.name.clone(),
-                    name: format!("{city_name}{}{town}{}", county.name, village.name),
+                    whole: format!("{province}{name}"),
+                    name,
                 });
             }
         }

@@ -134,7 +134,8 @@ pub(super) async fn assemble(config: &server::Config, clients: usize) -> anyhow:
     Ok(cast)
 }
 
-/// Whether a person can apply for it online, hand in no file, and have the result at once when it is granted.
+/// Whether a person can apply for it online, hand in no file, sign nothing, and have the result at once when it is
+/// granted.
 fn suits(item: &model::Item) -> bool {
     let online = item.handling_forms.is_empty() || item.online();
     let for_people = item.service_objects.is_empty() || item.for_people();
@@ -142,7 +143,11 @@ fn suits(item: &model::Item) -> bool {
         .materials
         .iter()
         .all(|material| need(material) != Need::Required || paper_allowed(item, material));
-    online && for_people && without_files && item.delivery.contains(&model::Delivery::Electronic)
+    let unsigned = item.form.fields().all(|field| match field.kind {
+        model::FieldKind::File => !field.required,
+        kind => kind != model::FieldKind::Signature,
+    });
+    online && for_people && without_files && unsigned && item.delivery.contains(&model::Delivery::Electronic)
 }
 
 /// One item of each body, then the second of each, until there are enough.

@@ -5,9 +5,19 @@
 //! stand in `x-ui`. Checking answers is intake's work; the rules it checks by are [`rule`].
 //!
 //! `x-ui` of a property: `kind`, `page`, `personal`, `options[{value,label,hint}]`, `inputMode`, `autocomplete`,
-//! `says` (what to do when it is wrong). `x-ui` of the whole: `pages[{key,title,hint,fields[]}]`.
+//! `says` (what to do when it is wrong), `fields[]` (order of a row's questions). `x-ui` of the whole:
+//! `pages[{key,title,hint,fields[]}]`.
+//!
+//! Nested answers: a group or a table is an array of objects, one property per field of its row; an address by the
+//! region tree is `{region, street}`, a file `{digest}` of an upload, a signature `{image: {digest}}` or
+//! `{name, confirmed}`. What the platform fills in itself (`place` of an address, name and size of a file) is
+//! `readOnly`.
+
+mod show;
 
 use serde_json::{Map, Value, json};
+
+pub use show::{FileAnswer, files, shown};
 
 use crate::model::{Field, FieldKind, Form, FormPage};
 
@@ -17,6 +27,14 @@ pub const PAGES_MAX: usize = 20;
 pub const FIELDS_MAX: usize = 100;
 /// Options of one field.
 pub const OPTIONS_MAX: usize = 200;
+/// Rows of one group or table.
+pub const ROWS_MAX: usize = 50;
+/// Questions of one row.
+pub const ROW_FIELDS_MAX: usize = 12;
+/// A signature drawn by hand.
+pub const SIGNATURE_BYTES_MAX: u64 = 200 * 1024;
+/// Characters of the street below a region, and of a name typed as a signature.
+pub const STREET_LENGTH: u16 = 100;
 /// Characters of a text field that does not say.
 pub const TEXT_LENGTH: u16 = 200;
 /// Characters of a long text that does not say, and the most any text may have.
@@ -132,7 +150,71 @@ pub fn rule(kind: FieldKind) -> Rule {
             says: "请勾选确认后继续",
             ..text
         },
+        FieldKind::RegionAddress => Rule {
+            json_type: "object",
+            says: "请选择所在的省、市、区县、街道，再写路名和门牌号",
+            ..text
+        },
+        FieldKind::Group | FieldKind::Table => Rule {
+            json_type: "array",
+            says: "请逐项填写，不用的行可以删除",
+            ..text
+        },
+        FieldKind::File => Rule {
+            json_type: "object",
+            says: "请上传文件",
+            ..text
+        },
+        FieldKind::Signature => Rule {
+            json_type: "object",
+            says: "请手写签名，或者输入姓名并勾选本人确认",
+            ..text
+        },
     }
+}
+
+/// Whether answers of this kind hold other answers or more than one value.
+pub fn is_nested(kind: FieldKind) -> bool {
+    matches!(
+        kind,
+        FieldKind::RegionAddress
+            | FieldKind::Group
+            | FieldKind::Table
+            | FieldKind::File
+            | FieldKind::Signature
+    )
+}
+
+/// Whether a row of `outer` may ask a question of this kind.
+pub fn fits_row(outer: FieldKind, inner: FieldKind) -> bool {
+    match (outer, inner) {
+        (_, FieldKind::Group | FieldKind::Table | FieldKind::Signature) => false,
+        (FieldKind::Group, _) => true,
+        (FieldKind::Table, inner) => {
+            !is_nested(inner)
+                && !matches!(
+                    inner,
+                    FieldKind::LongText | FieldKind::Choices | FieldKind::Confirm
+                )
+        }
+        _ => false,
+    }
+}
+
+/// Fewest and most rows of a group or table.
+pub fn rows(field: &Field) -> (usize, usize) {
+    let bound = |bound: Option<i64>, otherwise: usize| {
+        bound.map_or(otherwise, |bound| {
+            usize::try_from(bound).unwrap_or(0).min(ROWS_MAX)
+        })
+    };
+    let most = bound(field.max, ROWS_MAX).max(1);
+    let fewest = if field.required {
+        bound(field.min, 1).clamp(1, most)
+    } else {
+        0
+    };
+    (fewest, most)
 }
 
 /// The most characters an answer to this field may have; only for kinds answered by text.
@@ -246,6 +328,38 @@ fn property(page: &str, field: &Field) -> Value {
                 schema.insert("const".into(), true.into());
             }
         }
+        FieldKind::RegionAddress => {
+            let region = json!({ "type": "string", "pattern": "^[0-9]{6}([0-9]{3}([0-9]{3})?)?$" });
+            let street = json!({ "type": "string", "minLength": 1, "maxLength": STREET_LENGTH });
+            let place = json!({ "type": "string", "maxLength": TEXT_LENGTH, "readOnly": true });
+            members(
+                &mut schema,
+                json!({ "region": region, "street": street, "place": place }),
+                json!(["region", "street"]),
+            );
+        }
+        FieldKind::Group | FieldKind::Table => {
+            let (fewest, most) = rows(field);
+            schema.insert("items".into(), row(page, field));
+            schema.insert("minItems".into(), fewest.into());
+            schema.insert("maxItems".into(), most.into());
+        }
+        FieldKind::File => members(&mut schema, file_members(), json!(["digest"])),
+        FieldKind::Signature => {
+            let name = json!({ "type": "string", "minLength": 1, "maxLength": STREET_LENGTH });
+            let mut image = Map::new();
+            image.insert("type".into(), "object".into());
+            members(&mut image, file_members(), json!(["digest"]));
+            members(
+                &mut schema,
+                json!({ "image": image, "name": name, "confirmed": { "const": true } }),
+                json!([]),
+            );
+            schema.insert(
+                "anyOf".into(),
+                json!([{ "required": ["image"] }, { "required": ["name", "confirmed"] }]),
+            );
+        }
         _ => {
             let shortest = rule.length.map_or(1, |(shortest, _)| shortest);
             // An optional text may be sent empty; an optional code may be left out, never half given.
@@ -257,6 +371,41 @@ fn property(page: &str, field: &Field) -> Value {
     }
     schema.insert("x-ui".into(), ui(page, field, &rule));
     Value::Object(schema)
+}
+
+/// One row of a group or table.
+fn row(page: &str, field: &Field) -> Value {
+    let properties: Map<String, Value> = field
+        .fields
+        .iter()
+        .map(|inner| (inner.key.clone(), property(page, inner)))
+        .collect();
+    let required: Vec<&str> = field
+        .fields
+        .iter()
+        .filter(|inner| inner.required)
+        .map(|inner| inner.key.as_str())
+        .collect();
+    let mut row = Map::new();
+    row.insert("type".into(), "object".into());
+    members(&mut row, properties.into(), json!(required));
+    Value::Object(row)
+}
+
+fn members(schema: &mut Map<String, Value>, properties: Value, required: Value) {
+    schema.insert("properties".into(), properties);
+    schema.insert("required".into(), required);
+    schema.insert("additionalProperties".into(), false.into());
+}
+
+/// A file is named by the digest its upload gave; the rest is filled in.
+fn file_members() -> Value {
+    json!({
+        "digest": { "type": "string", "pattern": "^[0-9a-f]{64}$" },
+        "name": { "type": "string", "maxLength": TEXT_LENGTH, "readOnly": true },
+        "size": { "type": "integer", "minimum": 0, "readOnly": true },
+        "media_type": { "type": "string", "maxLength": TEXT_LENGTH, "readOnly": true },
+    })
 }
 
 fn ui(page: &str, field: &Field, rule: &Rule) -> Value {
@@ -282,6 +431,10 @@ fn ui(page: &str, field: &Field, rule: &Rule) -> Value {
             .collect();
         ui.insert("options".into(), options.into());
     }
+    if !field.fields.is_empty() {
+        let order: Vec<&str> = field.fields.iter().map(|inner| inner.key.as_str()).collect();
+        ui.insert("fields".into(), order.into());
+    }
     Value::Object(ui)
 }
 
@@ -300,7 +453,7 @@ mod tests {
         }
     }
 
-    const KINDS: [FieldKind; 14] = [
+    const KINDS: [FieldKind; 19] = [
         FieldKind::Text,
         FieldKind::LongText,
         FieldKind::CitizenId,
@@ -315,6 +468,11 @@ mod tests {
         FieldKind::BankCard,
         FieldKind::Email,
         FieldKind::Confirm,
+        FieldKind::RegionAddress,
+        FieldKind::Group,
+        FieldKind::Table,
+        FieldKind::File,
+        FieldKind::Signature,
     ];
 
     #[test]
@@ -359,6 +517,44 @@ mod tests {
         assert_eq!(properties["f9"]["enum"][0], "a");
         assert_eq!(properties["f13"]["const"], true);
         assert_eq!(schema["additionalProperties"], false);
+    }
+
+    #[test]
+    fn a_row_is_an_object_of_its_own() {
+        let group = Field {
+            fields: vec![
+                field("name", FieldKind::Text),
+                Field {
+                    required: false,
+                    ..field("home", FieldKind::RegionAddress)
+                },
+            ],
+            max: Some(5),
+            ..field("people", FieldKind::Group)
+        };
+        assert_eq!(rows(&group), (1, 5));
+        let form = Form {
+            pages: vec![FormPage {
+                key: "p".into(),
+                fields: vec![group.clone()],
+                ..FormPage::default()
+            }],
+        };
+        let people = &schema("x", &form)["properties"]["people"];
+        assert_eq!(people["minItems"], 1);
+        assert_eq!(people["maxItems"], 5);
+        assert_eq!(people["x-ui"]["fields"], json!(["name", "home"]));
+        let row = &people["items"];
+        assert_eq!(row["required"], json!(["name"]));
+        assert_eq!(row["additionalProperties"], false);
+        let home = &row["properties"]["home"];
+        assert_eq!(home["required"], json!(["region", "street"]));
+        let wide = Field {
+            max: Some(9000),
+            required: false,
+            ..group
+        };
+        assert_eq!(rows(&wide), (0, ROWS_MAX));
     }
 
     #[test]

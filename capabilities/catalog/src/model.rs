@@ -354,11 +354,13 @@ pub struct Field {
     pub options: Vec<Choice>,
     /// Characters for text, 1–2000; 0 means 200.
     pub max_length: u16,
-    /// Bounds for `number`; 分 for `amount`.
+    /// Bounds for `number`; 分 for `amount`; rows for `group` and `table`.
     pub min: Option<i64>,
     pub max: Option<i64>,
     /// Personal data, masked for staff unless the task needs it.
     pub personal: bool,
+    /// For `group` and `table`: what each row asks, 1–12 fields.
+    pub fields: Vec<Field>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -370,8 +372,10 @@ pub enum FieldKind {
     CitizenId,
     Uscc,
     Phone,
-    /// Region code plus free detail, as one text in this version.
+    /// An address as one text.
     Address,
+    /// A division chosen down the tree 省→市→区县→街道→社区, and the street below it.
+    RegionAddress,
     Date,
     /// Yuan typed, 分 stored.
     Amount,
@@ -381,6 +385,14 @@ pub enum FieldKind {
     BankCard,
     Email,
     Confirm,
+    /// The same few questions for each of several: people, places.
+    Group,
+    /// Rows of short answers, typed like a sheet.
+    Table,
+    /// One file.
+    File,
+    /// Drawn by hand, or the equal way without a pointer: the full name and 本人确认.
+    Signature,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,8 +1,10 @@
 //! 草稿: an application on its way. Kept as typed, saved at every step, taken up again after any pause.
 
+use std::collections::BTreeMap;
+
 use approval::details::{Delivery, MaterialGiven};
 use base::ids::{AccountId, DraftId, ItemId, PartyId, VersionId};
-use catalog::model::{Item, Published};
+use catalog::model::{Field, Item, Published};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,8 @@ pub struct Body {
     pub delivery: Option<Delivery>,
     /// Pages that were gone through.
     pub seen: Vec<String>,
+    /// What was typed on the pages around the form and not taken over yet, by control.
+    pub aside: BTreeMap<String, String>,
 }
 
 /// The pages around the form's own. Keys of form pages have no hyphen, so they never meet.
@@ -116,19 +120,29 @@ impl Draft {
         let mut moved = Moved::default();
         let form = &new.item.form;
         let typed = std::mem::take(&mut self.body.typed);
-        for (key, texts) in typed {
+        let mut by_field: BTreeMap<String, Typed> = BTreeMap::new();
+        for (name, texts) in typed {
+            let key = form::typed::base_key(&name).to_owned();
+            by_field.entry(key).or_default().insert(name, texts);
+        }
+        for (key, typed) in by_field {
             let before = old.and_then(|old| old.item.form.field(&key));
             let fits = form.field(&key).is_some_and(|field| {
-                let same_kind = before.is_none_or(|before| before.kind == field.kind);
-                let one: Typed = [(key.clone(), texts.clone())].into();
-                let (answers, wrong) = form::read_fields(std::iter::once(field), &one);
+                let same_kind = before.is_none_or(|before| {
+                    let kinds = |field: &Field| -> Vec<_> {
+                        let inner = field.fields.iter();
+                        inner.map(|inner| (inner.key.clone(), inner.kind)).collect()
+                    };
+                    before.kind == field.kind && kinds(before) == kinds(field)
+                });
+                let (answers, wrong) = form::read_fields(std::iter::once(field), &typed);
                 let chosen = answers
                     .get(&key)
                     .is_none_or(|value| form::fits_options(field, value));
                 same_kind && wrong.is_empty() && chosen
             });
             if fits {
-                self.body.typed.insert(key, texts);
+                self.body.typed.extend(typed);
             } else {
                 moved
                     .dropped
@@ -181,7 +195,7 @@ impl Draft {
 
 #[cfg(test)]
 mod tests {
-    use catalog::model::{Choice, Field, FieldKind, Form, FormPage, ItemState, Material};
+    use catalog::model::{Choice, FieldKind, Form, FormPage, ItemState, Material};
 
     use super::*;
 
@@ -265,6 +279,7 @@ mod tests {
                     .into(),
                 delivery: Some(Delivery::Post),
                 seen: vec!["p".into()],
+                aside: BTreeMap::new(),
             },
             page: "p".into(),
             created_at: Timestamp::UNIX_EPOCH,

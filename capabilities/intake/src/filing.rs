@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use approval::details::{Delivery, MaterialGiven};
+use approval::details::{Delivery, FileGiven, MaterialGiven};
 use base::ids::{CaseId, ItemId, PartyId};
 use casework::{Actor, Case, Channel, Permission, Scope};
 use catalog::model::{Item, ItemState, Published};
@@ -113,6 +113,28 @@ impl Intake {
         Ok(self.approval.file(tx, actor, now, &application)?)
     }
 
+    /// Files that stand among the answers of a case.
+    pub(crate) async fn files_of(
+        &self,
+        case: &Case,
+        form: &catalog::model::Form,
+    ) -> Result<Vec<FileGiven>> {
+        let Some(current) = approval::details::form(case) else {
+            return Ok(Vec::new());
+        };
+        let (handle, id) = (self.clone(), case.id);
+        let answers = self
+            .app
+            .db
+            .read(move |tx| -> Result<_> {
+                let people = &handle.app.people;
+                Ok(approval::answers::load(tx, people, id, current.revision)?)
+            })
+            .await?
+            .unwrap_or_default();
+        Ok(files_among(form, &answers))
+    }
+
     /// 查询密码: six digits that follow from the case and this installation's key, so that they are stored nowhere
     /// and the owner can print the receipt again.
     pub fn query_code(&self, case: CaseId) -> String {
@@ -126,6 +148,19 @@ impl Intake {
             .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
         format!("{:06}", number % 1_000_000)
     }
+}
+
+/// Files that stand among some answers, as a case keeps files.
+pub fn files_among(form: &catalog::model::Form, answers: &Answers) -> Vec<FileGiven> {
+    catalog::form::files(form, answers)
+        .into_iter()
+        .map(|file| FileGiven {
+            digest: file.digest,
+            size: file.size,
+            media_type: file.media_type,
+            name: file.name,
+        })
+        .collect()
 }
 
 /// Whether the item serves this kind of applicant.
@@ -174,6 +209,15 @@ pub fn applicant(
     let party = party(intake, tx, principal)?;
     serves(&item.item, party.kind)?;
     Ok((party.id, party.name))
+}
+
+/// Who may sign for a party: the person; an enterprise's legal representative.
+pub fn signers(party: &Party) -> impl Iterator<Item = String> {
+    match party.kind {
+        PartyKind::Person => Some(party.name.clone()),
+        PartyKind::Legal => party.legal_representative.clone(),
+    }
+    .into_iter()
 }
 
 /// A party that must be there.

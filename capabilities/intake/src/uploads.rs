@@ -6,9 +6,11 @@ use base::crypto::{Digest, from_hex, to_hex};
 use base::ids::AccountId;
 use jiff::Timestamp;
 use store::Tx;
-use web::Uploaded;
+use web::{Received, Uploaded};
 
+use crate::Intake;
 use crate::form::Wrong;
+use crate::form::typed::Arrived;
 use crate::materials::FILES_TOTAL_MAX;
 use crate::said::Said;
 use crate::store::{self as records, Upload};
@@ -33,6 +35,36 @@ pub fn given(upload: &Upload) -> FileGiven {
         media_type: upload.media_type.clone(),
         name: upload.name.clone(),
     }
+}
+
+/// Remembers files that came in the controls of a form: digest by the name of the control.
+pub async fn keep(
+    intake: &Intake,
+    account: AccountId,
+    received: &Received,
+    now: Timestamp,
+) -> web::Result<Arrived> {
+    let files: Vec<(String, Upload)> = received
+        .files
+        .iter()
+        .filter(|file| !file.field.starts_with("file:"))
+        .map(|file| (file.field.clone(), record(account, file, now)))
+        .collect();
+    if files.is_empty() {
+        return Ok(Arrived::new());
+    }
+    intake
+        .app
+        .db
+        .write(move |tx| -> web::Result<Arrived> {
+            let mut arrived = Arrived::new();
+            for (control, upload) in &files {
+                records::insert_upload(tx, upload)?;
+                arrived.insert(control.clone(), to_hex(&upload.digest));
+            }
+            Ok(arrived)
+        })
+        .await
 }
 
 /// A material as another system names it: files by the digests that the upload gave.

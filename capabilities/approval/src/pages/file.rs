@@ -8,7 +8,10 @@ use web::{
     download::{Show, download},
 };
 
-use crate::{details, service::Approval};
+use crate::{
+    details::{self, FileGiven},
+    service::Approval,
+};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Params {
@@ -23,10 +26,20 @@ pub(super) async fn get(
 ) -> web::Result<Response> {
     let loaded = approval.open_for(visit.actor()?, id).await?;
     // Only what the case names: a digest learned elsewhere opens nothing here.
-    let materials = details::materials(&loaded.case);
-    let file = materials
+    let answered = loaded
+        .published
         .iter()
-        .flat_map(|material| &material.files)
+        .flat_map(|published| catalog::form::files(&published.item.form, &loaded.answers))
+        .map(|file| FileGiven {
+            digest: file.digest,
+            size: file.size,
+            media_type: file.media_type,
+            name: file.name,
+        });
+    let file = details::materials(&loaded.case)
+        .into_iter()
+        .flat_map(|material| material.files)
+        .chain(answered)
         .find(|file| file.digest == digest)
         .ok_or_else(|| Problem::not_found("本件没有这个文件"))?;
     let digest: [u8; 32] = base::crypto::from_hex(&file.digest)

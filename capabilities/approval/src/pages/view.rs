@@ -101,6 +101,9 @@ pub(super) fn shown(item: &Item, answers: &Answers, full: bool) -> Vec<(String, 
 }
 
 fn value_text(field: &Field, value: &Value, full: bool) -> String {
+    if catalog::form::is_nested(field.kind) {
+        return catalog::form::shown(field, Some(value), full);
+    }
     let label_of = |value: &str| {
         field
             .options

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use base::codes::{BaseCode, ImplCode, RegionCode};
 use base::text::visible_len;
 
-use crate::form::{FIELDS_MAX, OPTIONS_MAX, PAGES_MAX};
+use crate::form::{FIELDS_MAX, OPTIONS_MAX, PAGES_MAX, ROW_FIELDS_MAX, ROWS_MAX, fits_row};
 use crate::model::{CaseType, Field, FieldKind, Flag, Form, Item};
 use crate::words;
 
@@ -472,6 +472,51 @@ fn one_field(path: &str, field: &Field, found: &mut Findings) {
             "form.bounds",
             "最小值大于最大值，请核对",
         );
+    }
+    row(path, field, found);
+}
+
+/// What a row asks: groups and tables only, one level deep.
+fn row(path: &str, field: &Field, found: &mut Findings) {
+    if !matches!(field.kind, FieldKind::Group | FieldKind::Table) {
+        if !field.fields.is_empty() {
+            found.error(
+                format!("{path}.fields"),
+                "form.row",
+                format!("“{}”不是成组填写的，不能再分小项", field.label),
+            );
+        }
+        return;
+    }
+    let rows = 0..=i64::try_from(ROWS_MAX).expect("a small number");
+    let bounds = [field.min, field.max];
+    if bounds.iter().flatten().any(|bound| !rows.contains(bound)) {
+        found.error(
+            format!("{path}.max"),
+            "form.rows",
+            format!("“{}”最多{ROWS_MAX}行", field.label),
+        );
+    }
+    if field.fields.is_empty() || field.fields.len() > ROW_FIELDS_MAX {
+        found.error(
+            format!("{path}.fields"),
+            "form.row",
+            format!("“{}”每行要有1至{ROW_FIELDS_MAX}个小项", field.label),
+        );
+    }
+    let mut keys = HashSet::new();
+    for (at, inner) in field.fields.iter().enumerate() {
+        let path = format!("{path}.fields[{at}]");
+        key(&format!("{path}.key"), &inner.key, &mut keys, found);
+        if fits_row(field.kind, inner.kind) {
+            one_field(&path, inner, found);
+        } else {
+            found.error(
+                format!("{path}.kind"),
+                "form.row",
+                format!("“{}”里不能放“{}”这种小项，请单独成项", field.label, inner.label),
+            );
+        }
     }
 }
 

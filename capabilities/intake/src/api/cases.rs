@@ -21,6 +21,7 @@ use super::wire::{
 use super::{in_answers, in_materials, receives, refused};
 use crate::filing::{self, Application};
 use crate::form::Answers;
+use crate::form::lookup::Who;
 use crate::{Intake, asked, draft, materials, uploads};
 
 pub(super) async fn file(
@@ -50,8 +51,15 @@ pub(super) async fn file(
         ),
         published,
     };
+    let who = who(&intake, &actor, body.applicant.as_ref()).await?;
+    let published = Arc::clone(&application.published);
+    let form = &published.item.form;
+    let settled = intake
+        .settle(&who, form, &mut application.answers)
+        .await?;
     let answered = intake.check(&application)?;
-    let mut findings: Vec<_> = in_answers(answered.answers).collect();
+    let mut findings: Vec<_> = in_answers(form, settled).collect();
+    findings.extend(in_answers(form, answered.answers));
     if let Some(said) = answered.delivery {
         let wrong = crate::form::Wrong {
             field: "delivery".to_owned(),
@@ -146,6 +154,32 @@ fn limits(answers: &Answers, materials: &[NewMaterial]) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Whose uploads the answers may name, and who may sign them.
+async fn who(intake: &Intake, actor: &Actor, applicant: Option<&NewApplicant>) -> Result<Who> {
+    let mut signers = Vec::new();
+    if let Some(new) = applicant {
+        signers.push(new.name.clone());
+        signers.extend(new.legal_representative.clone());
+    }
+    if let Actor::Person(person) = actor {
+        signers.push(person.name.clone());
+        if let Some(principal) = person.acting_for {
+            let handle = intake.clone();
+            let party = intake
+                .app
+                .db
+                .read(move |tx| filing::party(&handle, tx, principal))
+                .await?;
+            signers.extend(filing::signers(&party));
+        }
+    }
+    Ok(Who {
+        account: super::account(actor)?,
+        signers,
+        known: Vec::new(),
+    })
 }
 
 /// A person who says `paper` will bring it; staff have taken it in.
@@ -339,7 +373,15 @@ pub(super) async fn correct(
         &body.materials,
     )
     .collect();
-    if let Some(answers) = &body.answers {
+    let mut body = body;
+    if let Some(answers) = &mut body.answers {
+        let form = &published.item.form;
+        let who = Who {
+            known: intake.files_of(&case, form).await?,
+            ..who(&intake, &actor, None).await?
+        };
+        let settled = intake.settle(&who, form, answers).await?;
+        findings.extend(in_answers(form, settled));
         let validator = intake.schemas.of(&published)?;
         let wrong = crate::form::check(
             &published.item.form,
@@ -347,7 +389,7 @@ pub(super) async fn correct(
             answers,
             intake.app.today(),
         );
-        findings.extend(in_answers(wrong));
+        findings.extend(in_answers(form, wrong));
         if !asked.form {
             let said = crate::said::Said::plain("补正告知书没有要求修改申请表");
             let wrong = crate::form::Wrong {

@@ -10,10 +10,12 @@ pub(crate) use cases::visible;
 pub(crate) use files::account;
 
 use casework::Permission;
+use catalog::model::Form;
 use web::{Access, FieldProblem, Operation, Problem, Routes};
 
 use crate::Intake;
 use crate::form::Wrong;
+use crate::form::typed::base_key;
 use wire::{
     CaseJson, CaseLineJson, FiledJson, FilesJson, ListMyCases, ListMyMessages, MessageJson, NewCase,
     NewCorrection, NewSession, NewWithdrawal, SessionJson,
@@ -152,10 +154,12 @@ fn refused(findings: impl IntoIterator<Item = (String, Wrong)>) -> Problem {
 }
 
 /// The findings of a form, under `/answers`.
-fn in_answers(wrong: Vec<Wrong>) -> impl Iterator<Item = (String, Wrong)> {
+fn in_answers(form: &Form, wrong: Vec<Wrong>) -> impl Iterator<Item = (String, Wrong)> {
     wrong.into_iter().map(|wrong| {
+        let known = form.field(base_key(&wrong.field)).is_some();
         let key = wrong.field.replace('~', "~0").replace('/', "~1");
-        (format!("/answers/{key}"), wrong)
+        let place = if known { key.replace('-', "/") } else { key };
+        (format!("/answers/{place}"), wrong)
     })
 }
 

@@ -3,12 +3,13 @@
 use base::codes::{CitizenId, CitizenIdError, Uscc, UsccError};
 use base::money::Fen;
 use base::text::visible_len;
-use catalog::form::{max_length, rule};
+use catalog::form::{ROWS_MAX, STREET_LENGTH, is_nested, max_length, rule};
 use catalog::model::{Field, FieldKind, Form};
 use jiff::civil::Date;
 use jsonschema::{Validator, error::ValidationErrorKind};
 use serde_json::Value;
 
+use super::typed::{base_key, row_name};
 use super::{Answers, Wrong, read::phone_said};
 use crate::said::Said;
 
@@ -16,50 +17,142 @@ use crate::said::Said;
 ///
 /// `today` is for birth dates. Empty when the answers may be filed.
 pub fn check(form: &Form, validator: &Validator, answers: &Answers, today: Date) -> Vec<Wrong> {
-    let mut wrong: Vec<Wrong> = form
-        .fields()
-        .filter_map(|field| {
-            check_one(field, answers.get(&field.key), today)
-                .err()
-                .map(|said| Wrong::new(&field.key, said))
-        })
-        .collect();
+    let mut wrong = Vec::new();
+    for field in form.fields() {
+        check_at(field, &field.key, answers.get(&field.key), today, &mut wrong);
+    }
     let whole = Value::Object(answers.clone());
     if validator.is_valid(&whole) {
         return wrong;
     }
     for error in validator.iter_errors(&whole) {
-        for key in named(&error, answers) {
-            if wrong.iter().any(|known| known.field == key) {
+        for path in named(&error) {
+            let key = base_key(&path);
+            let field = form.field(key);
+            // A sentence about a part says more than one about the whole.
+            let said_already = |known: &Wrong| {
+                known.field == path
+                    || (field.is_some() && known.field.starts_with(&format!("{path}-")))
+                    || (field.is_some() && path.starts_with(&format!("{}-", known.field)))
+            };
+            if wrong.iter().any(said_already) {
                 continue;
             }
-            let said = form
-                .field(&key)
-                .map_or(Said::plain("表单中没有这一项"), |field| {
-                    Said::plain(rule(field.kind).says)
-                });
-            wrong.push(Wrong::new(&key, said));
+            let said = match field {
+                Some(field) => Said::plain(rule(field.kind).says),
+                None => Said::plain("表单中没有这一项"),
+            };
+            wrong.push(Wrong::new(&path, said));
         }
     }
     wrong
 }
 
-/// Which fields a schema error is about.
-fn named(error: &jsonschema::ValidationError<'_>, answers: &Answers) -> Vec<String> {
+/// Which controls a schema error is about: the parts of its place in the answers, with hyphens between.
+fn named(error: &jsonschema::ValidationError<'_>) -> Vec<String> {
+    let path = error.instance_path().to_string();
+    let parts: Vec<String> = path
+        .split('/')
+        .skip(1)
+        .map(|part| part.replace("~1", "/").replace("~0", "~"))
+        .collect();
+    let below = |member: &str| {
+        let mut all = parts.clone();
+        all.push(member.to_owned());
+        all.join("-")
+    };
     match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected.clone(),
-        ValidationErrorKind::Required { property } => {
-            vec![property.as_str().unwrap_or_default().to_owned()]
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            unexpected.iter().map(|member| below(member)).collect()
         }
-        _ => {
-            let path = error.instance_path().to_string();
-            let first = path.trim_start_matches('/').split('/').next().unwrap_or("");
-            let key = first.replace("~1", "/").replace("~0", "~");
-            if answers.contains_key(&key) {
-                vec![key]
-            } else {
-                vec![String::new()]
+        ValidationErrorKind::Required { property } => {
+            vec![below(property.as_str().unwrap_or_default())]
+        }
+        _ => vec![parts.join("-")],
+    }
+}
+
+/// Checks an answer and everything in it.
+fn check_at(
+    field: &Field,
+    name: &str,
+    value: Option<&Value>,
+    today: Date,
+    wrong: &mut Vec<Wrong>,
+) {
+    match (field.kind, value.filter(|value| !is_blank(value))) {
+        (FieldKind::Group | FieldKind::Table, Some(Value::Array(rows))) => {
+            check_rows(field, name, rows, today, wrong);
+        }
+        (FieldKind::RegionAddress, Some(Value::Object(members))) => {
+            let given = |key: &str| members.get(key).and_then(Value::as_str).unwrap_or_default();
+            if given("region").is_empty() {
+                let said = Said::plain("请选择“{label}”所在的省、市、区县、街道");
+                wrong.push(Wrong::new(
+                    &format!("{name}-region"),
+                    said.with("label", &field.label),
+                ));
             }
+            let street = given("street").trim().chars().count();
+            if street == 0 {
+                let said = Said::plain("请填写“{label}”的路名和门牌号");
+                wrong.push(Wrong::new(
+                    &format!("{name}-street"),
+                    said.with("label", &field.label),
+                ));
+            } else if street > usize::from(STREET_LENGTH) {
+                let said = Said::plain("最多{max}个字，您输入了{n}个字");
+                wrong.push(Wrong::new(
+                    &format!("{name}-street"),
+                    said.with("max", STREET_LENGTH).with("n", street),
+                ));
+            }
+        }
+        (FieldKind::Signature, Some(Value::Object(members))) if !members.contains_key("image") => {
+            let typed = members.get("name").and_then(Value::as_str);
+            if typed.is_none_or(|name| name.trim().is_empty()) {
+                wrong.push(Wrong::new(
+                    &format!("{name}-name"),
+                    Said::plain("请输入申请人的全名，或者手写签名"),
+                ));
+            }
+            if members.get("confirmed") != Some(&Value::Bool(true)) {
+                wrong.push(Wrong::new(
+                    &format!("{name}-sure"),
+                    Said::plain("请勾选“本人确认”后继续"),
+                ));
+            }
+        }
+        (FieldKind::File | FieldKind::Signature, Some(Value::Object(_))) => {}
+        (_, value) => {
+            if let Err(said) = check_one(field, value, today) {
+                wrong.push(Wrong::new(name, said));
+            }
+        }
+    }
+}
+
+fn check_rows(field: &Field, name: &str, rows: &[Value], today: Date, wrong: &mut Vec<Wrong>) {
+    let (fewest, most) = catalog::form::rows(field);
+    if rows.len() < fewest {
+        let said = Said::plain("“{label}”至少填{min}项，现在有{n}项");
+        let said = said.with("label", &field.label).with("min", fewest);
+        wrong.push(Wrong::new(name, said.with("n", rows.len())));
+    }
+    if rows.len() > most {
+        let said = Said::plain("“{label}”最多{max}项，现在有{n}项，请删除多余的");
+        let said = said.with("label", &field.label).with("max", most);
+        wrong.push(Wrong::new(name, said.with("n", rows.len())));
+    }
+    for (at, row) in rows.iter().enumerate().take(ROWS_MAX) {
+        let Value::Object(members) = row else {
+            let said = Said::plain(rule(field.kind).says);
+            wrong.push(Wrong::new(&format!("{name}-{at}"), said));
+            continue;
+        };
+        for inner in &field.fields {
+            let name = row_name(name, at, &inner.key);
+            check_at(inner, &name, members.get(&inner.key), today, wrong);
         }
     }
 }
@@ -74,6 +167,8 @@ fn check_one(field: &Field, value: Option<&Value>, today: Date) -> Result<(), Sa
     };
     let wrong_type = || Said::plain(rule(field.kind).says);
     match field.kind {
+        // What has the right shape is checked part by part.
+        kind if is_nested(kind) => Err(wrong_type()),
         FieldKind::Amount | FieldKind::Number => {
             let number = value.as_i64().ok_or_else(wrong_type)?;
             in_bounds(field, number)
@@ -103,6 +198,7 @@ fn is_blank(value: &Value) -> bool {
         Value::Null => true,
         Value::String(text) => text.trim().is_empty(),
         Value::Array(values) => values.is_empty(),
+        Value::Object(members) => members.is_empty(),
         _ => false,
     }
 }
@@ -115,6 +211,13 @@ fn missing(field: &Field) -> Said {
             Said::plain("请在“{label}”中至少选择一项").with("label", &field.label)
         }
         FieldKind::Confirm => Said::plain("请勾选“{label}”后继续").with("label", &field.label),
+        FieldKind::Group | FieldKind::Table => {
+            Said::plain("请在“{label}”中至少填一项").with("label", &field.label)
+        }
+        FieldKind::File => Said::plain("请上传“{label}”").with("label", &field.label),
+        FieldKind::Signature => {
+            Said::plain("请在“{label}”处手写签名，或者输入姓名并勾选本人确认").with("label", &field.label)
+        }
         _ => Said::plain("请填写“{label}”").with("label", &field.label),
     }
 }
@@ -130,6 +233,12 @@ pub fn fits_options(field: &Field, value: &Value) -> bool {
     match (field.kind, value) {
         (FieldKind::Choice, value) => known(value),
         (FieldKind::Choices, Value::Array(values)) => values.iter().all(known),
+        (FieldKind::Group | FieldKind::Table, Value::Array(rows)) => rows.iter().all(|row| {
+            field
+                .fields
+                .iter()
+                .all(|inner| row.get(&inner.key).is_none_or(|value| fits_options(inner, value)))
+        }),
         _ => true,
     }
 }

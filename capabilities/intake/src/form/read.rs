@@ -3,10 +3,12 @@
 
 use base::money::{Fen, MoneyError};
 use base::text::{fold_width, normalise_code, paragraphs, single_line};
+use catalog::form::is_nested;
 use catalog::model::{Field, FieldKind, Form};
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use super::typed::{row_name, rows_typed};
 use super::{Answers, TYPED_BYTES_MAX, Typed, Wrong};
 use crate::said::Said;
 
@@ -23,16 +25,80 @@ pub fn read_fields<'a>(
     let mut answers = Answers::new();
     let mut wrong = Vec::new();
     for field in fields {
-        let texts = typed.get(&field.key).map_or(&[][..], Vec::as_slice);
-        match read_one(field, texts) {
-            Ok(Some(value)) => {
-                answers.insert(field.key.clone(), value);
-            }
-            Ok(None) => {}
-            Err(said) => wrong.push(Wrong::new(&field.key, said)),
+        if let Some(value) = read_at(field, &field.key, typed, &mut wrong) {
+            answers.insert(field.key.clone(), value);
         }
     }
     (answers, wrong)
+}
+
+/// The answer typed under a name; what is wrong with it is named by its control.
+fn read_at(field: &Field, name: &str, typed: &Typed, wrong: &mut Vec<Wrong>) -> Option<Value> {
+    if is_nested(field.kind) {
+        return read_nested(field, name, typed, wrong);
+    }
+    let texts = typed.get(name).map_or(&[][..], Vec::as_slice);
+    read_one(field, texts).unwrap_or_else(|said| {
+        wrong.push(Wrong::new(name, said));
+        None
+    })
+}
+
+fn read_nested(field: &Field, name: &str, typed: &Typed, wrong: &mut Vec<Wrong>) -> Option<Value> {
+    let text = |part: &str| {
+        let texts = typed.get(&format!("{name}{part}"))?;
+        texts.first().map(String::as_str)
+    };
+    match field.kind {
+        FieldKind::RegionAddress => {
+            let (region, street) = (text("-region"), text("-street"));
+            // The page proposes a region: alone it is no answer to what need not be answered.
+            if street.is_none() && (region.is_none() || !field.required) {
+                return None;
+            }
+            let parts = [("region", region), ("street", street)];
+            Some(Value::Object(
+                parts
+                    .into_iter()
+                    .filter_map(|(key, text)| Some((key.to_owned(), text?.into())))
+                    .collect(),
+            ))
+        }
+        FieldKind::File => text("").map(|digest| json!({ "digest": digest })),
+        FieldKind::Signature => {
+            if let Some(digest) = text("") {
+                return Some(json!({ "image": { "digest": digest } }));
+            }
+            let sure = text("-sure").is_some_and(is_yes);
+            match text("-name") {
+                None if !sure => None,
+                None => Some(json!({ "confirmed": true })),
+                Some(name) if sure => Some(json!({ "name": name, "confirmed": true })),
+                Some(name) => Some(json!({ "name": name })),
+            }
+        }
+        _ => {
+            let rows: Vec<Value> = (0..rows_typed(typed, name))
+                .map(|at| {
+                    let row: Map<String, Value> = field
+                        .fields
+                        .iter()
+                        .filter_map(|inner| {
+                            let name = row_name(name, at, &inner.key);
+                            let value = read_at(inner, &name, typed, wrong)?;
+                            Some((inner.key.clone(), value))
+                        })
+                        .collect();
+                    Value::Object(row)
+                })
+                .collect();
+            (!rows.is_empty()).then_some(Value::Array(rows))
+        }
+    }
+}
+
+fn is_yes(text: &str) -> bool {
+    matches!(text, "1" | "on" | "true" | "yes")
 }
 
 /// Tidies a typed answer for keeping: the form in which it is shown again.
@@ -49,7 +115,12 @@ pub fn normalise(kind: FieldKind, text: &str) -> String {
         | FieldKind::Address
         | FieldKind::Choice
         | FieldKind::Choices
-        | FieldKind::Confirm => single_line(text),
+        | FieldKind::Confirm
+        | FieldKind::RegionAddress
+        | FieldKind::Group
+        | FieldKind::Table
+        | FieldKind::File
+        | FieldKind::Signature => single_line(text),
     };
     if tidy.len() > TYPED_BYTES_MAX {
         let cut = (0..=TYPED_BYTES_MAX)
@@ -81,7 +152,7 @@ fn read_one(field: &Field, texts: &[String]) -> Result<Option<Value>, Said> {
         FieldKind::Date => Value::from(date(&text)?.to_string()),
         FieldKind::Amount => Value::from(amount(&text)?),
         FieldKind::Number => Value::from(number(&text)?),
-        FieldKind::Confirm => Value::from(matches!(text.as_str(), "1" | "on" | "true" | "yes")),
+        FieldKind::Confirm => Value::from(is_yes(&text)),
         FieldKind::Phone => {
             Value::from(people::party::check_phone(&text).map_err(|_| phone_said(&text))?)
         }

@@ -334,7 +334,7 @@ fn answers_are_shown_masked_and_can_be_typed_again() {
     );
     assert_eq!(
         shown(&field(FieldKind::Amount), Some(&json!(123_450)), false),
-        "1234.50元"
+        "1234.50元（壹仟贰佰叁拾肆元伍角整）"
     );
     assert_eq!(
         shown(

@@ -16,11 +16,12 @@ use web::{Fields, Form, Path, Problem, Result, Visit, redirect, render_with};
 
 use super::draft::{self, Opened, Place, as_applicant, place};
 use super::question::Frame;
-use super::view::{AnswerPart, AnswerRow, said};
+use super::view::{AnswerPart, AnswerRow, in_row, said};
 use crate::Intake;
 use crate::draft::{APPLICANT, CHECK, DELIVERY, MATERIALS, deliveries};
 use crate::filing::{self, Application, Findings};
-use crate::form::{self, Answers};
+use crate::form::typed::base_key;
+use crate::form::{self, Answers, Wrong};
 use crate::materials::{self, Need};
 use crate::store::{self as records, Found};
 
@@ -60,7 +61,7 @@ pub(super) async fn show(
         draft::Page::Open(opened) => opened,
     };
     let place = here(&opened)?;
-    let (application, findings) = application(&intake, &opened)?;
+    let (application, findings) = application(&intake, &visit, &opened).await?;
     Ok(page(
         &intake,
         &visit,
@@ -78,10 +79,14 @@ fn here(opened: &Opened) -> Result<Place> {
 }
 
 /// The draft as an application, with everything that is wrong in it.
-fn application(intake: &Intake, opened: &Opened) -> Result<(Application, Findings)> {
+async fn application(
+    intake: &Intake,
+    visit: &Visit,
+    opened: &Opened,
+) -> Result<(Application, Findings)> {
     let body = &opened.draft.body;
     let published = Arc::clone(&opened.published);
-    let (answers, wrong) = form::check_typed(intake, &published, &body.typed)?;
+    let (answers, wrong) = form::check_typed(intake, &published, &body.typed, &opened.who(visit)?).await?;
     let application = Application {
         channel: Channel::Web,
         answers,
@@ -131,13 +136,18 @@ fn page(
                 value: form::shown(field, value, false),
                 change: format!("{}#{}", change(&form_page.key), field.key),
             });
-            if let Some(wrong) = findings
-                .answers
-                .iter()
-                .find(|wrong| wrong.field == field.key)
-            {
-                let text = format!("{}：{}", field.label, said(&page, &wrong.said));
-                errors.push((format!("{}#{}", change(&form_page.key), field.key), text));
+            let of_field = |wrong: &&Wrong| base_key(&wrong.field) == field.key;
+            for wrong in findings.answers.iter().filter(of_field) {
+                let address = format!("{}#{}", change(&form_page.key), wrong.field);
+                let text = page.tf(
+                    "{page} {field}：{said}",
+                    &[
+                        ("page", form_page.title.as_str()),
+                        ("field", field.label.as_str()),
+                        ("said", in_row(&page, wrong).as_str()),
+                    ],
+                );
+                errors.push((address, text));
             }
         }
         parts.push(AnswerPart {
@@ -328,7 +338,7 @@ pub(super) async fn submit(
         draft::Page::Open(opened) => opened,
     };
     let place = here(&opened)?;
-    let (application, findings) = application(&intake, &opened)?;
+    let (application, findings) = application(&intake, &visit, &opened).await?;
     let agreed = fields.get("agree").is_some();
     // What is submitted is what was shown.
     let same = fields.get("seen")

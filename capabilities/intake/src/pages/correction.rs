@@ -15,14 +15,17 @@ use web::upload::Rules;
 use web::{Multipart, Path, Problem, Result, Visit, redirect, render_with};
 
 use super::handed;
-use super::materials::of_upload;
-use super::question::typed_fields;
-use super::view::{FieldView, MaterialView, summary};
-use crate::Intake;
+use super::field_view::FieldViews;
+use super::materials::by_part;
+use super::seen::Seen;
+use super::view::{MaterialView, summary};
 use crate::api::visible;
 use crate::asked::{self, Asked};
+use crate::form::lookup::Who;
+use crate::form::typed::{self, Change};
 use crate::form::{self, Answers, Typed, Wrong};
 use crate::said::Said;
+use crate::{Intake, filing, uploads};
 
 #[derive(Template)]
 #[template(path = "intake/correction.html")]
@@ -34,7 +37,7 @@ struct CorrectionPage {
     version: i64,
     doc_no: String,
     about_form: Vec<String>,
-    parts: Vec<(String, Vec<FieldView>)>,
+    parts: Vec<(String, Vec<ui::fields::Field>)>,
     materials: Vec<MaterialView>,
     remark: String,
     errors: Vec<(String, String)>,
@@ -48,6 +51,8 @@ struct Opened {
     published: Arc<Published>,
     asked: Asked,
     answers: Answers,
+    /// Who may sign for the applicant.
+    signers: Vec<String>,
 }
 
 impl Opened {
@@ -62,13 +67,29 @@ impl Opened {
     }
 }
 
+impl Opened {
+    /// Whose uploads the answers may name, and who may sign them.
+    fn who(&self, visit: &Visit) -> Result<Who> {
+        let actor = visit.actor()?;
+        let mut signers = self.signers.clone();
+        if let Actor::Person(person) = actor {
+            signers.push(person.name.clone());
+        }
+        Ok(Who {
+            account: crate::api::account(actor)?,
+            signers,
+            known: filing::files_among(&self.published.item.form, &self.answers),
+        })
+    }
+}
+
 async fn open(intake: &Intake, visit: &Visit, case_id: CaseId) -> Result<Opened> {
     let actor = visit.actor()?.clone();
     if matches!(actor, Actor::Staff(_)) && !actor.may_somewhere(casework::Permission::Receive) {
         return Err(Problem::not_found("没有找到这个办件"));
     }
     let handle = intake.clone();
-    let (case, answers) = intake
+    let (case, answers, signers) = intake
         .app
         .db
         .read(move |tx| -> Result<_> {
@@ -79,7 +100,9 @@ async fn open(intake: &Intake, visit: &Visit, case_id: CaseId) -> Result<Opened>
                 }
                 None => None,
             };
-            Ok((case, answers.unwrap_or_default()))
+            let party = filing::party(&handle, tx, case.applicant)?;
+            let signers = filing::signers(&party).collect();
+            Ok((case, answers.unwrap_or_default(), signers))
         })
         .await?;
     if case.state != "correcting" {
@@ -93,6 +116,7 @@ async fn open(intake: &Intake, visit: &Visit, case_id: CaseId) -> Result<Opened>
         asked: asked::of(&case),
         case,
         answers,
+        signers,
     })
 }
 
@@ -104,10 +128,15 @@ pub(super) async fn show(
     let opened = open(&intake, &visit, case_id).await?;
     let typed = form::typed_all(&opened.published.item.form, &opened.answers);
     let given = details::materials(&opened.case);
-    Ok(page(&visit, &opened, &typed, &given, "", &[], &[]))
+    page(&intake, &visit, &opened, &typed, &given, "", &[], &[]).await
 }
 
-fn page(
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the one page of this file, shown with and without errors"
+)]
+async fn page(
+    intake: &Intake,
     visit: &Visit,
     opened: &Opened,
     typed: &Typed,
@@ -115,7 +144,7 @@ fn page(
     remark: &str,
     wrong_answers: &[Wrong],
     wrong_materials: &[Wrong],
-) -> Response {
+) -> Result<Response> {
     let case = &opened.case;
     let item = &opened.published.item;
     let page = visit
@@ -143,6 +172,30 @@ fn page(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
+    let who = opened.who(visit)?;
+    let seen = Seen::of(
+        intake,
+        &who,
+        &item.region_code,
+        item.form.fields(),
+        typed,
+    )
+    .await?;
+    let views = FieldViews {
+        page: &page,
+        prefix: "f-",
+        typed,
+        wrong: wrong_answers,
+        seen: &seen,
+        file_href: &|digest| {
+            let known = who.known.iter().any(|file| file.digest == digest);
+            if known {
+                approval::pages::routes::file(case.id, digest)
+            } else {
+                String::new()
+            }
+        },
+    };
     let body = CorrectionPage {
         case_id: case.id,
         case_no: case.no.clone(),
@@ -157,11 +210,7 @@ fn page(
                 .pages
                 .iter()
                 .map(|part| {
-                    let fields = part
-                        .fields
-                        .iter()
-                        .map(|field| FieldView::of(&page, "f-", field, typed, wrong_answers))
-                        .collect();
+                    let fields = part.fields.iter().map(|field| views.of(field)).collect();
                     (part.title.clone(), fields)
                 })
                 .collect()
@@ -184,7 +233,7 @@ fn page(
         staff: page.is_staff(),
         page,
     };
-    render_with(visit, status, body)
+    Ok(render_with(visit, status, body))
 }
 
 pub(super) async fn save(
@@ -202,8 +251,11 @@ pub(super) async fn save(
     let asked = opened.materials();
     let (given, mut wrong) =
         handed::collect(&intake, &visit, &asked, &received, before.clone(), staff).await?;
+    let mut wrong_files = Vec::new();
     if let Some(problem) = refused {
-        wrong.extend(of_upload(problem)?);
+        let (answers, materials) = by_part(problem, "f-")?;
+        wrong_files = answers;
+        wrong.extend(materials);
     }
     for material in &asked {
         let answered = given.iter().find(|entry| entry.key == material.key);
@@ -217,21 +269,32 @@ pub(super) async fn save(
         }
     }
     let item = &opened.published.item;
+    let who = opened.who(&visit)?;
+    let change = received.fields.get("action").and_then(Change::parse);
     let typed = if opened.asked.form {
-        let mut typed = typed_fields(item.form.fields(), "f-", &received.fields);
-        typed.retain(|_, texts| !texts.is_empty());
+        let arrived = uploads::keep(&intake, who.account, &received, visit.app.now()).await?;
+        let (fields, again) = (&received.fields, change.is_some());
+        let mut typed = typed::from_fields(item.form.fields(), "f-", fields, &arrived, again);
+        if let Some(change) = &change {
+            change.apply(&item.form, &mut typed);
+        }
         typed
     } else {
         form::typed_all(&item.form, &opened.answers)
     };
-    let (answers, wrong_answers) = if opened.asked.form {
-        form::check_typed(&intake, &opened.published, &typed)?
+    let remark = received.fields.get("remark").unwrap_or_default().to_owned();
+    if change.is_some() {
+        return page(&intake, &visit, &opened, &typed, &given, &remark, &[], &[]).await;
+    }
+    let (answers, mut wrong_answers) = if opened.asked.form {
+        form::check_typed(&intake, &opened.published, &typed, &who).await?
     } else {
         (Answers::new(), Vec::new())
     };
-    let remark = received.fields.get("remark").unwrap_or_default().to_owned();
+    wrong_answers.extend(wrong_files);
     if !wrong.is_empty() || !wrong_answers.is_empty() {
-        return Ok(page(
+        return page(
+            &intake,
             &visit,
             &opened,
             &typed,
@@ -239,7 +302,8 @@ pub(super) async fn save(
             &remark,
             &wrong_answers,
             &wrong,
-        ));
+        )
+        .await;
     }
     let version: Option<i64> = received
         .fields

@@ -18,16 +18,20 @@ use web::upload::Rules;
 use web::{Fields, Multipart, Path, Problem, Query, Result, Visit, render, render_with};
 
 use super::handed;
-use super::materials::of_upload;
-use super::question::{typed_fields, way, way_of};
+use super::field_view::FieldViews;
+use super::materials::by_part;
+use super::question::{way, way_of};
 use super::receipt::due_of;
-use super::view::{FieldView, MaterialView, summary};
+use super::seen::Seen;
+use super::view::{MaterialView, summary};
 use crate::api::visible;
 use crate::draft::deliveries;
 use crate::filing::{self, Application};
+use crate::form::lookup::Who;
+use crate::form::typed::{self, Arrived, Change};
 use crate::form::{self, Typed, Wrong};
 use crate::said::Said;
-use crate::{Intake, materials as rules};
+use crate::{Intake, materials as rules, uploads};
 
 /// Items in the list of a search.
 const ITEMS: usize = 30;
@@ -100,7 +104,7 @@ pub(super) async fn form(
         filing::may_receive(&actor, &published)?;
         filing::serves(&published.item, party.kind)?;
         let taking = Taking::empty(&published);
-        return Ok(form_page(&intake, &visit, &party, &published, &taking));
+        return form_page(&intake, &visit, &party, &published, &taking).await;
     }
     let snapshot = intake.catalog.snapshot();
     let q = base::text::shorten(&query.q.unwrap_or_default(), 60);
@@ -156,6 +160,8 @@ struct Taking {
     wrong_answers: Vec<Wrong>,
     wrong_materials: Vec<Wrong>,
     wrong_delivery: Option<Said>,
+    /// A row was added or removed: the page is shown again, nothing is checked.
+    again: bool,
 }
 
 impl Taking {
@@ -167,6 +173,7 @@ impl Taking {
             wrong_answers: Vec::new(),
             wrong_materials: Vec::new(),
             wrong_delivery: None,
+            again: false,
         }
     }
 }
@@ -181,7 +188,7 @@ struct TakingPage {
     org: String,
     limit: String,
     key: String,
-    parts: Vec<(String, Vec<FieldView>)>,
+    parts: Vec<(String, Vec<ui::fields::Field>)>,
     materials: Vec<MaterialView>,
     ways: Vec<(&'static str, &'static str, bool)>,
     delivery_error: String,
@@ -189,13 +196,13 @@ struct TakingPage {
     size_max: String,
 }
 
-fn form_page(
+async fn form_page(
     intake: &Intake,
     visit: &Visit,
     party: &Party,
     published: &Published,
     taking: &Taking,
-) -> Response {
+) -> Result<Response> {
     let page = visit
         .page("收件登记")
         .with_nav("intake")
@@ -213,6 +220,22 @@ fn form_page(
     }
     let refused = !errors.is_empty();
     let page = if refused { page.with_error() } else { page };
+    let seen = Seen::of(
+        intake,
+        &who(visit, party)?,
+        &item.region_code,
+        item.form.fields(),
+        &taking.typed,
+    )
+    .await?;
+    let views = FieldViews {
+        page: &page,
+        prefix: "f-",
+        typed: &taking.typed,
+        wrong: &taking.wrong_answers,
+        seen: &seen,
+        file_href: &|_| String::new(),
+    };
     let body = TakingPage {
         party: PartyView::of(party),
         item_id: published.item_id,
@@ -234,13 +257,7 @@ fn form_page(
             .pages
             .iter()
             .map(|part| {
-                let fields = part
-                    .fields
-                    .iter()
-                    .map(|field| {
-                        FieldView::of(&page, "f-", field, &taking.typed, &taking.wrong_answers)
-                    })
-                    .collect();
+                let fields = part.fields.iter().map(|field| views.of(field)).collect();
                 (part.title.clone(), fields)
             })
             .collect(),
@@ -275,16 +292,29 @@ fn form_page(
     } else {
         StatusCode::OK
     };
-    render_with(visit, status, body)
+    Ok(render_with(visit, status, body))
 }
 
-/// What the page says, without its files.
-fn read(published: &Published, fields: &Fields) -> Taking {
-    let item = &published.item;
-    let mut typed = typed_fields(item.form.fields(), "f-", fields);
-    typed.retain(|_, texts| !texts.is_empty());
+/// Whose uploads the answers may name, and who may sign them.
+fn who(visit: &Visit, party: &Party) -> Result<Who> {
+    Ok(Who {
+        account: crate::api::account(visit.actor()?)?,
+        signers: filing::signers(party).collect(),
+        known: Vec::new(),
+    })
+}
+
+/// What the page says, without its materials.
+fn read(published: &Published, fields: &Fields, arrived: &Arrived) -> Taking {
+    let form = &published.item.form;
+    let change = fields.get("action").and_then(Change::parse);
+    let mut typed = typed::from_fields(form.fields(), "f-", fields, arrived, change.is_some());
+    if let Some(change) = &change {
+        change.apply(form, &mut typed);
+    }
     let mut taking = Taking::empty(published);
     taking.typed = typed;
+    taking.again = change.is_some();
     if let Some(way) = fields.get("delivery").and_then(way_of) {
         taking.delivery = way;
     }
@@ -308,12 +338,18 @@ pub(super) async fn file(
     let mut received = multipart.receive_all(&Rules::DOCUMENTS).await?;
     let refused = received.refused.take();
     let idempotency = web::Idempotency::of_form(&visit)?;
-    let mut taking = read(&published, &received.fields);
+    let who = who(&visit, &party)?;
+    let arrived = uploads::keep(&intake, who.account, &received, visit.app.now()).await?;
+    let mut taking = read(&published, &received.fields, &arrived);
     let asked: Vec<&Material> = published.item.materials.iter().collect();
     let (given, wrong) =
         handed::collect(&intake, &visit, &asked, &received, Vec::new(), true).await?;
     taking.given = given;
-    let (answers, wrong_answers) = form::check_typed(&intake, &published, &taking.typed)?;
+    if taking.again {
+        return form_page(&intake, &visit, &party, &published, &taking).await;
+    }
+    let (answers, wrong_answers) =
+        form::check_typed(&intake, &published, &taking.typed, &who).await?;
     let application = Application {
         published: Arc::clone(&published),
         channel: Channel::Window,
@@ -325,7 +361,9 @@ pub(super) async fn file(
     taking.wrong_answers = wrong_answers;
     taking.wrong_materials = wrong;
     if let Some(problem) = refused {
-        taking.wrong_materials.extend(of_upload(problem)?);
+        let (answers, materials) = by_part(problem, "f-")?;
+        taking.wrong_answers.extend(answers);
+        taking.wrong_materials.extend(materials);
     }
     taking.wrong_materials.extend(findings.materials);
     taking.wrong_delivery = findings.delivery;
@@ -338,7 +376,7 @@ pub(super) async fn file(
         && taking.wrong_materials.is_empty()
         && taking.wrong_delivery.is_none();
     if !clean {
-        return Ok(form_page(&intake, &visit, &party, &published, &taking));
+        return form_page(&intake, &visit, &party, &published, &taking).await;
     }
     let now = visit.app.now();
     let case_id: CaseId = visit.app.ids.next(now);

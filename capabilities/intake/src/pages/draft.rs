@@ -11,6 +11,7 @@ use people::Party;
 use web::{Fields, Form, Path, Problem, Result, Visit, redirect};
 
 use crate::draft::{Draft, Moved, Step, TASKS, is_long, steps};
+use crate::form::lookup::Who;
 use crate::store::{self as records, Found};
 use crate::{Intake, filing};
 
@@ -21,6 +22,22 @@ pub(super) struct Opened {
     pub(super) party: Party,
     /// Set when the item has a newer version than the draft knew.
     pub(super) moved: Option<Moved>,
+}
+
+impl Opened {
+    /// Whose uploads the answers may name, and who may sign them.
+    pub(super) fn who(&self, visit: &Visit) -> Result<Who> {
+        let person = visit.person()?;
+        let mut signers: Vec<String> = filing::signers(&self.party).collect();
+        if person.party != self.party.id {
+            signers.push(person.name.clone());
+        }
+        Ok(Who {
+            account: self.draft.filed_by,
+            signers,
+            known: Vec::new(),
+        })
+    }
 }
 
 /// A draft's page, or the case it has become.

@@ -27,7 +27,10 @@ pub(super) async fn collect(
     let now = visit.app.now();
     let mut new = Vec::new();
     for file in &received.files {
-        let key = file.field.strip_prefix("file:").unwrap_or_default();
+        // Files without this mark answer questions of the form.
+        let Some(key) = file.field.strip_prefix("file:") else {
+            continue;
+        };
         if !asked.iter().any(|material| material.key == key) {
             return Err(Problem::bad_request(
                 "material_unknown",

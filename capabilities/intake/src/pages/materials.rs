@@ -1,7 +1,7 @@
 //! Handing in materials: a small form for each, so that it works without script; each file is kept as soon as it has
 //! arrived.
 
-use approval::details::MaterialGiven;
+use approval::details::{FileGiven, MaterialGiven};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,11 +14,13 @@ use web::upload::Rules;
 use web::{Form, Multipart, Path, Problem, Received, Result, Visit, redirect, render_with};
 
 use super::draft::{self, Opened, Place, place};
-use super::question::Frame;
+use super::question::{Frame, refused_files};
 use super::view::{MaterialView, summary};
 use crate::Intake;
 use crate::draft::MATERIALS;
 use crate::form::Wrong;
+use crate::form::lookup::file_of;
+use crate::form::typed::files_typed;
 use crate::materials::{self as rules, Need, need, paper_allowed};
 use crate::store as records;
 use crate::uploads;
@@ -202,6 +204,24 @@ pub(super) fn of_upload(problem: Problem) -> Result<Vec<Wrong>> {
     }
 }
 
+/// Refused files of a page with questions and materials: those of questions (named with `prefix`), those of materials.
+pub(super) fn by_part(problem: Problem, prefix: &str) -> Result<(Vec<Wrong>, Vec<Wrong>)> {
+    let (mut of_questions, mut of_materials) = (Vec::new(), Vec::new());
+    for mut wrong in refused_files(problem)? {
+        let material = wrong.field.strip_prefix("file:").map(str::to_owned);
+        let (list, name) = match material {
+            Some(key) => (&mut of_materials, key),
+            None => {
+                let name = wrong.field.strip_prefix(prefix).unwrap_or(&wrong.field);
+                (&mut of_questions, name.to_owned())
+            }
+        };
+        wrong.field = name;
+        list.push(wrong);
+    }
+    Ok((of_questions, of_materials))
+}
+
 /// Puts the files that arrived into the draft.
 async fn keep(
     intake: &Intake,
@@ -271,15 +291,18 @@ pub(super) async fn file(
         draft::Page::Filed(_) => return Err(none()),
         draft::Page::Open(opened) => opened,
     };
-    let found = opened
-        .draft
-        .body
-        .materials
-        .iter()
-        .flat_map(|given| &given.files)
-        .find(|file| file.digest == digest)
-        .ok_or_else(none)?;
     let bytes = uploads::digest(&digest).ok_or_else(none)?;
+    let body = &opened.draft.body;
+    let mut materials = body.materials.iter().flat_map(|given| &given.files);
+    let found = match materials.find(|file| file.digest == digest) {
+        Some(file) => Some(file.clone()),
+        None => {
+            let mut answers = files_typed(&opened.published.item.form, &body.typed);
+            let answered = answers.any(|typed| typed == digest);
+            answer_file(&intake, &opened, &visit, digest, answered).await?
+        }
+    };
+    let found = found.ok_or_else(none)?;
     download(
         &intake.app,
         &bytes,
@@ -288,4 +311,23 @@ pub(super) async fn file(
         Show::Inline,
     )
     .await
+}
+
+/// A file that answers a question of the draft.
+async fn answer_file(
+    intake: &Intake,
+    opened: &Opened,
+    visit: &Visit,
+    digest: String,
+    answered: bool,
+) -> Result<Option<FileGiven>> {
+    if !answered {
+        return Ok(None);
+    }
+    let who = opened.who(visit)?;
+    intake
+        .app
+        .db
+        .read(move |tx| file_of(tx, &who, &digest))
+        .await
 }

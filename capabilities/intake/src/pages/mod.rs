@@ -8,14 +8,17 @@ mod correction;
 mod desk;
 mod desk_find;
 mod draft;
+mod field_view;
 mod handed;
 mod materials;
 mod messages;
 mod my;
 mod now;
+mod posted;
 mod progress;
 mod question;
 mod receipt;
+mod seen;
 mod renewal;
 mod tasks;
 mod view;
@@ -93,6 +96,7 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
             Access::Person,
             question::save,
         )
+        .get("/regions", Access::Public, seen::below)
         .get("/my", Access::Person, my::show)
         .get("/my/messages", Access::Person, messages::show)
         .get("/my/messages/{message_id}", Access::Person, messages::open)

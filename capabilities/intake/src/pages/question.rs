@@ -6,17 +6,26 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use base::ids::DraftId;
+use catalog::model::{FieldKind, FormPage};
 use people::{Party, PartyKind};
 use serde::Deserialize;
 use ui::Page;
-use web::{Fields, Form, Path, Problem, Query, Result, Visit, redirect, render_with};
+use web::{Fields, Path, Problem, Query, Received, Result, Visit, redirect, render_with};
 
 use super::draft::{self, Opened, Place, moved_text, place};
-use super::view::{FieldView, summary};
+use super::field_view::FieldViews;
+use super::posted::Posted;
+use super::seen::Seen;
+use super::view::summary;
 use crate::Intake;
 use crate::draft::{APPLICANT, CHECK, DELIVERY, Draft, Step, deliveries};
+use crate::form::typed::{self, Change};
 use crate::form::{self, Typed, Wrong};
 use crate::said::Said;
+use crate::uploads;
+
+/// Field of the switches of language and look while a form is open: `lang=en`, `care=1`, `theme=dark`.
+const PREFERENCE: &str = "preference";
 
 /// The frame around every page of a draft.
 pub(super) struct Frame {
@@ -59,7 +68,11 @@ struct QuestionPage {
     frame: Frame,
     title: String,
     hint: String,
-    fields: Vec<FieldView>,
+    fields: Vec<ui::fields::Field>,
+    /// The page asks for a file, so its form is sent in parts.
+    parts: bool,
+    /// Where the page is kept while somebody types.
+    autosave: String,
     errors: Vec<(String, String)>,
 }
 
@@ -117,6 +130,8 @@ pub(super) async fn resume(
 pub(super) struct Return {
     /// `check`: came from the last page and goes back there.
     from: Option<String>,
+    /// Sent by the page itself while somebody types: kept, not checked.
+    autosave: Option<String>,
 }
 
 pub(super) async fn show(
@@ -131,10 +146,20 @@ pub(super) async fn show(
     let place = place(&opened, &page).ok_or_else(no_page)?;
     let typed = opened.draft.body.typed.clone();
     Ok(match place.step {
-        Step::Applicant => applicant_page(&visit, &opened, &place, "", &[]),
-        Step::Page(at) => question_page(&visit, &opened, &place, at, &typed, &[]),
+        Step::Applicant => {
+            let phone = opened.draft.body.aside.get("phone");
+            let phone = phone.map_or("", String::as_str);
+            applicant_page(&visit, &opened, &place, phone, &[])
+        }
+        Step::Page(at) => {
+            question_page(&intake, &visit, &opened, &place, at, &typed, &[]).await?
+        }
         Step::Delivery => {
-            delivery_page(&visit, &opened, &place, opened.draft.body.delivery, "", &[])
+            let body = &opened.draft.body;
+            let chosen = body.aside.get("delivery").and_then(|word| way_of(word));
+            let chosen = chosen.or(body.delivery);
+            let address = body.aside.get("address").map_or("", String::as_str);
+            delivery_page(&visit, &opened, &place, chosen, address, &[])
         }
         // These have addresses of their own that come first.
         Step::Materials | Step::Check => return Err(no_page()),
@@ -146,28 +171,83 @@ pub(super) async fn save(
     visit: Visit,
     Path((id, page)): Path<(DraftId, String)>,
     Query(back): Query<Return>,
-    Form(fields): Form<Fields>,
+    posted: Posted,
 ) -> Result<Response> {
     let opened = match draft::open(&intake, &visit, id).await? {
         draft::Page::Filed(case) => return Ok(redirect(&format!("/cases/{case}/submitted"))),
         draft::Page::Open(opened) => opened,
     };
     let place = place(&opened, &page).ok_or_else(no_page)?;
-    let later = fields.get("action") == Some("later");
+    let received = posted.receive().await?;
+    let fields = &received.fields;
+    let from_check = back.from.as_deref() == Some("check");
+    let here = if from_check {
+        format!("/apply/drafts/{id}/{page}?from=check")
+    } else {
+        format!("/apply/drafts/{id}/{page}")
+    };
+    let preference = fields.get(PREFERENCE);
+    if let Some(preference) = preference
+        && !matches!(place.step, Step::Page(_))
+    {
+        put_aside(&intake, &visit, id, fields).await?;
+        return Ok(redirect(&web::prefs::turn(preference, &here)));
+    }
     let refused = match place.step {
-        Step::Applicant => save_applicant(&intake, &visit, &opened, &place, &fields).await?,
-        Step::Page(at) => save_answers(&intake, &visit, &opened, &place, at, &fields).await?,
-        Step::Delivery => save_delivery(&intake, &visit, &opened, &place, &fields).await?,
+        Step::Applicant => save_applicant(&intake, &visit, &opened, &place, fields).await?,
+        Step::Page(at) => {
+            let change = fields.get("action").and_then(Change::parse);
+            let turned = preference.is_some() || back.autosave.is_some();
+            let answers = keep_answers(&intake, &visit, &opened, at, &received, change, turned);
+            let kept = answers.await?;
+            if let Some(control) = &kept.come_back_to
+                && kept.wrong.is_empty()
+            {
+                return Ok(redirect(&format!("{here}#{control}")));
+            }
+            if kept.wrong.is_empty() {
+                None
+            } else {
+                let (typed, wrong) = (&kept.typed, &kept.wrong);
+                Some(question_page(&intake, &visit, &opened, &place, at, typed, wrong).await?)
+            }
+        }
+        Step::Delivery => save_delivery(&intake, &visit, &opened, &place, fields).await?,
         Step::Materials | Step::Check => return Err(no_page()),
     };
+    if back.autosave.is_some() {
+        return Ok(axum::response::IntoResponse::into_response(StatusCode::NO_CONTENT));
+    }
+    if let Some(preference) = preference {
+        // What was typed is kept first; then the page comes again in the other language or look.
+        return Ok(redirect(&web::prefs::turn(preference, &here)));
+    }
+    let later = fields.get("action") == Some("later");
     Ok(match refused {
         _ if later => redirect("/my"),
         Some(response) => response,
-        None if back.from.as_deref() == Some("check") => {
-            redirect(&format!("/apply/drafts/{id}/{CHECK}"))
-        }
+        None if from_check => redirect(&format!("/apply/drafts/{id}/{CHECK}")),
         None => redirect(&place.next),
     })
+}
+
+/// Keeps what stands on a page around the form, taken over or not.
+async fn put_aside(
+    intake: &Intake,
+    visit: &Visit,
+    id: DraftId,
+    fields: &Fields,
+) -> Result<Option<Draft>> {
+    let typed: Vec<(String, String)> = ["phone", "delivery", "address"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), fields.get(name)?)))
+        .map(|(name, text)| (name, base::text::shorten(text, 200)))
+        .collect();
+    draft::change(intake, visit, id, move |draft| {
+        draft.body.aside.extend(typed.clone());
+        Ok(())
+    })
+    .await
 }
 
 fn no_page() -> Problem {
@@ -183,7 +263,7 @@ fn status(wrong: &[Wrong]) -> StatusCode {
 }
 
 fn frame_page(visit: &Visit, title: &str, wrong: &[Wrong]) -> Page {
-    let page = visit.page(title).with_nav("my");
+    let page = visit.page(title).with_nav("my").keeping("question");
     if wrong.is_empty() {
         page
     } else {
@@ -191,16 +271,34 @@ fn frame_page(visit: &Visit, title: &str, wrong: &[Wrong]) -> Page {
     }
 }
 
-fn question_page(
+async fn question_page(
+    intake: &Intake,
     visit: &Visit,
     opened: &Opened,
     place: &Place,
     at: usize,
     typed: &Typed,
     wrong: &[Wrong],
-) -> Response {
+) -> Result<Response> {
     let form_page = &opened.published.item.form.pages[at];
     let page = frame_page(visit, &form_page.title, wrong);
+    let seen = Seen::of(
+        intake,
+        &opened.who(visit)?,
+        &opened.published.item.region_code,
+        form_page.fields.iter(),
+        typed,
+    )
+    .await?;
+    let draft_id = opened.draft.id;
+    let views = FieldViews {
+        page: &page,
+        prefix: "",
+        typed,
+        wrong,
+        seen: &seen,
+        file_href: &|digest| format!("/apply/drafts/{draft_id}/files/{digest}"),
+    };
     let body = QuestionPage {
         frame: Frame::of(&page, opened, place),
         title: form_page.title.clone(),
@@ -208,67 +306,102 @@ fn question_page(
         fields: form_page
             .fields
             .iter()
-            .map(|field| FieldView::of(&page, "", field, typed, wrong))
+            .map(|field| views.of(field))
             .collect(),
+        parts: asks_for_files(form_page),
+        autosave: format!("/apply/drafts/{draft_id}/{}?autosave=1", form_page.key),
         errors: summary(&page, "", wrong),
         page,
     };
-    render_with(visit, status(wrong), body)
+    Ok(render_with(visit, status(wrong), body))
 }
 
-/// Keeps what was typed, right or wrong; answers with the page again if something is wrong.
-async fn save_answers(
+fn asks_for_files(page: &FormPage) -> bool {
+    page.fields
+        .iter()
+        .flat_map(|field| std::iter::once(field).chain(&field.fields))
+        .any(|field| matches!(field.kind, FieldKind::File | FieldKind::Signature))
+}
+
+/// What became of a page of answers.
+struct Kept {
+    typed: Typed,
+    wrong: Vec<Wrong>,
+    /// A button of the page was pressed that leads back to it: the control to come back to.
+    come_back_to: Option<String>,
+}
+
+/// Keeps what was typed, right or wrong. A button that changes rows, and a switch of language or look (`turned`), only
+/// keep; whether the answers are right is asked when somebody goes on.
+async fn keep_answers(
     intake: &Intake,
     visit: &Visit,
     opened: &Opened,
-    place: &Place,
     at: usize,
-    fields: &Fields,
-) -> Result<Option<Response>> {
+    received: &Received,
+    change: Option<Change>,
+    turned: bool,
+) -> Result<Kept> {
     let published = &opened.published;
-    let form_page = &published.item.form.pages[at];
+    let form = &published.item.form;
+    let form_page = &form.pages[at];
+    let who = opened.who(visit)?;
+    let arrived = uploads::keep(intake, who.account, received, visit.app.now()).await?;
+    let as_it_is = change.is_some() || turned;
+    let mut given = typed::from_fields(
+        form_page.fields.iter(),
+        "",
+        &received.fields,
+        &arrived,
+        as_it_is,
+    );
+    let come_back_to = change.map(|change| change.apply(form, &mut given));
     let mut typed = opened.draft.body.typed.clone();
-    let given = typed_fields(form_page.fields.iter(), "", fields);
-    typed.extend(given.clone());
-    typed.retain(|_, texts| !texts.is_empty());
-    let wrong = form::check_page(intake, published, form_page, &typed)?;
-    let (name, clean) = (form_page.key.clone(), wrong.is_empty());
+    typed::replace(&mut typed, form_page.fields.iter(), given.clone());
+    let mut wrong = match &received.refused {
+        Some(problem) => refused_files(problem.clone())?,
+        None => Vec::new(),
+    };
+    if !as_it_is {
+        for finding in form::check_page(intake, published, form_page, &typed, &who).await? {
+            if !wrong.iter().any(|known| known.field == finding.field) {
+                wrong.push(finding);
+            }
+        }
+    }
+    let clean = wrong.is_empty() && !as_it_is;
+    let asked = form_page.clone();
     draft::change(intake, visit, opened.draft.id, move |draft| {
-        draft.body.typed.extend(given.clone());
-        draft.body.typed.retain(|_, texts| !texts.is_empty());
-        draft.page.clone_from(&name);
+        typed::replace(&mut draft.body.typed, asked.fields.iter(), given.clone());
+        draft.page.clone_from(&asked.key);
         if clean {
-            draft.saw(&name);
+            draft.saw(&asked.key);
         }
         Ok(())
     })
     .await?;
-    if wrong.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(question_page(
-        visit, opened, place, at, &typed, &wrong,
-    )))
+    Ok(Kept {
+        typed,
+        wrong,
+        come_back_to,
+    })
 }
 
-/// What a form says about some fields, tidied.
-pub(super) fn typed_fields<'a>(
-    asked: impl Iterator<Item = &'a catalog::model::Field>,
-    prefix: &str,
-    fields: &Fields,
-) -> Typed {
-    asked
-        .map(|field| {
-            let name = format!("{prefix}{}", field.key);
-            let texts: Vec<String> = fields
-                .all(&name)
-                .take(catalog::form::OPTIONS_MAX)
-                .map(|text| form::normalise(field.kind, text))
-                .filter(|text| !text.is_empty())
-                .collect();
-            (field.key.clone(), texts)
+/// Files that could not be taken, by the control they were chosen in.
+pub(super) fn refused_files(problem: Problem) -> Result<Vec<Wrong>> {
+    let named: Vec<Wrong> = problem
+        .fields
+        .iter()
+        .map(|field| Wrong {
+            field: field.field.clone(),
+            said: Said::plain("{message}").with("message", &field.message),
         })
-        .collect()
+        .collect();
+    if named.is_empty() {
+        Err(problem)
+    } else {
+        Ok(named)
+    }
 }
 
 fn applicant_page(
@@ -350,6 +483,7 @@ async fn save_applicant(
     .await?;
     draft::change(intake, visit, opened.draft.id, |draft: &mut Draft| {
         APPLICANT.clone_into(&mut draft.page);
+        draft.body.aside.remove("phone");
         draft.saw(APPLICANT);
         Ok(())
     })
@@ -494,6 +628,8 @@ async fn save_delivery(
     .await?;
     draft::change(intake, visit, opened.draft.id, move |draft| {
         draft.body.delivery = chosen;
+        draft.body.aside.remove("delivery");
+        draft.body.aside.remove("address");
         DELIVERY.clone_into(&mut draft.page);
         draft.saw(DELIVERY);
         Ok(())

@@ -1,115 +1,12 @@
 //! What templates show: plain texts, ready for the page's language.
 
-use catalog::form::{max_length, rule};
-use catalog::model::{Field, FieldKind, Item, Material};
+use catalog::model::{Item, Material};
 use ui::Page;
 
 use approval::details::MaterialGiven;
 
-use crate::form::{Typed, Wrong};
+use crate::form::Wrong;
 use crate::materials::{self, Need};
-
-/// A question with what was typed and what is wrong with it.
-#[derive(Clone, Debug)]
-pub(crate) struct FieldView {
-    /// Name and id of the control.
-    pub(crate) name: String,
-    pub(crate) label: String,
-    pub(crate) hint: String,
-    /// `text`, `long`, `choice`, `choices`, `confirm`.
-    pub(crate) control: &'static str,
-    pub(crate) required: bool,
-    pub(crate) value: String,
-    pub(crate) options: Vec<OptionView>,
-    /// Empty if nothing is wrong.
-    pub(crate) error: String,
-    pub(crate) input_mode: &'static str,
-    pub(crate) autocomplete: &'static str,
-    pub(crate) width: &'static str,
-    pub(crate) checked: bool,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct OptionView {
-    pub(crate) id: String,
-    pub(crate) value: String,
-    pub(crate) label: String,
-    pub(crate) hint: String,
-    pub(crate) checked: bool,
-}
-
-impl FieldView {
-    /// `prefix` keeps names of different parts of one page apart.
-    pub(crate) fn of(
-        page: &Page,
-        prefix: &str,
-        field: &Field,
-        typed: &Typed,
-        wrong: &[Wrong],
-    ) -> FieldView {
-        let texts = typed.get(&field.key).map_or(&[][..], Vec::as_slice);
-        let name = format!("{prefix}{}", field.key);
-        let rule = rule(field.kind);
-        let options = field
-            .options
-            .iter()
-            .enumerate()
-            .map(|(place, option)| OptionView {
-                // The error summary leads to the first one.
-                id: if place == 0 {
-                    name.clone()
-                } else {
-                    format!("{name}-{place}")
-                },
-                value: option.value.clone(),
-                label: option.label.clone(),
-                hint: option.hint.clone(),
-                checked: texts.contains(&option.value),
-            })
-            .collect();
-        FieldView {
-            label: field.label.clone(),
-            hint: hint(page, field),
-            control: match field.kind {
-                FieldKind::LongText => "long",
-                FieldKind::Choice => "choice",
-                FieldKind::Choices => "choices",
-                FieldKind::Confirm => "confirm",
-                _ => "text",
-            },
-            required: field.required,
-            value: texts.first().cloned().unwrap_or_default(),
-            options,
-            error: error_of(page, wrong, &field.key),
-            input_mode: rule.input_mode,
-            autocomplete: rule.autocomplete,
-            width: match field.kind {
-                FieldKind::CitizenId | FieldKind::Uscc | FieldKind::BankCard => "w-id",
-                FieldKind::Phone | FieldKind::Date | FieldKind::Amount | FieldKind::Number => {
-                    "w-10"
-                }
-                FieldKind::Text if max_length(field) <= 30 => "w-20",
-                _ => "",
-            },
-            checked: texts
-                .first()
-                .is_some_and(|text| matches!(text.as_str(), "1" | "on" | "true")),
-            name,
-        }
-    }
-}
-
-fn hint(page: &Page, field: &Field) -> String {
-    if !field.hint.is_empty() {
-        return field.hint.clone();
-    }
-    match field.kind {
-        FieldKind::CitizenId => page.t("18位，最后一位可以是X").to_owned(),
-        FieldKind::Date => page.t("年-月-日，例如2026-05-21").to_owned(),
-        FieldKind::Amount => page.t("单位：元，最多两位小数").to_owned(),
-        _ => String::new(),
-    }
-}
 
 /// The sentence about one field, in the page's language; empty if nothing is wrong.
 pub(crate) fn error_of(page: &Page, wrong: &[Wrong], key: &str) -> String {
@@ -124,12 +21,28 @@ pub(crate) fn said(page: &Page, said: &crate::said::Said) -> String {
     page.tf(&said.template, &said.pairs())
 }
 
-/// The error summary: (id of the control, sentence).
+/// The error summary: (id of the control, sentence); the row is said where there are several.
 pub(crate) fn summary(page: &Page, prefix: &str, wrong: &[Wrong]) -> Vec<(String, String)> {
     wrong
         .iter()
-        .map(|wrong| (format!("{prefix}{}", wrong.field), said(page, &wrong.said)))
+        .map(|wrong| (format!("{prefix}{}", wrong.field), in_row(page, wrong)))
         .collect()
+}
+
+/// The sentence with the row it is about in front.
+pub(crate) fn in_row(page: &Page, wrong: &Wrong) -> String {
+    let sentence = said(page, &wrong.said);
+    let mut parts = wrong.field.split('-').skip(1);
+    match parts.next().and_then(|row| row.parse::<usize>().ok()) {
+        Some(row) => {
+            let number = (row + 1).to_string();
+            page.tf(
+                "第{row}项：{said}",
+                &[("row", number.as_str()), ("said", sentence.as_str())],
+            )
+        }
+        None => sentence,
+    }
 }
 
 /// A material on a page where it can be handed in.
