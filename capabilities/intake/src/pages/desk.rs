@@ -1,4 +1,4 @@
-//! 窗口收件: choosing any department's item, and taking everything in on one page.
+//! 窗口收件: taking everything in on one page, by keyboard.
 
 use std::sync::Arc;
 
@@ -8,23 +8,20 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use base::ids::{CaseId, ItemId, PartyId};
-use casework::{Actor, Channel};
-use catalog::model::{Material, Published};
-use catalog::snapshot::Wanted;
+use casework::Channel;
+use catalog::model::{Field, FieldKind, Form, Material, Published};
 use people::{Party, PartyKind};
 use serde::Deserialize;
 use ui::Page;
 use web::upload::Rules;
-use web::{Fields, Multipart, Path, Problem, Query, Result, Visit, render, render_with};
+use web::{Fields, Multipart, Problem, Query, Result, Visit, render_with};
 
-use super::handed;
 use super::field_view::FieldViews;
 use super::materials::by_part;
 use super::question::{way, way_of};
-use super::receipt::due_of;
 use super::seen::Seen;
 use super::view::{MaterialView, summary};
-use crate::api::visible;
+use super::{desk_items, handed};
 use crate::draft::deliveries;
 use crate::filing::{self, Application};
 use crate::form::lookup::Who;
@@ -33,9 +30,6 @@ use crate::form::{self, Typed, Wrong};
 use crate::said::Said;
 use crate::{Intake, materials as rules, uploads};
 
-/// Items in the list of a search.
-const ITEMS: usize = 30;
-
 #[derive(Deserialize)]
 pub(super) struct FormQuery {
     party: PartyId,
@@ -43,28 +37,17 @@ pub(super) struct FormQuery {
     q: Option<String>,
 }
 
-#[derive(Template)]
-#[template(path = "desk/items.html")]
-struct ItemsPage {
-    page: Page,
-    party: PartyView,
-    q: String,
-    /// (id, name, body, everyday phrase, how long).
-    items: Vec<(String, String, String, String, String)>,
-    similar: Vec<String>,
-}
-
 /// The applicant as a clerk sees them: masked.
-struct PartyView {
-    id: PartyId,
-    kind: &'static str,
-    name: String,
-    id_number: String,
-    phone: String,
+pub(super) struct PartyView {
+    pub id: PartyId,
+    pub kind: &'static str,
+    pub name: String,
+    pub id_number: String,
+    pub phone: String,
 }
 
 impl PartyView {
-    fn of(party: &Party) -> PartyView {
+    pub(super) fn of(party: &Party) -> PartyView {
         PartyView {
             id: party.id,
             kind: party.kind.label(),
@@ -106,50 +89,7 @@ pub(super) async fn form(
         let taking = Taking::empty(&published);
         return form_page(&intake, &visit, &party, &published, &taking).await;
     }
-    let snapshot = intake.catalog.snapshot();
-    let q = base::text::shorten(&query.q.unwrap_or_default(), 60);
-    let wanted = Wanted::default();
-    let mut items = Vec::new();
-    'all: for answer in snapshot.search(&q, &wanted) {
-        for brief in std::iter::once(&answer.brief).chain(&answer.others) {
-            let scope = casework::Scope {
-                region: &brief.region,
-                org: Some(brief.org_id),
-            };
-            let serves = match party.kind {
-                PartyKind::Person => brief.for_people(),
-                PartyKind::Legal => brief.for_enterprises(),
-            };
-            if serves && actor.may(casework::Permission::Receive, &scope) {
-                items.push((
-                    brief.item_id.to_string(),
-                    brief.name.clone(),
-                    snapshot.org_name(brief.org_id).to_owned(),
-                    answer.alias.clone().unwrap_or_default(),
-                    brief.how_long(),
-                ));
-            }
-            if items.len() == ITEMS {
-                break 'all;
-            }
-        }
-    }
-    let similar = if items.is_empty() {
-        snapshot.similar(&q, &wanted)
-    } else {
-        Vec::new()
-    };
-    let body = ItemsPage {
-        party: PartyView::of(&party),
-        q,
-        items,
-        similar,
-        page: visit
-            .page("选择事项")
-            .with_nav("intake")
-            .with_crumb(visit.page("").t("窗口收件").to_owned(), "/staff/intake"),
-    };
-    Ok(render(&visit, body))
+    desk_items::show(&intake, &visit, &party, &query.q.unwrap_or_default()).await
 }
 
 /// What is on the clerk's page.
@@ -194,6 +134,11 @@ struct TakingPage {
     delivery_error: String,
     errors: Vec<(String, String)>,
     size_max: String,
+    /// Controls that take a scanned identity number, and a scanned credit code.
+    takes_id: String,
+    takes_uscc: String,
+    /// Keys of the materials that “全部收齐” stands for.
+    required_paper: Vec<String>,
 }
 
 async fn form_page(
@@ -257,7 +202,17 @@ async fn form_page(
             .pages
             .iter()
             .map(|part| {
-                let fields = part.fields.iter().map(|field| views.of(field)).collect();
+                let fields = part
+                    .fields
+                    .iter()
+                    .map(|field| {
+                        let mut view = views.of(field);
+                        if let Some(known) = on_record(party, field) {
+                            view.hint = page.t1("不填就用登记的：{value}", "value", known.masked);
+                        }
+                        view
+                    })
+                    .collect();
                 (part.title.clone(), fields)
             })
             .collect(),
@@ -285,6 +240,11 @@ async fn form_page(
         delivery_error,
         errors,
         size_max: rules::size_text(visit.app.config.upload_bytes_max),
+        takes_id: controls(&item.form, FieldKind::CitizenId),
+        takes_uscc: controls(&item.form, FieldKind::Uscc),
+        required_paper: required_paper(&published.item)
+            .map(|material| material.key.clone())
+            .collect(),
         page,
     };
     let status = if refused {
@@ -293,6 +253,74 @@ async fn form_page(
         StatusCode::OK
     };
     Ok(render_with(visit, status, body))
+}
+
+/// Names of the controls of one kind, for whatever is scanned while the form is open.
+fn controls(form: &Form, kind: FieldKind) -> String {
+    let of_kind = form.fields().filter(|field| field.kind == kind);
+    let names: Vec<String> = of_kind.map(|field| format!("f-{}", field.key)).collect();
+    names.join(" ")
+}
+
+/// What every applicant hands in on paper.
+fn required_paper(item: &catalog::model::Item) -> impl Iterator<Item = &Material> {
+    item.materials.iter().filter(|material| {
+        rules::need(material) == rules::Need::Required && rules::paper_allowed(item, material)
+    })
+}
+
+/// What is known of the applicant and a form asks for again.
+struct Known {
+    value: String,
+    masked: String,
+}
+
+/// The applicant's own record as the answer to a question about the applicant; questions about anybody else, or that
+/// could be, have none.
+fn on_record(party: &Party, field: &Field) -> Option<Known> {
+    const PHONES: [&str; 4] = ["联系电话", "手机号码", "本人手机号码", "申请人联系电话"];
+    const ADDRESSES: [&str; 5] = ["现居住地址", "联系地址", "通讯地址", "邮寄地址", "住所"];
+    const NUMBERS: [&str; 3] = ["本人身份证号码", "申请人身份证号码", "申请人证件号码"];
+    const NAMES: [&str; 4] = ["申请人姓名", "申请人名称", "单位名称", "企业名称"];
+    let label = field.label.as_str();
+    let secret = |secret: &people::Secret| Known {
+        value: secret.reveal().to_owned(),
+        masked: secret.masked(),
+    };
+    let plain = |text: &String| Known {
+        value: text.clone(),
+        masked: text.clone(),
+    };
+    match field.kind {
+        FieldKind::Phone if PHONES.contains(&label) => party.phone.as_ref().map(secret),
+        FieldKind::Address if ADDRESSES.contains(&label) => party.address.as_ref().map(secret),
+        FieldKind::CitizenId if NUMBERS.contains(&label) && party.kind == PartyKind::Person => {
+            Some(secret(&party.id_number))
+        }
+        FieldKind::Uscc if party.kind == PartyKind::Legal && label == "统一社会信用代码" => {
+            Some(secret(&party.id_number))
+        }
+        FieldKind::Text if NAMES.contains(&label) => Some(Known {
+            value: party.name.clone(),
+            masked: PartyView::of(party).name,
+        }),
+        FieldKind::Text if label == "法定代表人姓名" => {
+            party.legal_representative.as_ref().map(plain)
+        }
+        _ => None,
+    }
+}
+
+/// Questions about the applicant that were left empty are answered from the record.
+fn fill_from_record(party: &Party, form: &Form, typed: &mut Typed) {
+    for field in form.fields() {
+        let empty = typed
+            .get(&field.key)
+            .is_none_or(|texts| texts.iter().all(|text| text.trim().is_empty()));
+        if let Some(known) = on_record(party, field).filter(|_| empty) {
+            typed.insert(field.key.clone(), vec![known.value]);
+        }
+    }
 }
 
 /// Whose uploads the answers may name, and who may sign them.
@@ -340,6 +368,11 @@ pub(super) async fn file(
     let idempotency = web::Idempotency::of_form(&visit)?;
     let who = who(&visit, &party)?;
     let arrived = uploads::keep(&intake, who.account, &received, visit.app.now()).await?;
+    if received.fields.get("paper-all").is_some() {
+        for material in required_paper(&published.item) {
+            received.fields.push(format!("paper:{}", material.key), "1");
+        }
+    }
     let mut taking = read(&published, &received.fields, &arrived);
     let asked: Vec<&Material> = published.item.materials.iter().collect();
     let (given, wrong) =
@@ -348,6 +381,7 @@ pub(super) async fn file(
     if taking.again {
         return form_page(&intake, &visit, &party, &published, &taking).await;
     }
+    fill_from_record(&party, &published.item.form, &mut taking.typed);
     let (answers, wrong_answers) =
         form::check_typed(&intake, &published, &taking.typed, &who).await?;
     let application = Application {
@@ -398,48 +432,4 @@ pub(super) async fn file(
     })
     .await?;
     Ok(axum::response::IntoResponse::into_response(answer))
-}
-
-#[derive(Template)]
-#[template(path = "desk/filed.html")]
-struct FiledPage {
-    page: Page,
-    case_id: CaseId,
-    case_no: String,
-    title: String,
-    applicant: String,
-    party: PartyId,
-    workspace: String,
-    notice_due: Option<jiff::civil::Date>,
-    notice_provisional: bool,
-    can_accept: bool,
-}
-
-pub(super) async fn filed(
-    State(intake): State<Intake>,
-    visit: Visit,
-    Path(case_id): Path<CaseId>,
-) -> Result<Response> {
-    let actor = visit.actor()?.clone();
-    let reader = actor.clone();
-    let case = intake
-        .app
-        .db
-        .read(move |tx| visible(tx, &reader, case_id))
-        .await?;
-    let (notice_due, notice_provisional) = due_of(&intake, &case, approval::clocks::NOTICE);
-    let body = FiledPage {
-        case_id,
-        case_no: case.no.clone(),
-        title: case.title.clone(),
-        applicant: case.applicant_name.clone(),
-        party: case.applicant,
-        workspace: approval::pages::routes::workspace(case_id),
-        notice_due,
-        notice_provisional,
-        can_accept: matches!(actor, Actor::Staff(_))
-            && actor.may(casework::Permission::Accept, &case.scope()),
-        page: visit.page("收件完成").with_nav("intake"),
-    };
-    Ok(render(&visit, body))
 }

@@ -37,11 +37,7 @@ struct FiledPage {
 
 async fn case_of(intake: &Intake, visit: &Visit, id: CaseId) -> Result<Case> {
     let reader = visit.actor()?.clone();
-    intake
-        .app
-        .db
-        .read(move |tx| visible(tx, &reader, id))
-        .await
+    intake.app.db.read(move |tx| visible(tx, &reader, id)).await
 }
 
 pub(super) async fn filed(

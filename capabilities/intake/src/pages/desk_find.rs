@@ -4,15 +4,14 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use base::ids::PartyId;
+use base::ids::{ItemId, PartyId};
 use people::{LookUp, NewParty, PartyKind};
 use serde::Deserialize;
 use ui::Page;
-use web::{Form, Result, Visit, redirect, render_with};
+use web::{Form, Query, Result, Visit, redirect, render_with};
 
+use super::desk_scan::{self, Card, Scanned};
 use crate::Intake;
-use crate::form;
-use crate::said::Said;
 
 #[derive(Template)]
 #[template(path = "desk/find.html")]
@@ -23,6 +22,8 @@ struct DeskPage {
     /// Nobody has this number: register.
     register: Option<Registering>,
     errors: Vec<(String, String)>,
+    /// The item that is taken in again for the next applicant, with its name.
+    item: Option<(ItemId, String)>,
 }
 
 /// Somebody being registered, as typed.
@@ -41,7 +42,24 @@ struct Registering {
     representative_error: String,
 }
 
-fn desk_page(visit: &Visit, number: &str, error: &str, register: Option<Registering>) -> Response {
+/// What the page of the desk shows besides itself.
+#[derive(Default)]
+struct Desk<'a> {
+    number: &'a str,
+    error: &'a str,
+    register: Option<Registering>,
+    item: Option<ItemId>,
+}
+
+fn desk_page(intake: &Intake, visit: &Visit, desk: Desk<'_>) -> Response {
+    let Desk {
+        number,
+        error,
+        register,
+        item,
+    } = desk;
+    let snapshot = intake.catalog.snapshot();
+    let item = item.and_then(|id| Some((id, snapshot.item(id)?.name.clone())));
     let page = visit.page("窗口收件").with_nav("intake");
     let mut errors = Vec::new();
     if !error.is_empty() {
@@ -66,6 +84,7 @@ fn desk_page(visit: &Visit, number: &str, error: &str, register: Option<Register
         number_error: error.to_owned(),
         register,
         errors,
+        item,
         page: if refused { page.with_error() } else { page },
     };
     let status = if refused {
@@ -76,42 +95,35 @@ fn desk_page(visit: &Visit, number: &str, error: &str, register: Option<Register
     render_with(visit, status, body)
 }
 
-pub(super) async fn show(visit: Visit) -> Response {
-    desk_page(&visit, "", "", None)
+#[derive(Deserialize)]
+pub(super) struct DeskQuery {
+    item: Option<ItemId>,
+}
+
+pub(super) async fn show(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Query(query): Query<DeskQuery>,
+) -> Response {
+    let desk = Desk {
+        item: query.item,
+        ..Desk::default()
+    };
+    desk_page(&intake, &visit, desk)
 }
 
 #[derive(Deserialize)]
 pub(super) struct FindForm {
     #[serde(default)]
     number: String,
+    #[serde(default)]
+    item: String,
 }
 
-/// Which kind of number this is, and what is wrong with it.
-fn kind_of(number: &str, visit: &Visit) -> Result<PartyKind, Said> {
-    use base::codes::{CitizenId, Uscc};
-    let tidy = base::text::normalise_code(number);
-    if tidy.is_empty() {
-        return Err(Said::plain("请输入或扫描身份证号码、统一社会信用代码"));
-    }
-    let citizen = CitizenId::parse(&tidy, visit.app.today());
-    let uscc = Uscc::parse(&tidy);
-    match (citizen, uscc) {
-        (Ok(_), _) => Ok(PartyKind::Person),
-        (_, Ok(_)) => Ok(PartyKind::Legal),
-        // Digits but for the last are an identity number with a slip; anything else was meant as a credit code.
-        (Err(error), Err(other)) => {
-            let body = tidy
-                .char_indices()
-                .nth(17)
-                .map_or(tidy.as_str(), |(at, _)| &tidy[..at]);
-            let digits = body.bytes().all(|byte| byte.is_ascii_digit());
-            Err(if digits {
-                form::citizen_id_said(&error)
-            } else {
-                form::uscc_said(&other)
-            })
-        }
-    }
+/// Where an applicant who is known leads: to the items, or to the one that is taken in again.
+fn taking_in(party: PartyId, item: Option<ItemId>) -> Response {
+    let item = item.map_or_else(String::new, |item| format!("&item={item}"));
+    redirect(&format!("/staff/intake/new?party={party}{item}"))
 }
 
 pub(super) async fn find(
@@ -119,12 +131,50 @@ pub(super) async fn find(
     visit: Visit,
     Form(typed): Form<FindForm>,
 ) -> Result<Response> {
-    let staff = visit.staff()?;
-    let number = base::text::shorten(&base::text::normalise_code(&typed.number), 40);
-    let kind = match kind_of(&number, &visit) {
-        Ok(kind) => kind,
-        Err(said) => return Ok(desk_page(&visit, &number, &said.to_string(), None)),
+    let text = base::text::shorten(&typed.number, 300);
+    let item: Option<ItemId> = typed.item.parse().ok();
+    let refused = |message: &str| {
+        let desk = Desk {
+            number: &text,
+            error: message,
+            item,
+            ..Desk::default()
+        };
+        Ok(desk_page(&intake, &visit, desk))
     };
+    match desk_scan::read(&text, visit.app.today()) {
+        Err(said) => refused(&said.to_string()),
+        Ok(Scanned::Licence(code)) => Ok(redirect(&format!("/verify/{code}"))),
+        Ok(Scanned::Case(no)) => match case(&intake, &visit, no).await? {
+            Some(address) => Ok(redirect(&address)),
+            None => refused("没有这个编号的办件，或者不归您这里办理"),
+        },
+        Ok(Scanned::Party { kind, card }) => applicant(&intake, &visit, kind, card, item).await,
+    }
+}
+
+/// Where the case of a number is worked on, for staff who may know it.
+async fn case(intake: &Intake, visit: &Visit, no: String) -> Result<Option<String>> {
+    let actor = visit.actor()?.clone();
+    let found = intake
+        .app
+        .db
+        .read(move |tx| cases::load_by_no(tx, &no))
+        .await
+        .map_err(approval::Error::from)?;
+    Ok(found
+        .filter(|case| case.kind == approval::flow::KIND && approval::may_know(&actor, case))
+        .map(|case| approval::pages::routes::workspace(case.id)))
+}
+
+async fn applicant(
+    intake: &Intake,
+    visit: &Visit,
+    kind: PartyKind,
+    card: Card,
+    item: Option<ItemId>,
+) -> Result<Response> {
+    let staff = visit.staff()?;
     intake
         .app
         .people
@@ -135,24 +185,28 @@ pub(super) async fn find(
             visit.app.now(),
         )
         .map_err(people::Error::from)?;
-    let (people, wanted) = (intake.app.people.clone(), number.clone());
+    let (people, wanted) = (intake.app.people.clone(), card.number.clone());
     let found = intake
         .app
         .db
         .read(move |tx| people.find_party(tx, &wanted))
         .await?;
     Ok(match found {
-        Some(party) => redirect(&format!("/staff/intake/new?party={}", party.id)),
-        None => desk_page(
-            &visit,
-            "",
-            "",
-            Some(Registering {
-                legal: kind == PartyKind::Legal,
-                id_number: number,
-                ..Registering::default()
-            }),
-        ),
+        Some(party) => taking_in(party.id, item),
+        None => {
+            let desk = Desk {
+                register: Some(Registering {
+                    legal: kind == PartyKind::Legal,
+                    id_number: card.number,
+                    name: card.name,
+                    address: card.address,
+                    ..Registering::default()
+                }),
+                item,
+                ..Desk::default()
+            };
+            desk_page(intake, visit, desk)
+        }
     })
 }
 
@@ -170,6 +224,8 @@ pub(super) struct RegisterForm {
     address: String,
     #[serde(default)]
     legal_representative: String,
+    #[serde(default)]
+    item: String,
 }
 
 pub(super) async fn register(
@@ -179,6 +235,7 @@ pub(super) async fn register(
 ) -> Result<Response> {
     visit.staff()?;
     let legal = typed.kind == "legal";
+    let item: Option<ItemId> = typed.item.parse().ok();
     let now = visit.app.now();
     let id: PartyId = visit.app.ids.next(now);
     let some = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
@@ -202,7 +259,7 @@ pub(super) async fn register(
         .write(move |tx| people.register_party(tx, &new, id, now))
         .await;
     match registered {
-        Ok(party) => Ok(redirect(&format!("/staff/intake/new?party={}", party.id))),
+        Ok(party) => Ok(taking_in(party.id, item)),
         Err(error) if error.kind() == people::ErrorKind::Invalid => {
             let message = error.message();
             let of = |field: &str| {
@@ -212,11 +269,8 @@ pub(super) async fn register(
                     String::new()
                 }
             };
-            Ok(desk_page(
-                &visit,
-                "",
-                "",
-                Some(Registering {
+            let desk = Desk {
+                register: Some(Registering {
                     legal,
                     name_error: of("name"),
                     id_error: of("id_number"),
@@ -229,7 +283,10 @@ pub(super) async fn register(
                     address: typed.address,
                     legal_representative: typed.legal_representative,
                 }),
-            ))
+                item,
+                ..Desk::default()
+            };
+            Ok(desk_page(&intake, &visit, desk))
         }
         Err(error) => Err(error.into()),
     }

@@ -77,11 +77,7 @@ pub(super) fn read(text: &str, today: Date) -> Result<Scanned, Said> {
 
 /// What is wrong, by what the number was meant to be: digits but for the last are an identity number with a slip, of
 /// the length of a case number a case number; anything else was meant as a credit code.
-fn meant(
-    tidy: &str,
-    citizen: &base::codes::CitizenIdError,
-    uscc: &base::codes::UsccError,
-) -> Said {
+fn meant(tidy: &str, citizen: &base::codes::CitizenIdError, uscc: &base::codes::UsccError) -> Said {
     let head = |signs: usize| {
         tidy.char_indices()
             .nth(signs)
@@ -195,9 +191,13 @@ mod tests {
             address: "云川市云川区和平街道观澜路8号".to_owned(),
         };
         for line in [
-            format!("阿依努尔·买买提,女,维吾尔族,1988-08-08,云川市云川区和平街道观澜路8号,{number}"),
+            format!(
+                "阿依努尔·买买提,女,维吾尔族,1988-08-08,云川市云川区和平街道观澜路8号,{number}"
+            ),
             format!("{number}|阿依努尔·买买提|女|19880808|云川市云川区和平街道观澜路8号"),
-            format!("姓名：阿依努尔·买买提，性别：女，住址：云川市云川区和平街道观澜路8号，公民身份号码：{number}"),
+            format!(
+                "姓名：阿依努尔·买买提，性别：女，住址：云川市云川区和平街道观澜路8号，公民身份号码：{number}"
+            ),
         ] {
             let read = read(&line, today());
             assert_eq!(
@@ -229,7 +229,12 @@ mod tests {
                 "{text}"
             );
         }
-        for wrong in ["", "99010219880808", "91990101MA0000T1X", "9901022026041730002640"] {
+        for wrong in [
+            "",
+            "99010219880808",
+            "91990101MA0000T1X",
+            "9901022026041730002640",
+        ] {
             assert!(read(wrong, today()).is_err(), "{wrong}");
         }
     }

@@ -6,7 +6,10 @@ mod case;
 mod check;
 mod correction;
 mod desk;
+mod desk_filed;
 mod desk_find;
+mod desk_items;
+mod desk_scan;
 mod draft;
 mod field_view;
 mod handed;
@@ -18,8 +21,8 @@ mod posted;
 mod progress;
 mod question;
 mod receipt;
-mod seen;
 mod renewal;
+mod seen;
 mod tasks;
 mod view;
 mod withdraw;
@@ -137,5 +140,15 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
         .post("/staff/intake/parties", receive, desk_find::register)
         .get("/staff/intake/new", receive, desk::form)
         .post("/staff/intake/new", receive, desk::file)
-        .get("/staff/intake/cases/{case_id}", receive, desk::filed)
+        .get("/staff/intake/cases/{case_id}", receive, desk_filed::filed)
+        .post(
+            "/staff/intake/cases/{case_id}/accept",
+            receive,
+            desk_filed::accept,
+        )
+        .get(
+            "/staff/intake/cases/{case_id}/papers",
+            receive,
+            desk_filed::papers,
+        )
 }

@@ -116,27 +116,34 @@ fn code(intake: &Intake, case: &Case) -> String {
     }
 }
 
+/// 收件回执: what was received, and what follows from it.
+pub(super) struct Receipt {
+    pub case_no: String,
+    pub title: String,
+    pub org: String,
+    pub applicant: String,
+    pub channel: &'static str,
+    pub filed_at: String,
+    pub filed_on: Date,
+    /// Name, what was handed in.
+    pub materials: Vec<(String, String)>,
+    pub notice_due: Option<Date>,
+    pub notice_provisional: bool,
+    pub query_code: String,
+    pub address: String,
+    pub qr: String,
+    pub consult_phone: String,
+}
+
 #[derive(Template)]
 #[template(path = "intake/receipt.html")]
 struct ReceiptPage {
     page: Page,
     case_id: CaseId,
-    case_no: String,
-    title: String,
-    org: String,
-    applicant: String,
-    channel: &'static str,
-    filed_at: String,
-    filed_on: Date,
-    /// Name, what was handed in.
-    materials: Vec<(String, String)>,
-    notice_due: Option<Date>,
-    notice_provisional: bool,
-    query_code: String,
-    address: String,
-    qr: String,
-    consult_phone: String,
+    receipt: Receipt,
     staff: bool,
+    /// The receipt has the page's `h1`.
+    first: bool,
 }
 
 pub(super) async fn print(
@@ -146,15 +153,34 @@ pub(super) async fn print(
 ) -> Result<Response> {
     let actor = visit.actor()?.clone();
     let staff = matches!(actor, Actor::Staff(_));
-    let receives = actor.may_somewhere(casework::Permission::Receive);
     let case = intake
         .app
         .db
         .read(move |tx| visible(tx, &actor, case_id))
         .await?;
-    let published = intake.version_of(&case).await?;
     let page = visit.page("收件回执");
-    let given = details::materials(&case);
+    let body = ReceiptPage {
+        case_id,
+        receipt: receipt(&intake, &visit, &page, &case).await?,
+        staff,
+        first: true,
+        page,
+    };
+    Ok(render(&visit, body))
+}
+
+/// The receipt of a case that the visitor may see.
+pub(super) async fn receipt(
+    intake: &Intake,
+    visit: &Visit,
+    page: &Page,
+    case: &Case,
+) -> Result<Receipt> {
+    let actor = visit.actor()?;
+    let staff = matches!(actor, Actor::Staff(_));
+    let receives = actor.may_somewhere(casework::Permission::Receive);
+    let published = intake.version_of(case).await?;
+    let given = details::materials(case);
     let listed = published
         .item
         .materials
@@ -177,10 +203,9 @@ pub(super) async fn print(
         })
         .collect();
     // The notice clock may be closed by now; the receipt says what was true at receipt.
-    let (notice_due, notice_provisional) = first_notice(&intake, &case);
+    let (notice_due, notice_provisional) = first_notice(intake, case);
     let address = format!("{}/progress?no={}", visit.app.config.public_url, case.no);
-    let body = ReceiptPage {
-        case_id,
+    Ok(Receipt {
         case_no: case.no.clone(),
         title: case.title.clone(),
         org: intake.catalog.snapshot().org_name(case.org).to_owned(),
@@ -192,17 +217,14 @@ pub(super) async fn print(
         notice_due,
         notice_provisional,
         query_code: if !staff || receives {
-            code(&intake, &case)
+            code(intake, case)
         } else {
             String::new()
         },
         qr: qr(&address)?,
         address,
         consult_phone: published.item.consult_phone.clone(),
-        staff,
-        page,
-    };
-    Ok(render(&visit, body))
+    })
 }
 
 fn first_notice(intake: &Intake, case: &Case) -> (Option<Date>, bool) {

@@ -538,8 +538,11 @@ async fn residents(app: &App, now: Timestamp) -> Residents {
             }
             let publisher = Publisher::begin(tx, now, "测试")?;
             let mut items = Vec::new();
-            for (item, id, version) in [(&item, made[11], made[12]), (&priced, made[13], made[14]), (&long, made[15], made[16])]
-            {
+            for (item, id, version) in [
+                (&item, made[11], made[12]),
+                (&priced, made[13], made[14]),
+                (&long, made[15], made[16]),
+            ] {
                 let new = NewVersion {
                     item_id: ItemId::from_uuid(id),
                     version_id: VersionId::from_uuid(version),
@@ -661,7 +664,8 @@ fn window_item() -> Item {
         "delivery": ["window"],
         "form": { "pages": [
             { "key": "why", "title": "为什么刻章？", "fields": [
-                { "key": "reason", "label": "用途", "kind": "text", "required": true }
+                { "key": "reason", "label": "用途", "kind": "text", "required": true },
+                { "key": "phone", "label": "联系电话", "kind": "phone", "required": false, "personal": true }
             ]}
         ]}
     }))

@@ -57,24 +57,26 @@ async fn the_one_field_takes_every_code() {
     };
     assert_eq!(scan(&no).await.led_to(), format!("/staff/cases/{case}"));
     let receipt = format!("https://zwfw.example/progress?no={no}");
-    assert_eq!(scan(&receipt).await.led_to(), format!("/staff/cases/{case}"));
+    assert_eq!(
+        scan(&receipt).await.led_to(),
+        format!("/staff/cases/{case}")
+    );
     assert_eq!(
         scan("7K4M-2RQX-98TT").await.led_to(),
         "/verify/7K4M2RQX98TT"
     );
     // A right number of nobody's case says so and stays in the field.
-    let serial = if &no[15..21] == "999999" { "999998" } else { "999999" };
+    let serial = if &no[15..21] == "999999" {
+        "999998"
+    } else {
+        "999999"
+    };
     let other = ('0'..='9')
         .chain('A'..='Z')
         .map(|check| format!("{}{serial}{check}", &no[..15]))
         .find(|number| base::codes::CaseNo::parse(number).is_ok())
         .expect("some check character is right");
-    assert!(
-        scan(&other)
-            .await
-            .refused()
-            .contains("没有这个编号的办件")
-    );
+    assert!(scan(&other).await.refused().contains("没有这个编号的办件"));
     // A card of somebody unknown is taken apart into the form that registers them.
     let number = citizen_id("20010101", 7);
     let card = format!("李雨桐,女,汉族,2001-01-01,云川市云川区和平街道1号,{number}");
@@ -121,7 +123,11 @@ async fn accepted_on_the_spot_with_both_papers_in_one_print() {
         let filed = taken_in(&city).await;
         let page = city.get(&clerk, &filed).await;
         // What the key will do is said before it is pressed.
-        assert!(page.page().contains("承诺办结时限开始计时"), "{}", page.text);
+        assert!(
+            page.page().contains("承诺办结时限开始计时"),
+            "{}",
+            page.text
+        );
         let (key, version) = (page.hidden("request_key"), page.hidden("version"));
         let fields = [("request_key", key.as_str()), ("version", version.as_str())];
         let accept = format!("{filed}/accept");
@@ -157,7 +163,11 @@ async fn a_service_receipt_is_printed_at_hand_over_and_kept_as_served() {
     };
     city.act(case, accept).await;
     let nothing = city.get(&clerk, &letter("delivery")).await;
-    assert_eq!(nothing.status, StatusCode::NOT_FOUND, "nothing to serve yet");
+    assert_eq!(
+        nothing.status,
+        StatusCode::NOT_FOUND,
+        "nothing to serve yet"
+    );
     let grant = approval::Act::Grant {
         opinion: "符合条件".to_owned(),
     };
@@ -168,7 +178,13 @@ async fn a_service_receipt_is_printed_at_hand_over_and_kept_as_served() {
     }
     // Before hand-over: for whoever hands over, with room to sign; nobody else has it.
     let blank = city.get(&clerk, &letter("delivery")).await;
-    for said in ["送达回证", "准予行政许可决定书", "食品经营许可证", "林芳", "窗口领取"] {
+    for said in [
+        "送达回证",
+        "准予行政许可决定书",
+        "食品经营许可证",
+        "林芳",
+        "窗口领取",
+    ] {
         assert!(blank.page().contains(said), "{said}: {}", blank.text);
     }
     assert!(!blank.text.contains("领取人："));
@@ -215,8 +231,13 @@ async fn the_workspace_leads_along_the_list_it_was_opened_from() {
         .get(&clerk, &format!("/staff/cases/{first}?list={list}"))
         .await;
     let next = format!("/staff/cases/{second}?list=%2Fstaff%3Flight%3Dok");
-    assert!(page.page().contains(&next.replace('&', "&amp;")), "{}", page.text);
-    assert!(page.text.contains("href=\"/staff?light=ok\""), "the way back");
+    assert!(
+        page.page().contains(&next.replace('&', "&amp;")),
+        "{}",
+        page.text
+    );
+    let back = format!("href=\"/staff?light=ok#r-{first}\"");
+    assert!(page.text.contains(&back), "the way back to its row");
     assert!(page.text.contains("第1件，共2件"));
     // An address that is not ours leads nowhere.
     let evil = city
@@ -238,7 +259,11 @@ async fn what_is_on_record_need_not_be_typed_and_is_not_shown() {
         city.citizen_party, city.window_only
     );
     let form = city.get(&clerk, &address).await;
-    assert!(form.page().contains("不填就用登记的：138****1234"), "{}", form.text);
+    assert!(
+        form.page().contains("不填就用登记的：138****1234"),
+        "{}",
+        form.text
+    );
     assert!(!form.text.contains("13800001234"), "masked");
     let key = form.hidden("request_key");
     let fields = [
