@@ -20,6 +20,8 @@ use crate::topics::{Audience, Topics};
 
 /// Answers on one page.
 const PAGE: usize = 20;
+/// In 关怀版, where fewer things stand on a page.
+const CARE_PAGE: usize = 8;
 /// Choices shown to narrow the answers by.
 const FACETS: usize = 8;
 /// Suggestions while typing.
@@ -144,7 +146,8 @@ fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked, asker: Asker) -> R
         theme: theme.map_or("", |theme| &theme.key),
         dept: org.map_or("", |org| &org.key),
     };
-    let last = answers.len().div_ceil(PAGE).max(1);
+    let size = if visit.care { CARE_PAGE } else { PAGE };
+    let last = answers.len().div_ceil(size).max(1);
     let number = asked
         .page
         .as_deref()
@@ -153,8 +156,8 @@ fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked, asker: Asker) -> R
         .clamp(1, last);
     let rows = answers
         .iter()
-        .skip((number - 1) * PAGE)
-        .take(PAGE)
+        .skip((number - 1) * size)
+        .take(size)
         .map(|answer| Row::of_answer(&page, snapshot, answer))
         .collect();
     let nothing = answers.is_empty();
@@ -378,8 +381,8 @@ pub(super) struct Suggestion {
     href: String,
     /// `item`, `theme`, `life`, `department` or `hall`.
     kind: &'static str,
-    /// Said beside the name: the everyday phrase that was meant, the body, the address.
-    extra: String,
+    /// Said beside the name: the everyday phrase that was meant, the body, whether a hall is open.
+    note: String,
 }
 
 /// Suggestions for what is being typed, as JSON.
@@ -411,7 +414,7 @@ pub(super) async fn suggest(
         .search(&q, &wanted)
         .into_iter()
         .map(|answer| Suggestion {
-            extra: answer
+            note: answer
                 .alias
                 .unwrap_or_else(|| snapshot.org_name(answer.brief.org_id).to_owned()),
             name: answer.brief.name.clone(),
@@ -438,7 +441,7 @@ fn others(visit: &Visit, snapshot: &Snapshot, halls: &[HallNow], q: &str) -> Vec
             name: say(&event.name),
             href: links::life_event(&event.key),
             kind: "life",
-            extra: say("人生事件"),
+            note: say("人生事件"),
         });
     let themes = topics
         .themes
@@ -450,7 +453,7 @@ fn others(visit: &Visit, snapshot: &Snapshot, halls: &[HallNow], q: &str) -> Vec
             name: say(&theme.name),
             href: links::theme(&theme.key),
             kind: "theme",
-            extra: say(theme.audience.label()),
+            note: say(theme.audience.label()),
         });
     let halls = halls
         .iter()
@@ -459,7 +462,7 @@ fn others(visit: &Visit, snapshot: &Snapshot, halls: &[HallNow], q: &str) -> Vec
             name: hall.name.clone(),
             href: hall.href.clone(),
             kind: "hall",
-            extra: hall.words.clone(),
+            note: hall.words.clone(),
         });
     let departments = snapshot
         .orgs_with_items()
@@ -469,7 +472,7 @@ fn others(visit: &Visit, snapshot: &Snapshot, halls: &[HallNow], q: &str) -> Vec
             name: org.name.clone(),
             href: links::department(&org.key),
             kind: "department",
-            extra: say("按部门找"),
+            note: say("按部门找"),
         });
     events
         .chain(themes)
