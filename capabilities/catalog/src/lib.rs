@@ -5,12 +5,15 @@
 
 mod api;
 pub mod app;
+pub mod base_list;
 pub mod brief;
 pub mod catalog;
 pub mod checks;
+pub mod diff;
 pub mod export;
 pub mod form;
 pub mod import;
+pub mod labels;
 mod lru;
 mod misses;
 pub mod model;

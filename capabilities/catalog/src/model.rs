@@ -3,12 +3,23 @@
 //! Element names and codes follow GB/T 39046-2020 tables 4 and 5 (see `docs/glossary.md`).
 //! An [`Item`] is the content of one immutable version; a correction is a new version.
 
-use base::crypto::sm3;
+use base::crypto::{Digest, sm3};
 use base::ids::{ItemId, OrgId, VersionId};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+mod base_item;
+mod service;
+mod situation;
+
+pub use base_item::{BaseItem, Origin, PublishedBase};
+pub use service::{
+    Commitment, CommitmentMode, HandlingItem, InstantMode, IntermediaryService, PowerSource,
+    SpecialProcedure, Support, Validity, WindowMode,
+};
+pub use situation::{Outcome, Question, QuestionKind, Situation};
 
 /// One published version of an item, with the keys it is stored under.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,17 +152,47 @@ pub struct Item {
     pub summary: String,
     /// Where the facts come from: `statute`, a page, `demo`.
     pub source: String,
+    /// 主项名称, 子项名称.
+    pub main_item_name: String,
+    pub sub_item_name: String,
+    /// Version of the base item this was made after; none for items without one.
+    pub base_version: Option<u32>,
+    pub power_scope: String,
+    pub exercise_content: String,
+    pub power_source: PowerSource,
+    /// 委托部门, where the power is entrusted.
+    pub delegated_dept: String,
+    /// 实施主体性质 1 法定机关 2 授权组织 3 受委托组织 9 其他.
+    pub body_nature: Option<u8>,
+    /// 联办机构.
+    pub joint_bodies: Vec<String>,
+    pub special_procedures: Vec<SpecialProcedure>,
+    /// 通办形式.
+    pub cross_region_mode: Vec<String>,
+    pub online_url: String,
+    pub mobile_url: String,
+    pub support: Support,
+    /// 是否进驻政务大厅.
+    pub in_hall: bool,
+    pub accept_window_mode: WindowMode,
+    pub intermediary_services: Vec<IntermediaryService>,
+    pub commitment: Commitment,
+    /// 是否容缺受理.
+    pub allow_deficient: bool,
+    pub instant_mode: InstantMode,
+    /// 业务办理项; empty means the item itself is applied for.
+    pub handling_items: Vec<HandlingItem>,
+    /// 情形导办.
+    pub situation: Situation,
+    pub validity: Validity,
 }
 
 impl Item {
     /// SM3 over the canonical JSON: members in alphabetical order, empty ones left out.
     ///
     /// Leaving empty members out keeps the digest of a record the same when the model gains a field.
-    pub fn digest(&self) -> [u8; 32] {
-        let value = serde_json::to_value(self).expect("an item is plain data");
-        let mut text = String::new();
-        canonical(&value, &mut text);
-        sm3(text.as_bytes())
+    pub fn digest(&self) -> Digest {
+        digest_of(self)
     }
 
     /// Whether natural persons are served.
@@ -173,6 +214,14 @@ impl Item {
     pub fn fully_online(&self) -> bool {
         self.online() && self.visit_count == 0
     }
+}
+
+/// SM3 over the canonical JSON of a record.
+fn digest_of(record: &impl Serialize) -> Digest {
+    let value = serde_json::to_value(record).expect("a record is plain data");
+    let mut text = String::new();
+    canonical(&value, &mut text);
+    sm3(text.as_bytes())
 }
 
 /// Writes `value` without whitespace, members sorted, empty members dropped.
@@ -223,6 +272,10 @@ fn is_empty(value: &Value) -> bool {
 #[serde(default, deny_unknown_fields)]
 pub struct LegalBasis {
     pub law: String,
+    /// 文号.
+    pub document_no: String,
+    /// 法律, 行政法规, 国务院决定, 部门规章, 地方性法规, 地方政府规章, 其他.
+    pub level: String,
     /// 第二十三条, or 23.
     pub article: String,
     pub text: String,
@@ -299,7 +352,25 @@ pub struct Material {
     pub legal_basis: String,
     /// Licence type or shared data that replaces it.
     pub shared_via: String,
+    /// 容缺后补 is possible. Never for a core material.
     pub deficient_ok: bool,
+    /// 主要材料.
+    pub core: bool,
+    /// A written promise may take its place.
+    pub commitment_replaceable: bool,
+    /// Code of the standard material it is (材料库): the same paper asked by several departments has one code.
+    pub standard: String,
+    /// Materials with the same word are alternatives: one of them is enough.
+    pub one_of: String,
+    /// Handled by the platform itself: the item (base code) whose result it is.
+    pub produced_by: String,
+    /// 原件, 复印件, 电子, 原件核验.
+    pub category: String,
+    /// 规格, e.g. A4.
+    pub spec: String,
+    /// Addresses of the blank form and of a filled sample.
+    pub blank_form: String,
+    pub sample: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -361,6 +432,8 @@ pub struct Field {
     pub personal: bool,
     /// For `group` and `table`: what each row asks, 1–12 fields.
     pub fields: Vec<Field>,
+    /// Code of the data element it is (数据元): the same fact asked by several departments has one code.
+    pub element: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -409,7 +482,9 @@ pub struct Fee {
     pub name: String,
     pub standard: String,
     pub basis: String,
+    /// Who pays nothing or less.
     pub waiver: String,
+    pub waiver_basis: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -419,6 +494,10 @@ pub struct ResultDoc {
     pub kind: ResultKind,
     /// Years of validity, none for unlimited.
     pub valid_years: Option<u16>,
+    /// 年检年审要求.
+    pub annual_check: String,
+    /// Address of a sample.
+    pub sample: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

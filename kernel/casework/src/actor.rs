@@ -66,15 +66,21 @@ pub enum Role {
     Administrator,
     /// 接入系统: files and follows cases for its organisation.
     Integrator,
+    /// 事项编制: writes the item lists of a body.
+    CatalogEditor,
+    /// 事项审核: the second person before anything is published.
+    CatalogReviewer,
 }
 
 impl Role {
-    pub const ALL: [Role; 5] = [
+    pub const ALL: [Role; 7] = [
         Role::WindowClerk,
         Role::Approver,
         Role::Supervisor,
         Role::Administrator,
         Role::Integrator,
+        Role::CatalogEditor,
+        Role::CatalogReviewer,
     ];
 
     /// The word stored and used on the command line.
@@ -85,6 +91,8 @@ impl Role {
             Role::Supervisor => "supervisor",
             Role::Administrator => "administrator",
             Role::Integrator => "integrator",
+            Role::CatalogEditor => "catalog_editor",
+            Role::CatalogReviewer => "catalog_reviewer",
         }
     }
 
@@ -95,6 +103,8 @@ impl Role {
             Role::Supervisor => "督查人员",
             Role::Administrator => "系统管理员",
             Role::Integrator => "接入系统",
+            Role::CatalogEditor => "事项编制",
+            Role::CatalogReviewer => "事项审核",
         }
     }
 
@@ -126,6 +136,8 @@ impl Role {
             ],
             Role::Supervisor => &[P::ReadCase, P::ReadTrail, P::Supervise],
             Role::Administrator => &[P::Administer],
+            Role::CatalogEditor => &[P::Compile],
+            Role::CatalogReviewer => &[P::Compile, P::Review],
             Role::Integrator => &[
                 P::FindParty,
                 P::RegisterParty,
@@ -168,6 +180,10 @@ pub enum Permission {
     Supervise,
     /// Organisations, halls, staff, catalogues, regions, calendars.
     Administer,
+    /// 编制 items: draft, claim, adopt, hand in for review.
+    Compile,
+    /// 审核 items: publish what somebody else has drafted.
+    Review,
 }
 
 impl Permission {
@@ -186,6 +202,8 @@ impl Permission {
             Permission::Unmask => "unmask",
             Permission::Supervise => "supervise",
             Permission::Administer => "administer",
+            Permission::Compile => "compile",
+            Permission::Review => "review",
         }
     }
 }

@@ -16,7 +16,7 @@ fn item() -> Item {
         legal_basis: vec![LegalBasis {
             law: "《食品安全法》".into(),
             article: "第三十五条".into(),
-            text: String::new(),
+            ..LegalBasis::default()
         }],
         statutory_limit: Some(days(20)),
         promised_limit: Some(days(8)),

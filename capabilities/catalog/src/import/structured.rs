@@ -141,7 +141,7 @@ fn legal_basis(record: &Value) -> Vec<LegalBasis> {
                 Some(Value::String(article)) if article != "unknown" => article.clone(),
                 _ => String::new(),
             },
-            text: String::new(),
+            ..LegalBasis::default()
         })
         .collect()
 }
@@ -257,6 +257,6 @@ fn result(record: &Value) -> ResultDoc {
     ResultDoc {
         name,
         kind,
-        valid_years: None,
+        ..ResultDoc::default()
     }
 }

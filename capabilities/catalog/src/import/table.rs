@@ -246,18 +246,26 @@ pub const COLUMNS: &[Column] = &[
     },
     Column {
         header: "设定依据",
-        note: "每行一条：法律名称|条款|条文原文",
+        note: "每行一条：法律名称|条款|条文原文|文号|效力层级",
         write: |item| {
             entries_out(&item.legal_basis, |basis| {
-                vec![basis.law.clone(), basis.article.clone(), basis.text.clone()]
+                vec![
+                    basis.law.clone(),
+                    basis.article.clone(),
+                    basis.text.clone(),
+                    basis.document_no.clone(),
+                    basis.level.clone(),
+                ]
             })
         },
         read: |cell, item| {
-            item.legal_basis = entries_in(cell, 3, "设定依据", |parts| {
+            item.legal_basis = entries_in(cell, 5, "设定依据", |parts| {
                 Ok(LegalBasis {
                     law: parts[0].clone(),
                     article: parts[1].clone(),
                     text: parts[2].clone(),
+                    document_no: parts[3].clone(),
+                    level: parts[4].clone(),
                 })
             })?;
             Ok(())
@@ -286,7 +294,7 @@ pub const COLUMNS: &[Column] = &[
     line_column!("通办范围", "例如全城通办", cross_region_scope),
     Column {
         header: "收费项目",
-        note: "不收费的留空；每行一项：项目|标准|依据|减免规定",
+        note: "不收费的留空；每行一项：项目|标准|依据|减免规定|减免依据",
         write: |item| {
             entries_out(&item.fees, |fee| {
                 vec![
@@ -294,16 +302,18 @@ pub const COLUMNS: &[Column] = &[
                     fee.standard.clone(),
                     fee.basis.clone(),
                     fee.waiver.clone(),
+                    fee.waiver_basis.clone(),
                 ]
             })
         },
         read: |cell, item| {
-            item.fees = entries_in(cell, 4, "收费项目", |parts| {
+            item.fees = entries_in(cell, 5, "收费项目", |parts| {
                 Ok(Fee {
                     name: parts[0].clone(),
                     standard: parts[1].clone(),
                     basis: parts[2].clone(),
                     waiver: parts[3].clone(),
+                    waiver_basis: parts[4].clone(),
                 })
             })?;
             Ok(())

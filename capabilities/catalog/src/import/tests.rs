@@ -202,6 +202,8 @@ fn difficult_texts_survive_a_round_trip() {
             law: "《甲|乙法》".into(),
             article: "第一条".into(),
             text: "一行\n二行\\三".into(),
+            level: "法律".into(),
+            ..crate::model::LegalBasis::default()
         }],
         faq: vec![crate::model::Faq {
             question: "要“双引号”吗？".into(),

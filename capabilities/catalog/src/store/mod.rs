@@ -2,7 +2,9 @@
 //!
 //! `item_versions` and `item_changes` are only ever inserted into.
 
+mod base_items;
 mod counts;
+mod drafts;
 mod imports;
 mod list;
 mod publish;
@@ -14,9 +16,17 @@ use serde::{Deserialize, Serialize};
 use store::{Error, Migration, Row, Tx, params};
 use uuid::Uuid;
 
+pub use base_items::{
+    Adoption, BaseOutcome, FEED_BASE, adoptions, base_item, base_items, base_version, cancel_base,
+    claimants, close_adoptions, open_adoption, publish_base,
+};
 pub use counts::{
     Unanswered, add_unanswered, add_uses, forget_unanswered_before, forget_uses_before,
     item_of_version, unanswered, uses_since,
+};
+pub use drafts::{
+    BatchId, Draft, DraftFilter, DraftId, DraftLine, DraftState, batch, body_at, draft,
+    draft_trail, drafts, due_drafts, has_edited, insert_draft, open_draft, update_draft,
 };
 pub use imports::{Done, Import, finish_import, import, keep_import, purge_imports};
 pub use list::{Filter, ListKey, changed_since, count_items, each_current, list};
@@ -33,6 +43,14 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         id: "0320_questions",
         sql: include_str!("../../migrations/0320_questions.sql"),
+    },
+    Migration {
+        id: "0330_base_list",
+        sql: include_str!("../../migrations/0330_base_list.sql"),
+    },
+    Migration {
+        id: "0331_drafts",
+        sql: include_str!("../../migrations/0331_drafts.sql"),
     },
 ];
 

@@ -102,6 +102,41 @@ impl<'a> Publisher<'a> {
         Ok(Outcome::Changed(item_id, version))
     }
 
+    /// Makes a new version of the item with this id, whatever it was recognised by before; a new item where the id is
+    /// not known.
+    ///
+    /// # Errors
+    /// [`Error::Unique`] where another item is recognised by the same code.
+    pub fn revise(&self, tx: &mut Tx<'_>, new: NewVersion<'_>) -> Result<Outcome, Error> {
+        let digest = new.item.digest();
+        let key = item_key(new.org_id, new.item);
+        let known = tx.query_opt(
+            "SELECT version, digest, org_id, revision, updated_at, item_key FROM items WHERE item_id = $1",
+            &params![new.item_id.uuid()],
+        )?;
+        let Some(row) = known else {
+            self.insert(tx, new, &key, digest)?;
+            return Ok(Outcome::Created(new.item_id));
+        };
+        let version: i64 = row.get(0)?;
+        if row.get::<Digest>(1)? == digest && OrgId::from_uuid(row.get(2)?) == new.org_id {
+            return Ok(Outcome::Unchanged(new.item_id));
+        }
+        if row.get::<String>(5)? != key {
+            tx.queue(
+                "UPDATE items SET item_key = $2 WHERE item_id = $1",
+                params![new.item_id.uuid(), &key],
+            )?;
+        }
+        let place = Place {
+            version: version + 1,
+            revision: row.get::<i64>(3)? + 1,
+            at: self.now.max(row.get(4)?),
+        };
+        self.replace(tx, new, place, digest)?;
+        Ok(Outcome::Changed(new.item_id, version))
+    }
+
     fn insert(
         &self,
         tx: &mut Tx<'_>,

@@ -1,5 +1,6 @@
 //! The catalogue on a database and behind its doors.
 
 mod doors;
+mod drafting;
 mod records;
 mod world;

@@ -162,7 +162,7 @@ pub(super) fn later() -> Timestamp {
     "2026-05-12T02:20:00Z".parse().expect("an instant")
 }
 
-fn staff(grants: Vec<Grant>) -> Actor {
+pub(super) fn staff(grants: Vec<Grant>) -> Actor {
     let ids = IdSource::seeded(9);
     Actor::Staff(casework::actor::Staff {
         account: ids.next::<AccountId>(now()),
