@@ -45,9 +45,10 @@ impl Neighbours {
         let (drafts, cases) = self
             .app
             .db
-            .read(move |tx| -> Result<_, cases::Error> {
+            .read(move |tx| -> web::Result<_> {
                 let drafts = intake::store::drafts_of(tx, account, Some(applicant), now, MATTERS)?;
-                let cases = cases::list::of_applicant(tx, applicant, None, 4 * MATTERS)?;
+                let cases = cases::list::of_applicant(tx, applicant, None, 4 * MATTERS)
+                    .map_err(approval::Error::from)?;
                 Ok((drafts, cases))
             })
             .await?;

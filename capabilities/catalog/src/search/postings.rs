@@ -58,7 +58,14 @@ impl Postings {
 
     /// Whether some document holds every pair of the word.
     pub(super) fn holds(&self, word: &str) -> bool {
-        !self.all_pairs(word).is_empty()
+        let mut lists = self.pairs(word);
+        lists.sort_by_key(|list| list.len());
+        let Some((shortest, others)) = lists.split_first() else {
+            return false;
+        };
+        shortest
+            .iter()
+            .any(|doc| others.iter().all(|list| list.binary_search(doc).is_ok()))
     }
 
     /// Documents that hold every pair of the word: nearly those that hold the word.
