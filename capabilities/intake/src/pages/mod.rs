@@ -99,7 +99,7 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
             Access::Person,
             question::save,
         )
-        .get("/regions", Access::Public, seen::below)
+        .get("/regions/below", Access::Public, seen::below)
         .get("/my", Access::Person, my::show)
         .get("/my/messages", Access::Person, messages::show)
         .get("/my/messages/{message_id}", Access::Person, messages::open)

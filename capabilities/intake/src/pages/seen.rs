@@ -108,7 +108,9 @@ impl Seen {
         for above in std::iter::once("").chain(path.iter().map(String::as_str)) {
             if !self.below.contains_key(above) {
                 let children = open_children(tx, (!above.is_empty()).then_some(above))?;
-                let pairs = children.into_iter().map(|region| (region.code, region.name));
+                let pairs = children
+                    .into_iter()
+                    .map(|region| (region.code, region.name));
                 self.below.insert(above.to_owned(), pairs.collect());
             }
         }
@@ -148,7 +150,7 @@ struct Entry {
     name: String,
 }
 
-/// `/regions?above=990102`: what lies below a region today, for the next list of an address.
+/// `/regions/below?above=990102`: what lies below a region today, for the next list of an address.
 pub(super) async fn below(
     State(intake): State<Intake>,
     visit: Visit,
@@ -167,5 +169,7 @@ pub(super) async fn below(
             name: region.name,
         })
         .collect();
-    Ok(axum::response::IntoResponse::into_response(web::Json(entries)))
+    Ok(axum::response::IntoResponse::into_response(web::Json(
+        entries,
+    )))
 }
