@@ -169,8 +169,8 @@ pub fn module(app: App, catalog: Catalog, surroundings: Arc<dyn Surroundings>) -
             Access::Public,
             browse::department,
         )
-        .get("/regions", Access::Public, region::list)
-        .get("/regions/choose", Access::Public, region::choose)
+        .get("/browse/regions", Access::Public, region::list)
+        .get("/browse/regions/choose", Access::Public, region::choose)
         .get("/items/{item_id}", Access::Public, guide::current)
         .get(
             "/items/{item_id}/versions/{n}",

@@ -142,8 +142,8 @@ pub(super) async fn list(
         .ok_or_else(|| Problem::not_found("没有找到这个地区，请重新选择"))?;
     let back = asked.back.as_deref().map_or("/", web::prefs::local);
     let choose =
-        |code: &str| links::with_query("/regions/choose", &[("code", code), ("back", back)]);
-    let under = |code: &str| links::with_query("/regions", &[("under", code), ("back", back)]);
+        |code: &str| links::with_query("/browse/regions/choose", &[("code", code), ("back", back)]);
+    let under = |code: &str| links::with_query("/browse/regions", &[("under", code), ("back", back)]);
     let page = Regions {
         now: chosen
             .region(&doors)

@@ -130,10 +130,10 @@ async fn what_is_asked_in_vain_is_counted_without_who(city: Served) {
 }
 
 async fn a_chosen_region_is_remembered_and_comes_first(city: Served) {
-    let seen = city.get("/regions").await;
+    let seen = city.get("/browse/regions").await;
     assert!(seen.text().contains("云川区"));
     let chosen = city
-        .get("/regions/choose?code=990102&back=%2Fbrowse%2Fdepartments")
+        .get("/browse/regions/choose?code=990102&back=%2Fbrowse%2Fdepartments")
         .await;
     assert_eq!(chosen.status, StatusCode::SEE_OTHER);
     assert_eq!(chosen.header("location"), "/browse/departments");
@@ -143,13 +143,13 @@ async fn a_chosen_region_is_remembered_and_comes_first(city: Served) {
     assert!(city.get("/").await.text().contains("全部地区"));
     // Nobody's region, and one of another city.
     for code in ["999999", "110000", "99010x", "%3Cscript%3E"] {
-        let seen = city.get(&format!("/regions/choose?code={code}")).await;
+        let seen = city.get(&format!("/browse/regions/choose?code={code}")).await;
         assert_eq!(seen.status, StatusCode::NOT_FOUND, "{code}");
         let home = city.get_as(&format!("tb_region={code}"), "/").await;
         assert!(home.text().contains("全部地区"), "{code}");
     }
     let elsewhere = city
-        .get("/regions/choose?code=&back=%2F%2Fevil.example")
+        .get("/browse/regions/choose?code=&back=%2F%2Fevil.example")
         .await;
     assert_eq!(elsewhere.header("location"), "/");
     assert!(elsewhere.header("set-cookie").contains("Max-Age=0"));
