@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { DESKTOP, PHONE, launch, visiting, visitor } from "../lib/browser.mjs";
-import { FOOD, business, delivery, findFood, manager, shop, start, submit, upload } from "../lib/food.mjs";
+import { FOOD, TASKS, business, delivery, findFood, manager, shop, start, submit, upload } from "../lib/food.mjs";
 import { act, openFromQueue } from "../lib/desk.mjs";
 import { plan } from "../lib/papers.mjs";
 import { register, signIn, stranger } from "../lib/people.mjs";
@@ -39,8 +39,9 @@ for (const [device, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
     await page.getByRole("button", { name: "登录" }).click();
     await page.waitForURL("/my");
     await page.locator(`a[href="${draft}"]`).click();
-    await page.getByRole("heading", { level: 1, name: "您要经营什么？" }).waitFor();
-    await page.getByRole("link", { name: "上一步" }).click();
+    await page.getByRole("heading", { level: 1, name: TASKS }).waitFor();
+    assert.match(await page.locator("main").innerText(), /已完成2项，共8项/);
+    await page.getByRole("link", { name: "您的店在哪里？" }).click();
     assert.equal(await page.getByLabel("招牌名称").inputValue(), "王记小吃");
     assert.equal(await page.getByLabel("经营面积（平方米）").inputValue(), "46");
 

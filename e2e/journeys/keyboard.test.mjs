@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { DESKTOP, PHONE, launch, visiting } from "../lib/browser.mjs";
-import { FOOD, filed, inTwoWeeks } from "../lib/food.mjs";
+import { FOOD, TASKS, filed, inTwoWeeks } from "../lib/food.mjs";
 import { pdf } from "../lib/papers.mjs";
 import { PASSWORD, register, stranger } from "../lib/people.mjs";
 
@@ -118,6 +118,9 @@ for (const [device, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
         await press(page, "Enter");
         await page.waitForURL(/\/apply\//);
         await button(page, "开始填写");
+        await press(page, "Enter");
+        await at(page, TASKS);
+        await link(page, "申请人");
         await press(page, "Enter");
         await at(page, "请核对申请人");
         await button(page, "继续");

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 
 export const FOOD = "食品经营许可新办";
+// The task list of a long application.
+export const TASKS = "申请要填的内容";
 
 const on = (page) => page.getByRole("button", { name: "继续" }).click();
 const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
@@ -23,6 +25,8 @@ export async function start(page) {
   const own = page.getByRole("radio").first();
   if (await own.count()) await own.check();
   await page.getByRole("button", { name: "开始填写" }).click();
+  await heading(page, TASKS);
+  await page.getByRole("link", { name: "申请人" }).click();
   await heading(page, "请核对申请人");
   await on(page);
   await heading(page, "您的店在哪里？");

@@ -40,6 +40,11 @@ export const publicPages = async (page, scene) => [
 export const citizenPages = async (page, scene, draft) => [
   ["my cases", "/my"],
   ["start", `/apply/${scene.item}`],
+  ["task list", `${draft}/task-list`],
+  ["messages", "/my/messages"],
+  ["messages, unread", "/my/messages?unread=1"],
+  ["my cases, done", "/my?view=done"],
+  ["my cases, nothing found", "/my?q=%E9%87%8F%E5%AD%90"],
   ["applicant", `${draft}/your-details`],
   ["question", `${draft}/shop`],
   ["question, choices", `${draft}/business`],

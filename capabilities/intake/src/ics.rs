@@ -35,7 +35,10 @@ pub fn file(entries: &[Entry], made_at: Timestamp) -> String {
         push(&mut out, "BEGIN:VEVENT");
         push(&mut out, &format!("UID:{}", escaped(&entry.uid)));
         push(&mut out, &format!("DTSTAMP:{stamp}"));
-        push(&mut out, &format!("DTSTART;VALUE=DATE:{}", compact(entry.day)));
+        push(
+            &mut out,
+            &format!("DTSTART;VALUE=DATE:{}", compact(entry.day)),
+        );
         push(&mut out, &format!("DTEND;VALUE=DATE:{}", compact(next)));
         push(&mut out, &format!("SUMMARY:{}", escaped(&entry.summary)));
         push(
@@ -122,7 +125,10 @@ mod tests {
         for line in text.split("\r\n") {
             assert!(line.len() <= LINE_OCTETS_MAX, "{line}");
         }
-        assert!(text.replace("\r\n ", "").contains(&format!("SUMMARY:{long}\r\n")));
+        assert!(
+            text.replace("\r\n ", "")
+                .contains(&format!("SUMMARY:{long}\r\n"))
+        );
     }
 
     #[test]

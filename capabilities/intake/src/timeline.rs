@@ -182,9 +182,10 @@ fn clock_note(event: &Event) -> Option<Said> {
                 .with("reason", pause.reason.name())
                 .with("doc", &pause.notice)
         }),
-        Fact::ClockExtended { clock } => clock.extensions.last().map(|more| {
-            Said::plain("理由：{reason}").with("reason", &more.reason)
-        }),
+        Fact::ClockExtended { clock } => clock
+            .extensions
+            .last()
+            .map(|more| Said::plain("理由：{reason}").with("reason", &more.reason)),
         _ => None,
     })
 }

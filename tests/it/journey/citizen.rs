@@ -55,6 +55,13 @@ async fn journey(app: TestApp) {
         .set("applicant", &own)
         .press("开始填写");
     let page = citizen.submit(&start, form).await.expect(200);
+    // Four pages of questions: a task list, from which every part is reached.
+    assert!(page.shows("申请要填的内容") && page.shows("已完成0项"));
+    let (draft, _) = page.address.rsplit_once('/').expect("the task list");
+    let page = citizen
+        .get(&format!("{draft}/your-details"))
+        .await
+        .expect(200);
     assert!(page.shows("请核对申请人"));
     assert!(
         !page.text().contains("990102199003070011"),
@@ -83,7 +90,9 @@ async fn journey(app: TestApp) {
     let mine = citizen.get("/my").await.expect(200);
     assert!(mine.text().contains(&draft), "the draft is listed");
     let page = citizen.get(&draft).await.expect(200);
-    assert!(page.address.ends_with("/shop"), "{}", page.address);
+    assert!(page.address.ends_with("/task-list"), "{}", page.address);
+    assert!(page.shows("填了一部分"));
+    let page = citizen.get(&format!("{draft}/shop")).await.expect(200);
     let form = page
         .form("")
         .set("shop_address", "云川区滨江街道滨江大道12号")

@@ -174,6 +174,7 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/account/proxies"
         | "/account/enterprise"
         | "/my"
+        | "/my/messages"
         | "/my/licenses"
         | "/progress"
         | "/verify"
@@ -220,6 +221,7 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/api/v1/rating-tags"
         | "/api/v1/queue"
         | "/api/v1/my/cases"
+        | "/api/v1/my/messages"
         | "/api/v1/my/licenses"
         | "/api/v1/board"
         | "/api/v1/board/cases"
@@ -240,6 +242,8 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         "/apply/drafts/{draft_id}/upload-materials" => {
             format!("/apply/drafts/{draft}/upload-materials")
         }
+        "/apply/drafts/{draft_id}/task-list" => format!("/apply/drafts/{draft}/task-list"),
+        "/my/messages/{message_id}" => format!("/my/messages/{}", world.message),
         "/apply/drafts/{draft_id}/check-answers" => format!("/apply/drafts/{draft}/check-answers"),
         "/apply/drafts/{draft_id}/files/{digest}" => {
             format!("/apply/drafts/{draft}/files/{}", world.digest)
@@ -248,6 +252,7 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         "/cases/{case_id}" => done.page(""),
         "/cases/{case_id}/submitted" => done.page("/submitted"),
         "/cases/{case_id}/receipt" => done.page("/receipt"),
+        "/cases/{case_id}/calendar" => done.page("/calendar"),
         "/cases/{case_id}/correction" => world.correcting.page("/correction"),
         "/cases/{case_id}/withdraw" => world.received.page("/withdraw"),
         "/cases/{case_id}/rating" => done.page("/rating"),
@@ -262,6 +267,7 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         ),
         "/staff/intake/cases/{case_id}" => format!("/staff/intake/cases/{}", world.received.id),
         "/licenses/{license_id}" => format!("/licenses/{}", world.license),
+        "/licenses/{license_id}/renewal" => format!("/licenses/{}/renewal", world.license),
         "/verify/{code}" => format!("/verify/{}", world.code().await),
         "/admin/catalog/import/{import_id}" => format!("/admin/catalog/import/{}", world.import),
         "/admin/catalog/items/{item_id}" => format!("/admin/catalog/items/{item}"),
@@ -423,6 +429,11 @@ fn people(world: &World, method: &str, path: &str) -> Option<Knock> {
         ),
         ("POST", "/api/v1/files") => {
             Knock::files(path, vec![("file", "layout.pdf", files::pdf("layout"))])
+        }
+        ("POST", "/my/messages/read") => Knock::form(path, &[("until", "0")]),
+        ("POST", "/api/v1/my/messages/read") => Knock::at(path),
+        ("POST", "/api/v1/my/messages/{message_id}/read") => {
+            Knock::at(format!("/api/v1/my/messages/{}/read", world.message))
         }
         ("POST", "/api/v1/cases") => Knock::json(path, json!({ "item_id": item.to_string() })),
         ("POST", "/api/v1/sessions") => Knock::json(path, json!({ "login": 1 })),

@@ -116,6 +116,8 @@ pub(super) struct World {
     pub(super) received: Filed,
     pub(super) correcting: Filed,
     pub(super) license: String,
+    /// A message to the owner.
+    pub(super) message: String,
     /// An import the administrator has looked at but not confirmed.
     pub(super) import: String,
 }
@@ -134,6 +136,7 @@ impl World {
             received: steps::file_food(&app, &owner).await,
             correcting: steps::file_food(&app, &owner).await,
             license: String::new(),
+            message: String::new(),
             import: String::new(),
             app,
             owner,
@@ -164,7 +167,20 @@ impl World {
         world.draft = world.begin_draft(testkit::town::FOOD).await;
         world.attach(&world.draft).await;
         world.import = world.look_at_import().await;
+        world.message = world.tell().await;
         world
+    }
+
+    /// Tells what happened so far; gives one of the messages.
+    async fn tell(&self) -> String {
+        let platform = &self.app.platform;
+        self.app.db().sequence_now().await.expect("numbered");
+        while platform.intake.tell_step().await.expect("told") > 0 {}
+        let list = self.owner.get("/api/v1/my/messages?limit=1").await;
+        list.expect(200).json()["items"][0]["message_id"]
+            .as_str()
+            .expect("a message")
+            .to_owned()
     }
 
     async fn request_correction(&self, case: &Filed) {

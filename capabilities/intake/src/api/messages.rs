@@ -45,10 +45,7 @@ pub(super) async fn mine(
         .filter(|_| more)
         .map(|last| cursor::encode(&visit.app, LIST, &Before::of(last)));
     let page = visit.page("消息");
-    let items = found
-        .iter()
-        .map(|message| json(&page, message))
-        .collect();
+    let items = found.iter().map(|message| json(&page, message)).collect();
     Ok(Json(Listing { items, next }))
 }
 

@@ -138,7 +138,14 @@ fn look(
             tracing::warn!(position = delivered.position, "an entry has no event");
             continue;
         };
-        for (index, matter) in tell::told(&case, event, calendar).into_iter().enumerate() {
+        let rated_until = rating::Settings::default().window_days;
+        let too_late = event.at < days_before(now, i64::from(rated_until));
+        let matters = tell::told(&case, event, calendar);
+        for (index, matter) in matters.into_iter().enumerate() {
+            // Nobody is invited to what is no longer open.
+            if too_late && matter == Matter::Rate {
+                continue;
+            }
             found
                 .messages
                 .push(Message::new(&case, entry.seq, index, event.at, matter));

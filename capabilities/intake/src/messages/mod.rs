@@ -29,24 +29,53 @@ pub const COUNTED_MAX: u32 = 100;
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Matter {
     /// 收件, and 补正材料 taken in.
-    Received { notice_due: Option<Date>, again: bool },
+    Received {
+        notice_due: Option<Date>,
+        again: bool,
+    },
     /// 一次性告知补正.
-    CorrectionAsked { points: usize },
+    CorrectionAsked {
+        points: usize,
+    },
     /// 受理; deemed where nobody said anything in time.
-    Accepted { due: Option<Date>, deemed: bool },
+    Accepted {
+        due: Option<Date>,
+        deemed: bool,
+    },
     /// 不予受理.
-    NotAccepted { reason: String, agency: String },
+    NotAccepted {
+        reason: String,
+        agency: String,
+    },
     /// A clock stands still (行政许可法第四十五条: the applicant is told in writing).
-    Paused { reason: String, notice: String },
-    Resumed { due: Option<Date> },
+    Paused {
+        reason: String,
+        notice: String,
+    },
+    Resumed {
+        due: Option<Date>,
+    },
     /// 延期 (行政许可法第四十二条: the applicant is told the reason).
-    Extended { due: Option<Date>, reason: String },
+    Extended {
+        due: Option<Date>,
+        reason: String,
+    },
     /// Another working calendar moved the date.
-    DueMoved { due: Date },
-    Decided { granted: bool, opinion: String },
+    DueMoved {
+        due: Date,
+    },
+    Decided {
+        granted: bool,
+        opinion: String,
+    },
     /// The result waits at a window.
-    Collect { until: Option<Date> },
-    Delivered { by_post: bool, tracking: String },
+    Collect {
+        until: Option<Date>,
+    },
+    Delivered {
+        by_post: bool,
+        tracking: String,
+    },
     /// Somebody else withdrew it, at a window.
     Withdrawn,
     /// 好差评.

@@ -1,7 +1,7 @@
 //! What an event is worth telling. Pure: from the case as the event left it to matters.
 
-use approval::details::{self, Delivery};
 use approval::clocks;
+use approval::details::{self, Delivery};
 use calendar::{Calendar, Clock, Deadline};
 use casework::event::ActorKind;
 use casework::{Case, Event, Fact};

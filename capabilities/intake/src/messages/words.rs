@@ -63,12 +63,15 @@ fn title_and_text(page: &Page, matter: &Matter) -> (String, String) {
                     "date",
                     page.date_long(*due),
                 ),
-                None => page.t("审查后告诉您是否受理，缺什么会一次说清。").to_owned(),
+                None => page
+                    .t("审查后告诉您是否受理，缺什么会一次说清。")
+                    .to_owned(),
             },
         ),
         Matter::CorrectionAsked { points } => (
             page.t1("请补正{n}项内容", "n", points),
-            page.t("缺的内容已经一次说清。补齐后办理时限重新开始计算。").to_owned(),
+            page.t("缺的内容已经一次说清。补齐后办理时限重新开始计算。")
+                .to_owned(),
         ),
         Matter::Accepted { due, deemed } => plain(
             if *deemed {
@@ -86,7 +89,9 @@ fn title_and_text(page: &Page, matter: &Matter) -> (String, String) {
             }
             plain(page.t("不予受理"), text)
         }
-        Matter::Paused { .. } | Matter::Resumed { .. } | Matter::Extended { .. }
+        Matter::Paused { .. }
+        | Matter::Resumed { .. }
+        | Matter::Extended { .. }
         | Matter::DueMoved { .. } => of_clock(page, matter),
         Matter::Decided { granted, opinion } => plain(
             if *granted {
@@ -121,7 +126,8 @@ fn title_and_text(page: &Page, matter: &Matter) -> (String, String) {
         ),
         Matter::Withdrawn => plain(
             page.t("申请已经撤回"),
-            page.t("窗口按您的要求撤回了申请。不是您要求的，请马上拨打12345。").to_owned(),
+            page.t("窗口按您的要求撤回了申请。不是您要求的，请马上拨打12345。")
+                .to_owned(),
         ),
         Matter::Rate => plain(
             page.t("这次办得怎么样？"),
@@ -159,7 +165,8 @@ fn of_clock(page: &Page, matter: &Matter) -> (String, String) {
         Matter::Paused { reason, notice } => (
             page.t1("停止计时：{reason}", "reason", page.t(reason)),
             if notice.is_empty() {
-                page.t("这段时间不计入办理时限，结束后接着算。您不用做什么。").to_owned()
+                page.t("这段时间不计入办理时限，结束后接着算。您不用做什么。")
+                    .to_owned()
             } else {
                 page.t1(
                     "{doc}。这段时间不计入办理时限，结束后接着算。您不用做什么。",
@@ -187,11 +194,7 @@ fn of_clock(page: &Page, matter: &Matter) -> (String, String) {
         ),
         Matter::DueMoved { due } => (
             page.t("到期日有变").to_owned(),
-            page.t1(
-                "工作日历调整，重新推算后最迟{date}办结。",
-                "date",
-                to(due),
-            ),
+            page.t1("工作日历调整，重新推算后最迟{date}办结。", "date", to(due)),
         ),
         _ => (String::new(), String::new()),
     }

@@ -41,7 +41,10 @@ pub(super) async fn download(
     let entries: Vec<Entry> = dates(&case, &intake.app.calendar())
         .into_iter()
         .map(|(label, day)| Entry {
-            uid: format!("{case_id}-{}@tongban", base::crypto::to_hex(&base::crypto::sm3(label.as_bytes())[..4])),
+            uid: format!(
+                "{case_id}-{}@tongban",
+                base::crypto::to_hex(&base::crypto::sm3(label.as_bytes())[..4])
+            ),
             day,
             summary: page.tf(
                 "{limit}到期：{title}",

@@ -168,13 +168,27 @@ pub(super) fn place(opened: &Opened, page: &str) -> Option<Place> {
             (None, Some(before)) => address(&steps[before].0),
             (None, None) => format!("/apply/{}", opened.draft.item),
         },
-        next: list.unwrap_or_else(|| {
-            steps
-                .get(at + 1)
-                .map_or_else(|| address(page), |(name, _)| address(name))
-        }),
+        next: match (list, steps.get(at + 1)) {
+            (Some(_), Some((after, step))) if goes_on(opened, page, after, step) => address(after),
+            (Some(list), _) => list,
+            (None, Some((after, _))) => address(after),
+            (None, None) => address(page),
+        },
         step: steps[at].1.clone(),
     })
+}
+
+/// Whether a long application goes on with the step after this page, rather than back to its task list: not with what
+/// was filled in before, and with the check only when nothing else is left.
+fn goes_on(opened: &Opened, page: &str, after: &str, step: &Step) -> bool {
+    let seen = &opened.draft.body.seen;
+    let is_seen = |name: &str| seen.iter().any(|known| known == name);
+    match step {
+        Step::Check => steps(&opened.published.item)
+            .iter()
+            .all(|(name, step)| *step == Step::Check || name == page || is_seen(name)),
+        _ => !is_seen(after),
+    }
 }
 
 /// What to tell about a newer version of the item; empty if there is none.

@@ -361,7 +361,11 @@ fn sections(page: &Page, found: &Found, paged: bool) -> Vec<Section> {
                 _ => CASES,
             };
             Section {
-                id: if tab.word().is_empty() { "found" } else { tab.word() },
+                id: if tab.word().is_empty() {
+                    "found"
+                } else {
+                    tab.word()
+                },
                 title: page.t(tab.title()).to_owned(),
                 cases: lines
                     .iter()
@@ -435,7 +439,8 @@ fn case_view(page: &Page, line: &Line, found: &Found) -> CaseView {
             (next, act("/rating", "评价").filter(|_| rate))
         }
         ("correcting", _) => (
-            page.t("缺的内容已经一次说清，补齐后重新开始计算时限").to_owned(),
+            page.t("缺的内容已经一次说清，补齐后重新开始计算时限")
+                .to_owned(),
             act("/correction", "开始补正"),
         ),
         (_, None) if wish == Some(&Delivery::Window) => (

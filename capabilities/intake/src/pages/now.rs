@@ -98,7 +98,15 @@ fn paused(page: &Page, clock: &Clock, calendar: &Calendar, now: Timestamp) -> Op
         ui::strip::length(page.lang, pause.expected),
     ));
     if let Ok(tally) = clock.tally(calendar, now) {
-        let length = |n| ui::strip::length(page.lang, calendar::Length { n, unit: tally.unit });
+        let length = |n| {
+            ui::strip::length(
+                page.lang,
+                calendar::Length {
+                    n,
+                    unit: tally.unit,
+                },
+            )
+        };
         items.push((
             page.t("办理时限").to_owned(),
             page.tf(
@@ -199,7 +207,12 @@ fn waiting(page: &Page, due: Option<Date>, what: &str, text: &str) -> Now {
         .to_owned(),
         big: due.map_or_else(|| what.to_owned(), |due| page.date_short(due)),
         under: due
-            .map(|due| page.tf("{day}，{what}", &[("day", page.date_long(due).as_str()), ("what", what)]))
+            .map(|due| {
+                page.tf(
+                    "{day}，{what}",
+                    &[("day", page.date_long(due).as_str()), ("what", what)],
+                )
+            })
             .unwrap_or_default(),
         title: page.t("现在不用您做什么").to_owned(),
         items: Vec::new(),

@@ -20,7 +20,8 @@ struct TasksPage {
     item: String,
     /// For whom; empty when for oneself.
     acting_for: String,
-    tasks: Vec<Task>,
+    /// (heading, tasks).
+    sections: Vec<(String, Vec<Task>)>,
     done: usize,
     total: usize,
     saved_at: String,
@@ -76,7 +77,10 @@ pub(super) async fn show(
         .with_nav("my")
         .with_crumb(visit.page("").t("我的办件").to_owned(), "/my");
     let states = states(&opened);
-    let done = states.iter().filter(|(_, state)| *state == Progress::Done).count();
+    let done = states
+        .iter()
+        .filter(|(_, state)| *state == Progress::Done)
+        .count();
     let total = states.len();
     let body = TasksPage {
         draft_id: id,
@@ -86,10 +90,7 @@ pub(super) async fn show(
         } else {
             String::new()
         },
-        tasks: states
-            .iter()
-            .map(|((name, step), state)| task(&page, &opened, name, step, *state))
-            .collect(),
+        sections: sections(&page, &opened, &states),
         done,
         total,
         saved_at: page.datetime(opened.draft.updated_at),
@@ -98,6 +99,33 @@ pub(super) async fn show(
         page,
     };
     Ok(render(&visit, body))
+}
+
+/// The tasks under three headings: what is asked, what is handed in, the end.
+fn sections(
+    page: &Page,
+    opened: &Opened,
+    states: &[((String, Step), Progress)],
+) -> Vec<(String, Vec<Task>)> {
+    let part = |title: &str, belongs: fn(&Step) -> bool| {
+        let tasks: Vec<Task> = states
+            .iter()
+            .filter(|((_, step), _)| belongs(step))
+            .map(|((name, step), state)| task(page, opened, name, step, *state))
+            .collect();
+        (page.t(title).to_owned(), tasks)
+    };
+    let mut sections = vec![
+        part("填写申请表", |step| {
+            matches!(step, Step::Applicant | Step::Page(_))
+        }),
+        part("交材料和选择领取方式", |step| {
+            matches!(step, Step::Materials | Step::Delivery)
+        }),
+        part("核对和提交", |step| *step == Step::Check),
+    ];
+    sections.retain(|(_, tasks)| !tasks.is_empty());
+    sections
 }
 
 /// Every step with how far it is; the last one opens when all others are done.
@@ -121,7 +149,11 @@ fn states(opened: &Opened) -> Vec<((String, Step), Progress)> {
         .any(|((_, step), state)| *step != Step::Check && *state != Progress::Done);
     for ((_, step), state) in &mut states {
         if *step == Step::Check {
-            *state = if rest { Progress::Closed } else { Progress::New };
+            *state = if rest {
+                Progress::Closed
+            } else {
+                Progress::New
+            };
         }
     }
     states
@@ -145,7 +177,10 @@ fn begun(draft: &Draft, item: &catalog::model::Item, step: &Step) -> bool {
 fn task(page: &Page, opened: &Opened, name: &str, step: &Step, state: Progress) -> Task {
     let item = &opened.published.item;
     let (title, hint) = match step {
-        Step::Applicant => (page.t("申请人").to_owned(), page.t("核对姓名和联系电话").to_owned()),
+        Step::Applicant => (
+            page.t("申请人").to_owned(),
+            page.t("核对姓名和联系电话").to_owned(),
+        ),
         Step::Page(at) => item
             .form
             .pages
@@ -161,7 +196,7 @@ fn task(page: &Page, opened: &Opened, name: &str, step: &Step, state: Progress) 
             page.t("选择怎样拿到结果").to_owned(),
         ),
         Step::Check => (
-            page.t("核对和提交").to_owned(),
+            page.t("核对答案并提交").to_owned(),
             page.t("前面都完成后才能提交").to_owned(),
         ),
     };

@@ -37,7 +37,13 @@ async fn finished(city: &City) -> CaseId {
     let case = filed(city).await;
     let minute = std::time::Duration::from_secs(60);
     city.clock.advance(minute);
-    city.act(case, Act::Accept { remark: String::new() }).await;
+    city.act(
+        case,
+        Act::Accept {
+            remark: String::new(),
+        },
+    )
+    .await;
     city.clock.advance(minute);
     let opinion = "符合条件，准予许可".to_owned();
     city.act(case, Act::Grant { opinion }).await;
@@ -79,9 +85,13 @@ async fn every_step_is_told_once_newest_first() {
         assert_eq!(count(&city).await, 6);
 
         // The whole feed again, as after a lost bookmark: nothing is told twice, nothing read becomes unread.
-        city.post(&me, "/my/messages/read", &[("until", &seen.hidden("until"))])
-            .await
-            .led_to();
+        city.post(
+            &me,
+            "/my/messages/read",
+            &[("until", &seen.hidden("until"))],
+        )
+        .await
+        .led_to();
         city.app
             .db
             .write(|tx| {
@@ -152,9 +162,16 @@ async fn a_correction_is_asked_in_plain_words_and_opened() {
     );
     let after = city.get(&me, "/my/messages?unread=1").await;
     assert!(!after.page().contains("请补正1项内容"));
-    assert!(after.text.contains("申请收到了"), "the other one is still unread");
+    assert!(
+        after.text.contains("申请收到了"),
+        "the other one is still unread"
+    );
     let english = city.get(&format!("{me}; tb_lang=en"), "/my/messages").await;
-    assert!(english.page().contains("Everything missing has been named at once"));
+    assert!(
+        english
+            .page()
+            .contains("Everything missing has been named at once")
+    );
     city.close().await;
 }
 
@@ -167,7 +184,12 @@ async fn nobody_else_reads_it() {
         let enterprise = city.enterprise.to_string();
         let start = format!("/apply/{}", city.item);
         let first = city.post(&me, &start, &[("applicant", &enterprise)]).await;
-        first.led_to().rsplit_once('/').expect("a page").0.to_owned()
+        first
+            .led_to()
+            .rsplit_once('/')
+            .expect("a page")
+            .0
+            .to_owned()
     };
     filled(&city, &me, &draft).await;
     submitted(&city, &me, &draft).await;
@@ -189,7 +211,13 @@ async fn nobody_else_reads_it() {
     city.post(&me, "/account/acting", &[("applicant", &own)])
         .await
         .led_to();
-    assert!(!city.get(&me, "/my/messages").await.page().contains("申请收到了"));
+    assert!(
+        !city
+            .get(&me, "/my/messages")
+            .await
+            .page()
+            .contains("申请收到了")
+    );
     assert_eq!(city.get(&me, &link).await.status, StatusCode::NOT_FOUND);
     let api = city
         .call(Method::GET, "/api/v1/my/messages", &token, "", None)
@@ -199,20 +227,34 @@ async fn nobody_else_reads_it() {
 
     // A stranger neither reads it nor marks it as read.
     assert_eq!(city.get(&other, &link).await.status, StatusCode::NOT_FOUND);
-    assert!(city.get(&other, "/my/messages").await.page().contains("还没有消息"));
+    assert!(
+        city.get(&other, "/my/messages")
+            .await
+            .page()
+            .contains("还没有消息")
+    );
     let stranger = city.other_token.clone();
     let read = format!("/api/v1/my/messages/{id}/read");
-    let refused = city
-        .call(Method::POST, &read, &stranger, "k1", None)
-        .await;
+    let refused = city.call(Method::POST, &read, &stranger, "k1", None).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
-    city.call(Method::POST, "/api/v1/my/messages/read", &stranger, "k2", None)
-        .await;
+    city.call(
+        Method::POST,
+        "/api/v1/my/messages/read",
+        &stranger,
+        "k2",
+        None,
+    )
+    .await;
     city.post(&other, "/my/messages/read", &[("until", "9999999999999")])
         .await;
     let clerk = city.get(&city.clerk_cookie, "/my/messages").await;
     assert_eq!(clerk.status, StatusCode::FORBIDDEN);
-    assert!(city.get("", &link).await.led_to().starts_with("/sign-in?back="));
+    assert!(
+        city.get("", &link)
+            .await
+            .led_to()
+            .starts_with("/sign-in?back=")
+    );
     let unread: i64 = city
         .app
         .db
@@ -240,7 +282,13 @@ async fn nobody_else_reads_it() {
         })
         .await
         .expect("taken back");
-    assert!(!city.get(&me, "/my/messages").await.text.contains("申请收到了"));
+    assert!(
+        !city
+            .get(&me, "/my/messages")
+            .await
+            .text
+            .contains("申请收到了")
+    );
     assert_ne!(city.get(&me, &link).await.status, StatusCode::SEE_OTHER);
     city.close().await;
 }
@@ -265,7 +313,14 @@ async fn programs_page_through_them_and_mark_them() {
     }
     assert_eq!(
         kinds,
-        ["rate", "delivered", "collect", "decided", "accepted", "received"]
+        [
+            "rate",
+            "delivered",
+            "collect",
+            "decided",
+            "accepted",
+            "received"
+        ]
     );
     let first = city
         .call(Method::GET, "/api/v1/my/messages?limit=1", &token, "", None)
@@ -276,7 +331,13 @@ async fn programs_page_through_them_and_mark_them() {
     let done = city.call(Method::POST, &read, &token, "k1", None).await;
     assert_eq!(done.status, StatusCode::NO_CONTENT);
     let left = city
-        .call(Method::GET, "/api/v1/my/messages?unread=true", &token, "", None)
+        .call(
+            Method::GET,
+            "/api/v1/my/messages?unread=true",
+            &token,
+            "",
+            None,
+        )
         .await
         .json();
     assert_eq!(left["items"].as_array().expect("a list").len(), 5);
@@ -285,7 +346,13 @@ async fn programs_page_through_them_and_mark_them() {
         .await;
     assert_eq!(all.status, StatusCode::NO_CONTENT);
     let none = city
-        .call(Method::GET, "/api/v1/my/messages?unread=true", &token, "", None)
+        .call(
+            Method::GET,
+            "/api/v1/my/messages?unread=true",
+            &token,
+            "",
+            None,
+        )
         .await
         .json();
     assert_eq!(none["items"], serde_json::json!([]));
@@ -331,7 +398,8 @@ async fn old_messages_go() {
     filed(&city).await;
     told(&city).await;
     assert_eq!(city.intake.purge_messages(100).await.expect("purged"), 0);
-    city.clock.advance(std::time::Duration::from_hours(24 * 731));
+    city.clock
+        .advance(std::time::Duration::from_hours(24 * 731));
     assert_eq!(city.intake.purge_messages(100).await.expect("purged"), 1);
     city.close().await;
 }
