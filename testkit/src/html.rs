@@ -171,6 +171,30 @@ impl Document {
         out
     }
 
+    /// Every text with the language it stands in, as the nearest `lang` says.
+    pub fn spoken(&self) -> Vec<(String, &str)> {
+        let mut open: Vec<(&str, &str)> = Vec::new();
+        let mut spoken = Vec::new();
+        for node in &self.nodes {
+            let lang = open.last().map_or("", |(_, lang)| *lang);
+            match node {
+                Node::Open(element) => {
+                    let own = element.attribute("lang").unwrap_or(lang);
+                    if !VOID.contains(&element.name.as_str()) {
+                        open.push((&element.name, own));
+                    }
+                }
+                Node::Close(closed) => {
+                    if let Some(at) = open.iter().rposition(|(name, _)| name == closed) {
+                        open.truncate(at);
+                    }
+                }
+                Node::Text(text) => spoken.push((lang.to_owned(), text.as_str())),
+            }
+        }
+        spoken
+    }
+
     /// Where the links of the page lead, with their text.
     pub fn links(&self) -> Vec<(String, String)> {
         self.nodes

@@ -76,7 +76,7 @@ pub fn view(
     let lines = clock.derivation(calendar, until).unwrap_or_default();
     ClockView {
         label: i18n::translate(lang, label).to_owned(),
-        basis: clock.terms.basis.clone(),
+        basis: i18n::translate(lang, &clock.terms.basis).to_owned(),
         length: length(lang, clock.length()),
         start: calendar::civil_date(clock.start_at),
         due: due.map(|due| due.date),

@@ -11,7 +11,7 @@ use crate::steps;
 const PAGES_MAX: usize = 400;
 
 /// A town with cases in several states, so that pages have something to show.
-async fn lively(app: &TestApp) {
+pub(super) async fn lively(app: &TestApp) {
     let citizen = app.program("citizen1").await;
     let office = app.program("integrator1").await;
     let told = json!({ "items": [{ "material": "layout", "what": "请标明更衣处" }] });
@@ -133,7 +133,7 @@ fn add(
 }
 
 /// An address without what tells one thing of a kind from another.
-fn shape(address: &str) -> String {
+pub(super) fn shape(address: &str) -> String {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let path: Vec<&str> = path
         .split('/')

@@ -1,4 +1,5 @@
 //! Every page and every template: links lead somewhere, one heading, no inline script or style, English complete.
 
 mod crawl;
+mod english;
 mod templates;

@@ -284,7 +284,7 @@ fn planned(intake: &Intake, visit: &Visit, page: &Page, case: &Case) -> Vec<Plan
             length: ui::strip::length(page.lang, clock.length()),
             due: due.map(|due| due.date),
             provisional: due.is_some_and(|due| due.provisional),
-            basis: clock.terms.basis.clone(),
+            basis: page.t(&clock.terms.basis).to_owned(),
             strip: ui::strip::planned(page.lang, &clock, &calendar),
         })
     })

@@ -18,7 +18,13 @@ pub(crate) fn error_of(page: &Page, wrong: &[Wrong], key: &str) -> String {
 
 /// A sentence in the page's language.
 pub(crate) fn said(page: &Page, said: &crate::said::Said) -> String {
-    page.tf(&said.template, &said.pairs())
+    // A blank may hold a word of ours, such as a channel; names and numbers have no translation and stay.
+    let pairs: Vec<(&str, &str)> = said
+        .pairs()
+        .into_iter()
+        .map(|(name, value)| (name, page.t(value)))
+        .collect();
+    page.tf(&said.template, &pairs)
 }
 
 /// The error summary: (id of the control, sentence); the row is said where there are several.
