@@ -10,6 +10,7 @@ mod desk;
 mod journey;
 mod messages;
 mod mine;
+mod questions;
 mod window;
 
 /// Every text of a public template can be read in English.
