@@ -107,7 +107,7 @@ fn chart() -> Chart {
     source = r#"
 {% extends "layout/staff.html" %}
 {% import "charts.html" as g %}
-{% block head %}{% call g::head() %}{% endcall %}{% endblock %}
+{% block head %}<link rel="stylesheet" href="{{ page.asset("charts.css") }}">{% endblock %}
 {% block content %}
 <h1>{{ page.title }}</h1>
 {% call g::chart(chart, page.t("受理通知书出具的件数")) %}{% endcall %}

@@ -8,6 +8,7 @@
 //! A test fails while a macro has no specimen.
 
 mod actions;
+mod charts;
 mod clock;
 mod facts;
 mod forms;
@@ -33,6 +34,7 @@ pub const GROUPS: &[&Group] = &[
     &facts::GROUP,
     &clock::GROUP,
     &lists::GROUP,
+    &charts::GROUP,
     &letters::GROUP,
     &workspace::GROUP,
 ];
