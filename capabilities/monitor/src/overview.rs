@@ -496,15 +496,20 @@ fn regions(tx: &mut Tx<'_>, actor: &Actor, filter: &Filter, standing: &[Standing
     }
     let mut nodes = Vec::new();
     for (county, parts) in counties {
-        let mut node = node(tx, selection, county, span)?;
+        // A city's code also begins those of its counties, so its own cases are told apart.
+        let is_city = county.ends_with("00");
+        let mut node = node(tx, selection, county, is_city, span)?;
         node.size = parts.iter().map(|(_, size, _)| size).sum();
         node.shade = parts.iter().map(|(_, _, over)| over).sum();
-        for (code, size, over) in parts.into_iter().filter(|(code, ..)| *code != county) {
-            node.inside.push(Node {
-                size,
-                shade: over,
-                ..self::node(tx, selection, code, span)?
-            });
+        let has_towns = parts.iter().any(|(code, ..)| *code != county);
+        for (code, size, over) in parts {
+            if has_towns && !is_city {
+                node.inside.push(Node {
+                    size,
+                    shade: over,
+                    ..self::node(tx, selection, code, code == county, span)?
+                });
+            }
         }
         nodes.push(node);
     }
@@ -519,9 +524,14 @@ fn regions(tx: &mut Tx<'_>, actor: &Actor, filter: &Filter, standing: &[Standing
     })
 }
 
-fn node(tx: &mut Tx<'_>, selection: &Selection, code: &str, span: Span) -> Result<Node> {
-    // A city's own cases, beside those of its counties.
-    let alone = code.len() == 6 && code.ends_with("00");
+/// A region and the cases submitted there; `alone`: without those of regions below it.
+fn node(
+    tx: &mut Tx<'_>,
+    selection: &Selection,
+    code: &str,
+    alone: bool,
+    span: Span,
+) -> Result<Node> {
     let of = Selection {
         region: Some(code.to_owned()),
         alone,

@@ -206,7 +206,7 @@ fn by_hour(selection: &Selection, days: [(Span, &BTreeMap<i64, i64>); 2], now: T
     Chart {
         id: "by-hour".to_owned(),
         kind: Kind::Bars,
-        title: "各时段收件".to_owned(),
+        title: "各时段收件（件）".to_owned(),
         unit: Unit::whole("件"),
         head: "时段".to_owned(),
         categories: (from..=to).map(|hour| format!("{hour}时")).collect(),
