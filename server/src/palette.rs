@@ -169,7 +169,14 @@ async fn find(
         })
         .await?;
     let groups = [
-        ("办件", cases),
+        (
+            if q.is_empty() {
+                "我领办的办件"
+            } else {
+                "办件"
+            },
+            cases,
+        ),
         ("人员和企业", people),
         ("事项", items(palette, q)),
         ("操作", actions(page, visit.actor()?, q)),

@@ -10,3 +10,4 @@ mod pages;
 mod routes;
 mod steps;
 mod tampering;
+mod workbench;

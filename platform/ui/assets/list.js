@@ -38,13 +38,15 @@ const recall = () => {
   try { place = JSON.parse(sessionStorage.getItem(memory)); } catch { return; }
   const wanted = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   const back = wanted?.matches("[data-list-row]") || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
-  if (place && back) {
-    for (const box of boxes()) if (place.ticked?.includes(box.value)) box.checked = true;
-    scrollTo(0, place.scroll);
-  }
+  if (place && back) for (const box of boxes()) if (place.ticked?.includes(box.value)) box.checked = true;
   const row = wanted ?? (back && place?.row ? document.getElementById(place.row) : null);
-  if (row?.matches("[data-list-row]")) { mark(row); if (place && back) scrollTo(0, place.scroll); }
+  if (row?.matches("[data-list-row]")) mark(row);
   count();
+  if (!place || !back) return;
+  // The browser goes to the address's row by itself, when everything is there: the hand was not there.
+  const scroll = () => scrollTo(0, place.scroll);
+  scroll();
+  if (document.readyState !== "complete") addEventListener("load", () => setTimeout(scroll));
 };
 recall();
 

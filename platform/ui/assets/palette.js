@@ -60,8 +60,11 @@ if (opener) {
       form.submit();
       return;
     }
-    if (!place.href.startsWith("/preferences")) keep({ label: place.label, note: place.note, href: place.href });
-    location.assign(place.href);
+    const to = new URL(place.href, location);
+    // A switch leads back to the page it was thrown on.
+    if (to.pathname === "/prefs") to.searchParams.set("back", `${location.pathname}${location.search}`);
+    else keep({ label: place.label, note: place.note, href: place.href });
+    location.assign(to);
   };
   const show = (groups) => {
     let n = 0;
