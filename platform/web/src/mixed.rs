@@ -12,17 +12,13 @@ const LEAVES: [&str; 3] = ["option", "textarea", "title"];
 /// Elements whose content is left alone.
 const OPAQUE: [&str; 3] = ["script", "style", "svg"];
 
+/// How an English page begins.
+const ENGLISH: &str = "<!doctype html>\n<html lang=\"en\"";
 const MARK: &str = " lang=\"zh-CN\"";
 
 /// Marks the Chinese words of an English page; any other page comes back as it is.
 pub(crate) fn mark(html: String) -> String {
-    let english = html
-        .get(..40)
-        .is_some_and(|head| head.contains("<html lang=\"en\""))
-        || html
-            .trim_start()
-            .starts_with("<!doctype html>\n<html lang=\"en\"");
-    if !english || !html.chars().any(is_han) {
+    if !html.starts_with(ENGLISH) || !html.chars().any(is_han) {
         return html;
     }
     let mut out = String::with_capacity(html.len() + html.len() / 8);

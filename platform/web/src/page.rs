@@ -3,6 +3,7 @@
 use askama::Template;
 use casework::Actor;
 
+use crate::mixed;
 use crate::problem::{Kind, Problem};
 use crate::visit::Details;
 
@@ -100,7 +101,7 @@ pub(crate) fn problem(visit: &Details, problem: &Problem) -> String {
     };
     page.page.title = page.page.t(page.heading()).to_owned();
     match page.render() {
-        Ok(html) => html,
+        Ok(html) => mixed::mark(html),
         // The layout itself is broken; the visitor still gets the sentence.
         Err(error) => {
             tracing::error!(%error, "the error page cannot be rendered");
