@@ -40,6 +40,11 @@ const receive = (text) => {
   form.requestSubmit();
 };
 
+// The first question is where the hands are; an error summary comes before it.
+if (taking && !document.querySelector(".error-summary") && !location.hash) {
+  taking.querySelector("input:not([type=hidden], [type=file]), select, textarea")?.focus();
+}
+
 let dirty = false;
 taking?.addEventListener("input", () => { dirty = true; });
 

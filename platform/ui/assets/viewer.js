@@ -60,7 +60,6 @@ for (const viewer of document.querySelectorAll("[data-viewer]")) {
     const ready = () => { draw(); new ResizeObserver(() => { if (scale === null) draw(); }).observe(stage); };
     if (sheet.tagName === "IMG" && !sheet.complete) sheet.addEventListener("load", ready, { once: true });
     else ready();
-    if (location.hash === `#${viewer.id}`) stage.focus({ preventScroll: true });
   }
 
   // Keys count only while the focus is inside, so that they never surprise whoever types or speaks elsewhere.
