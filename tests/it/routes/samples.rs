@@ -141,6 +141,9 @@ pub(super) async fn sample(world: &World, route: &RouteInfo, role: Role) -> Knoc
         let seen = world.regions_seen().await;
         return Knock::form(route.path, &[("digest", &seen.0), ("name", &seen.1)]);
     }
+    if let Some(knock) = workbench(world, method, route.path, role).await {
+        return knock;
+    }
     if let Some(knock) = people(world, method, route.path) {
         return knock;
     }
@@ -148,6 +151,40 @@ pub(super) async fn sample(world: &World, route: &RouteInfo, role: Role) -> Knoc
         return knock;
     }
     panic!("nobody has said how to knock at {method} {}", route.path);
+}
+
+/// Lists of the workbench and what is saved of them.
+async fn workbench(world: &World, method: &str, path: &str, role: Role) -> Option<Knock> {
+    if method != "POST" {
+        return None;
+    }
+    let case = &world.received.id;
+    Some(match path {
+        "/staff/palette" => Knock::form(path, &[("q", "面馆")]),
+        "/staff/bulk" => Knock::form(path, &[("act", "take"), ("case", case)]),
+        "/staff/bulk/run" => {
+            let row = format!("{case}:0");
+            Knock::form(path, &[("act", "take"), ("row", &row)])
+        }
+        "/staff/views" => {
+            let name = Knock::key();
+            let view = [("list", "queue"), ("query", "light=over"), ("name", &name)];
+            Knock::form(path, &view)
+        }
+        "/staff/views/{view}/rename" => {
+            let (view, name) = (world.view(role).await, Knock::key());
+            Knock::form(format!("/staff/views/{view}/rename"), &[("name", &name)])
+        }
+        "/staff/views/{view}/delete" => {
+            let view = world.view(role).await;
+            Knock::form(format!("/staff/views/{view}/delete"), &[])
+        }
+        "/staff/views/{view}/default" => {
+            let view = world.view(role).await;
+            Knock::form(format!("/staff/views/{view}/default"), &[("on", "0")])
+        }
+        _ => return None,
+    })
 }
 
 /// Pages and lists.
@@ -183,6 +220,9 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/browse/departments"
         | "/staff"
         | "/staff/live"
+        | "/staff/next"
+        | "/staff/palette"
+        | "/staff/views"
         | "/staff/intake"
         | "/staff/board"
         | "/staff/board/live"
@@ -265,6 +305,7 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
             "/staff/intake/new?party={}&item={item}",
             town.citizen("citizen1")
         ),
+        "/staff/queue/export" => "/staff/queue/export?format=csv".to_owned(),
         "/staff/intake/cases/{case_id}" => format!("/staff/intake/cases/{}", world.received.id),
         "/licenses/{license_id}" => format!("/licenses/{}", world.license),
         "/licenses/{license_id}/renewal" => format!("/licenses/{}/renewal", world.license),
