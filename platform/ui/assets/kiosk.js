@@ -142,7 +142,8 @@ const open = (next) => {
   field.inputMode = "none";
   draw(kindOf(next));
   pad.hidden = false;
-  field.scrollIntoView({ block: "center" });
+  // The bar covers the lower part: the field goes to the top of what is left.
+  (field.closest(".field") ?? field).scrollIntoView({ block: "start" });
 };
 for (const input of all(TYPED)) {
   // What kind of pad is asked before the machine's own keyboard is told to stay away.
