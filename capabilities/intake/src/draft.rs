@@ -182,6 +182,13 @@ impl Draft {
         }
     }
 
+    /// Whether a step needs nothing more: it was gone through and, for the materials, none is missing.
+    pub fn has_done(&self, item: &Item, name: &str, step: &Step) -> bool {
+        let seen = self.body.seen.iter().any(|seen| seen == name);
+        seen && (*step != Step::Materials
+            || crate::materials::check(item, &self.body.materials).is_empty())
+    }
+
     /// The way the result will be sent: the chosen one, else the item's only or first one.
     pub fn delivery(&self, item: &Item) -> Delivery {
         self.body.delivery.unwrap_or_else(|| {

@@ -10,7 +10,7 @@ use catalog::model::{ItemState, Published};
 use people::Party;
 use web::{Fields, Form, Path, Problem, Result, Visit, redirect};
 
-use crate::draft::{Draft, Moved, Step, TASKS, is_long, steps};
+use crate::draft::{CHECK, Draft, Moved, Step, TASKS, is_long, steps};
 use crate::form::lookup::Who;
 use crate::store::{self as records, Found};
 use crate::{Intake, filing};
@@ -169,8 +169,7 @@ pub(super) fn place(opened: &Opened, page: &str) -> Option<Place> {
             (None, None) => format!("/apply/{}", opened.draft.item),
         },
         next: match (list, steps.get(at + 1)) {
-            (Some(_), Some((after, step))) if goes_on(opened, page, after, step) => address(after),
-            (Some(list), _) => list,
+            (Some(list), after) => address_after(opened, page, after).map_or(list, address),
             (None, Some((after, _))) => address(after),
             (None, None) => address(page),
         },
@@ -178,16 +177,23 @@ pub(super) fn place(opened: &Opened, page: &str) -> Option<Place> {
     })
 }
 
-/// Whether a long application goes on with the step after this page, rather than back to its task list: not with what
-/// was filled in before, and with the check only when nothing else is left.
-fn goes_on(opened: &Opened, page: &str, after: &str, step: &Step) -> bool {
-    let seen = &opened.draft.body.seen;
-    let is_seen = |name: &str| seen.iter().any(|known| known == name);
-    match step {
-        Step::Check => steps(&opened.published.item)
-            .iter()
-            .all(|(name, step)| *step == Step::Check || name == page || is_seen(name)),
-        _ => !is_seen(after),
+/// Where a long application goes on after a page: with the step after it where that is new, with the check where
+/// nothing is left, else at its task list.
+fn address_after<'a>(
+    opened: &Opened,
+    page: &str,
+    after: Option<&'a (String, Step)>,
+) -> Option<&'a str> {
+    let (draft, item) = (&opened.draft, &opened.published.item);
+    let complete = steps(item).iter().all(|(name, step)| {
+        *step == Step::Check || name == page || draft.has_done(item, name, step)
+    });
+    match after {
+        _ if complete => Some(CHECK),
+        Some((name, step)) if *step != Step::Check && !draft.has_done(item, name, step) => {
+            Some(name)
+        }
+        _ => None,
     }
 }
 
