@@ -218,6 +218,7 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/ratings"
         | "/halls"
         | "/browse/departments"
+        | "/browse/regions"
         | "/staff"
         | "/staff/live"
         | "/staff/next"
@@ -239,6 +240,8 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/kiosk/phone"
         | "/admin/catalog"
         | "/admin/catalog/template"
+        | "/admin/catalog/searches"
+        | "/admin/catalog/searches/export"
         | "/admin/catalog/import"
         | "/admin/organisations"
         | "/admin/organisations/new"
@@ -267,6 +270,8 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/api/v1/board/cases"
         | "/api/v1/cases" => path.to_owned(),
         "/staff/board/cases/export" | "/admin/catalog/export" => format!("{path}?format=csv"),
+        "/browse/regions/choose" => "/browse/regions/choose?code=990102&back=/".to_owned(),
+        "/regions/below" => "/regions/below".to_owned(),
         "/api/v1/items/search" => format!("{path}?q=food"),
         "/api/v1/licenses/verify" => format!("{path}?code={}", world.code().await),
         "/prefs" => "/prefs?lang=en&back=/".to_owned(),
@@ -307,6 +312,9 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         ),
         "/staff/queue/export" => "/staff/queue/export?format=csv".to_owned(),
         "/staff/intake/cases/{case_id}" => format!("/staff/intake/cases/{}", world.received.id),
+        "/staff/intake/cases/{case_id}/papers" => {
+            format!("/staff/intake/cases/{}/papers", done.id)
+        }
         "/licenses/{license_id}" => format!("/licenses/{}", world.license),
         "/licenses/{license_id}/renewal" => format!("/licenses/{}/renewal", world.license),
         "/verify/{code}" => format!("/verify/{}", world.code().await),
@@ -366,6 +374,7 @@ async fn cases(world: &World, method: &str, path: &str, role: Role) -> Option<Kn
     }
     let stage = match path {
         "/staff/cases/{case}/acts/{command}"
+        | "/staff/intake/cases/{case_id}/accept"
         | "/cases/{case_id}/withdraw"
         | "/api/v1/cases/{case_id}/withdrawal"
         | "/api/v1/cases/{case_id}/acceptance"
@@ -384,6 +393,10 @@ async fn cases(world: &World, method: &str, path: &str, role: Role) -> Option<Kn
         "/staff/cases/{case}/acts/{command}" => {
             Knock::form(case.desk("/acts/accept"), &[("version", &version)])
         }
+        "/staff/intake/cases/{case_id}/accept" => Knock::form(
+            format!("/staff/intake/cases/{}/accept", case.id),
+            &[("version", &version)],
+        ),
         "/staff/cases/{case}/reveal" => {
             Knock::form(case.desk("/reveal"), &[("purpose", "办理本件")])
         }
