@@ -1,6 +1,7 @@
 //! Telling what happened: every entry of the feed once, in its order, and what falls due about certificates.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use approval::details;
@@ -130,10 +131,11 @@ fn look(
             continue;
         }
         let id = CaseId::from_uuid(entry.subject);
-        if !trails.contains_key(&id) {
-            trails.insert(id, trail(tx, id)?);
-        }
-        let Some((case, event)) = case_at(id, &trails[&id], entry.seq) else {
+        let events = match trails.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(trail(tx, id)?),
+        };
+        let Some((case, event)) = case_at(id, events, entry.seq) else {
             // `tongban verify` names such an entry; the rest of the feed is not held up by it.
             tracing::warn!(position = delivered.position, "an entry has no event");
             continue;

@@ -24,6 +24,10 @@ use crate::form::{self, Answers};
 use crate::timeline::{self, Stage};
 use crate::{Intake, materials};
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a template's switches, each shown by itself"
+)]
 #[derive(Template)]
 #[template(path = "intake/case.html")]
 struct CasePage {

@@ -35,7 +35,7 @@ async fn sql(city: &City, text: &'static str) {
 /// A case that went all the way to the window.
 async fn finished(city: &City) -> CaseId {
     let case = filed(city).await;
-    let minute = std::time::Duration::from_secs(60);
+    let minute = std::time::Duration::from_mins(1);
     city.clock.advance(minute);
     city.act(
         case,
