@@ -24,7 +24,7 @@ use crate::web::params::{
 use crate::words::LightWord;
 
 /// Bodies that a chart of bodies shows.
-const BODIES: usize = 15;
+const BODIES: usize = 10;
 /// Cases named in the list of what falls due.
 const URGENT: usize = 10;
 /// Items to choose from.

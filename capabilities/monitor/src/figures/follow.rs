@@ -1,8 +1,8 @@
 //! Keeping the figures at what the feed says.
 //!
 //! Trails are read and counted outside of the writing transaction, so that commands hardly wait for figures; the
-//! bookmark moves together with the rows. A batch is at most [`BATCH`] entries, and at most a few are handled in a
-//! second while there is little to do, so that cases that change often are counted once.
+//! bookmark moves together with the rows. A batch is at most [`BATCH`] entries, and while there is little to do at
+//! most a few batches are handled in a second, so that a case that changes often is counted once.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,8 +19,9 @@ use super::tables::{self, Changes};
 pub(crate) const CONSUMER: &str = "monitor";
 /// Entries handled at a time.
 pub const BATCH: usize = 400;
-/// Pause between batches.
+/// Pause after everything there is was counted, and while there is more.
 const PAUSE: Duration = Duration::from_millis(200);
+const SHORT_PAUSE: Duration = Duration::from_millis(20);
 
 /// Follows the feed until the database is closed.
 pub async fn follow(app: App) {
@@ -36,11 +37,12 @@ pub async fn follow(app: App) {
                     return;
                 }
             }
+            Ok(BATCH) => pause = SHORT_PAUSE,
             Ok(_) => pause = PAUSE,
             Err(cases::Error::Store(store::Error::Closed)) => return,
             Err(error) => {
                 tracing::warn!(%error, "figures will be counted again");
-                pause = (pause * 2).min(Duration::from_secs(30));
+                pause = (pause * 2).clamp(PAUSE, Duration::from_secs(30));
             }
         }
         tokio::time::sleep(pause).await;

@@ -76,7 +76,6 @@ struct Urgent {
     words: String,
     title: String,
     org: String,
-    case_no: String,
 }
 
 /// One figure.
@@ -178,7 +177,6 @@ pub(crate) async fn get(
                     words: time_left(watched.due_at, overview.now, &calendar),
                     title: watched.title.clone(),
                     org: board::name_of(&names, watched.org),
-                    case_no: watched.case_no.clone(),
                 })
                 .collect(),
             all_urgent: [
@@ -240,9 +238,9 @@ fn note(chart: &str) -> &'static str {
         "flow" => {
             "收件按收到申请的日期，决定按作出准予或不予决定的日期。虚点为尚未结束的一天或一月。"
         }
-        "standing" => "现在在办的办件，按正在计算的时限；最多列15个机构，在办多的在前。",
+        "standing" => "现在在办的办件，按正在计算的时限；最多列10个机构，在办多的在前。",
         "time" => {
-            "本期作出决定、按工作日承诺的办件；停止计时期间不计。用时长的在前，最多列15个机构。"
+            "本期作出决定、按工作日承诺的办件；停止计时期间不计。用时长的在前，最多列10个机构。"
         }
         "funnel" => "本期收到的申请中，到现在已受理、已决定、已办结的各有多少。",
         "hours" => "本期收到的申请，按收到时的星期和钟点。",
@@ -423,7 +421,8 @@ fn share(part: i64, whole: i64) -> String {
 
 /// 较上期＋6.2%.
 pub(crate) fn change(now: i64, before: i64) -> String {
-    if before == 0 {
+    // Of very few, a share says nothing.
+    if before < 10 {
         return format!("上期{before}件");
     }
     let difference = now - before;
@@ -577,7 +576,8 @@ mod tests {
     fn a_change_is_told_in_per_cent_of_before() {
         assert_eq!(change(106, 100), "较上期＋6.0%");
         assert_eq!(change(94, 100), "较上期－6.0%");
-        assert_eq!(change(5, 5), "与上期持平");
+        assert_eq!(change(50, 50), "与上期持平");
         assert_eq!(change(5, 0), "上期0件");
+        assert_eq!(change(500, 9), "上期9件");
     }
 }

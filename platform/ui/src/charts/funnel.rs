@@ -22,10 +22,15 @@ pub(super) fn draw(chart: &Chart, page: &Page) -> String {
     for (row, (category, mark)) in chart.categories.iter().zip(&series.marks).enumerate() {
         let y = PITCH * row as i64;
         let share = format::share(value(mark).unsigned_abs(), first.unsigned_abs());
-        let said = page.tf(
-            "{value}，占{share}",
-            &[("value", &chart.unit.say(value(mark))), ("share", &share)],
-        );
+        let figure = chart.unit.say(value(mark));
+        let said = if first == 0 {
+            figure
+        } else {
+            page.tf(
+                "{value}，占{share}",
+                &[("value", &figure), ("share", &share)],
+            )
+        };
         name(&mut plot, category, &said, y);
         let width = (i128::from(value(mark)) * 10_000 / i128::from(widest)) as i64;
         let mut bar = Svg::default();

@@ -41,6 +41,8 @@ pub struct Tree {
 /// Height of the whole drawing, and of a region's head above what is inside it.
 const HEIGHT: Em = 2200;
 const HEAD: Em = 170;
+/// A name cut shorter than this says nothing.
+const LABEL: Em = 300;
 
 /// A part of the drawing: x in hundredths of a per cent, y in hundredths of an em.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,6 +140,8 @@ impl Tree {
                 String::new()
             } else if measure::width(&full) <= within {
                 full.clone()
+            } else if within < LABEL {
+                String::new()
             } else {
                 measure::fit(&node.label, within)
             }
