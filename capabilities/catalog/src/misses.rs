@@ -14,9 +14,9 @@ use crate::search::text::{essence, normalise};
 use crate::store as records;
 
 /// Fewer times may be one person's own words.
-pub const SHOWN: i64 = 2;
+pub(crate) const SHOWN: i64 = 2;
 /// Days that are kept.
-pub const DAYS: i32 = 180;
+const DAYS: i32 = 180;
 /// Different questions waiting to be written; more are not counted until then.
 const WAITING_MAX: usize = 500;
 /// Characters of a question that is counted.

@@ -21,7 +21,7 @@ pub const DAYS: i32 = 90;
 /// The name of the bookmark.
 const BOOKMARK: &str = "catalog.uses";
 /// Entries handled at once.
-const BATCH: usize = 500;
+const BATCH: usize = 2000;
 /// How often the sums are made.
 const SUM: Duration = Duration::from_mins(10);
 

@@ -87,8 +87,8 @@ pub(super) async fn get(
 ) -> web::Result<Response> {
     let snapshot = doors.catalog.snapshot();
     let region = chosen.region(&doors).await?;
-    let asker = asker(&visit, region.as_deref());
-    let results = results(&visit, &snapshot, &asked, asker);
+    let who = asker(&visit, region.as_deref());
+    let results = results(&visit, &snapshot, &asked, who);
     // What was narrowed down to nothing is no gap in the catalogue.
     if results.total == 0 && results.unnarrowed() {
         doors.catalog.missed(&results.q, doors.app.today());
@@ -102,7 +102,7 @@ impl Results {
     }
 }
 
-fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked, asker: Asker) -> Results {
+fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked, who: Asker) -> Results {
     let q: String = asked
         .q
         .as_deref()
@@ -125,7 +125,7 @@ fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked, asker: Asker) -> R
         theme: theme.map(|theme| theme.name.clone()),
         org: org.map(|org| org.id),
         region: None,
-        asker,
+        asker: who,
     };
     let found = if asked.exact.is_some() {
         snapshot.ask_exactly(&q, &wanted)
@@ -472,7 +472,7 @@ fn others(visit: &Visit, snapshot: &Snapshot, halls: &[HallNow], q: &str) -> Vec
             name: org.name.clone(),
             href: links::department(&org.key),
             kind: "department",
-            note: say("按部门找"),
+            note: say("部门"),
         });
     events
         .chain(themes)

@@ -102,14 +102,14 @@ impl Spelling {
         let chars: Vec<char> = question.chars().collect();
         let by_ear = self.walk(&chars, &|piece| {
             if piece.latin {
-                return self.from_letters(piece);
+                return self.word_of_letters(piece);
             }
             (!reads(&piece.text)).then(|| self.heard(piece)).flatten()
         });
         let better = by_ear.or_else(|| {
             self.walk(&chars, &|piece| {
                 if piece.latin {
-                    return self.from_slipped_letters(piece);
+                    return self.word_of_slipped_letters(piece);
                 }
                 let long_enough = piece.chars.len() >= SLIP_CHARS_MIN || piece.text == question;
                 (long_enough && !reads(&piece.text))
@@ -157,16 +157,13 @@ impl Spelling {
                     meant(&piece).map(|word| (word.to_owned(), length, true))
                 })
             });
-            match piece {
-                Some((word, length, other)) => {
-                    out.push_str(&word);
-                    changed |= other;
-                    place += length;
-                }
-                None => {
-                    out.push(chars[place]);
-                    place += 1;
-                }
+            if let Some((word, length, other)) = piece {
+                out.push_str(&word);
+                changed |= other;
+                place += length;
+            } else {
+                out.push(chars[place]);
+                place += 1;
             }
         }
         changed.then_some(out)
@@ -212,7 +209,7 @@ impl Spelling {
     }
 
     /// The word written in letters, in full, or by initials where all the letters are the word.
-    fn from_letters(&self, piece: &Piece<'_>) -> Option<&str> {
+    fn word_of_letters(&self, piece: &Piece<'_>) -> Option<&str> {
         let letters = piece.text.as_str();
         let folded = sound::fold(letters);
         let full = self.by_sound.get(&key(&folded)).and_then(|list| {
@@ -235,7 +232,7 @@ impl Spelling {
     }
 
     /// The word whose letters were typed with one slip.
-    fn from_slipped_letters(&self, piece: &Piece<'_>) -> Option<&str> {
+    fn word_of_slipped_letters(&self, piece: &Piece<'_>) -> Option<&str> {
         let folded: Vec<char> = sound::fold(&piece.text).chars().collect();
         if !piece.whole || !SLIP_LETTERS.contains(&folded.len()) {
             return None;

@@ -231,7 +231,6 @@ fn everyday_questions_find_their_item_among_the_first_three() {
     let (asked, misses) = asked(&items, &index);
     assert!(asked >= 120, "{asked}");
     let met = asked - misses.len();
-    println!("{met} of {asked}; missed: {misses:#?}");
     assert!(met * 100 >= asked * 95, "{met} of {asked}: {misses:#?}");
 }
 
@@ -247,6 +246,5 @@ fn everyday_questions_find_their_item_in_a_full_directory() {
     }));
     let (asked, misses) = asked(&items, &index_of(&items));
     let met = asked - misses.len();
-    println!("{met} of {asked}; missed: {misses:#?}");
     assert!(met * 100 >= asked * 90, "{met} of {asked}: {misses:#?}");
 }

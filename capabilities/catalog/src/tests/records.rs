@@ -390,11 +390,7 @@ async fn uses_are_counted_from_the_feed(world: World) {
         })
         .await
         .expect("counts");
-    let counted = world
-        .db
-        .read(|tx| records::popularity(tx))
-        .await
-        .expect("reads");
+    let counted = world.db.read(records::popularity).await.expect("reads");
     assert_eq!(counted, [(items[0].item_id, 2)]);
     // The same sums leave the catalogue as it is.
     let before = world.db.read(records::generation).await.expect("reads");

@@ -70,19 +70,23 @@ async fn halls_are_found_with_their_hours_and_windows(place: Place) {
     let page = place.get_as("", "/halls").await.page();
     assert!(page.contains("云川市政务服务中心") && page.contains("临江区政务服务中心"));
     assert!(page.contains("周一至周五9:00—12:00、13:00—17:00；周六9:00—12:00"));
-    assert!(
-        page.contains("<span class=\"green\">9:00—12:00、13:00—17:00</span>"),
-        "Monday"
-    );
+    assert!(page.contains("开放中，12:00关门"), "Monday at nine");
     assert!(!page.contains("name=\"csrf\""), "the same for everybody");
     let page = place.get_as("", "/halls?region=990103").await.page();
     assert!(!page.contains(">云川市政务服务中心<") && page.contains("临江区政务服务中心"));
     let page = place.get_as("", "/halls?q=%E6%B2%A1%E6%9C%89").await.page();
     assert!(page.contains("没有找到大厅"));
+    let page = place.get_as("", "/halls?open=1").await.page();
+    assert!(page.contains("云川市政务服务中心"), "open now");
 
     let page = place.get_as("", &format!("/halls/{city}")).await.page();
     assert!(page.contains("云岭省云川市"));
     assert!(page.contains("A01") && page.contains("企业开办综合窗口"));
+    assert!(page.contains("<b>9:00—12:00、13:00—17:00</b>"), "today");
+    assert!(
+        page.contains("href=\"/browse/departments/"),
+        "whose items are handled here"
+    );
     assert!(page.contains("云川市政务服务管理局"));
     assert!(
         page.contains("地铁1号线&#60;滨江&#62;站"),
