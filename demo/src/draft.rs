@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base::IdSource;
 use base::ids::DraftId;
 use intake::draft::{APPLICANT, Body, Draft, KEPT_DAYS};
+use intake::form::typed::base_key;
 use jiff::Timestamp;
 use jiff::ToSpan as _;
 
@@ -23,11 +24,12 @@ pub(crate) fn new(teller: &Teller, ids: &IdSource, until: Timestamp) -> anyhow::
     let pages = &offer.item.form.pages;
     let typed: BTreeMap<String, Vec<String>> = [
         ("shop_name", "晓梅的面馆"),
-        ("shop_address", resident.address.as_str()),
+        ("shop_address-region", resident.region.as_str()),
+        ("shop_address-street", "文化路一段86号"),
         ("shop_area", "46"),
     ]
     .into_iter()
-    .filter(|(key, _)| offer.item.form.field(key).is_some())
+    .filter(|(name, _)| offer.item.form.field(base_key(name)).is_some())
     .map(|(key, text)| (key.to_owned(), vec![text.to_owned()]))
     .collect();
     let mut seen = vec![APPLICANT.to_owned()];

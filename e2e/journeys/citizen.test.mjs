@@ -40,7 +40,7 @@ for (const [device, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
     await page.waitForURL("/my");
     await page.locator(`a[href="${draft}"]`).click();
     await page.getByRole("heading", { level: 1, name: TASKS }).waitFor();
-    assert.match(await page.locator("main").innerText(), /已完成2项，共8项/);
+    assert.match(await page.locator("main").innerText(), /已完成2项，共11项/);
     await page.getByRole("link", { name: "您的店在哪里？" }).click();
     assert.equal(await page.getByLabel("招牌名称").inputValue(), "王记小吃");
     assert.equal(await page.getByLabel("经营面积（平方米）").inputValue(), "46");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, visiting, visitor } from "../lib/browser.mjs";
-import { FOOD, inTwoWeeks } from "../lib/food.mjs";
+import { FOOD, address, sign, visit, worker } from "../lib/food.mjs";
 import { act, openFromQueue } from "../lib/desk.mjs";
 import { checkDigit, signIn, stranger } from "../lib/people.mjs";
 
@@ -38,15 +38,16 @@ test("a clerk registers, takes in, prints, accepts and hands over", async () => 
   await page.getByRole("link", { name: FOOD, exact: true }).first().click();
   await page.getByRole("heading", { level: 1, name: FOOD }).waitFor();
   await page.getByLabel("招牌名称").fill("钱记面馆");
-  await page.getByLabel("经营地址").fill("云川区和平街道观澜路8号");
+  await address(page, "观澜路8号");
   await page.getByLabel("经营面积（平方米）").fill("60");
   await page.getByLabel("餐饮服务经营者").check();
   await page.getByLabel("热食类食品制售").check();
   await page.getByRole("group", { name: /网络平台接单/ }).getByLabel("否").check();
   await page.getByLabel("食品安全管理人员姓名").fill(person.name);
   await page.getByLabel("食品安全管理人员身份证号码").fill(person.id);
-  await page.getByLabel("从业人员人数").fill("2");
-  await page.getByLabel("希望核查的日期").fill(inTwoWeeks());
+  await worker(page, person.name);
+  await visit(page);
+  await sign(page, person.name);
   await page.getByRole("group", { name: "领取方式" }).getByLabel(/窗口/).check();
   const layout = page.locator("[id='m-layout']");
 

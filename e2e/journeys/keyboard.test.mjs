@@ -128,7 +128,9 @@ for (const [device, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
 
         await at(page, "您的店在哪里？");
         await write(page, "招牌名称", "安记小吃");
-        await write(page, "经营地址", "云川区滨江街道滨江大道20号");
+        await to(page, (at) => at.id === "shop_address-level-3", "the list of towns");
+        await page.keyboard.press("ArrowDown");
+        await write(page, "路名、门牌号", "滨江大道20号");
         await write(page, "经营面积", "32");
         await press(page, "Enter");
 
@@ -146,10 +148,25 @@ for (const [device, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
         await at(page, "谁负责食品安全？");
         await write(page, "食品安全管理人员姓名", person.name);
         await write(page, "食品安全管理人员身份证号码", person.id);
-        await write(page, "从业人员人数", "2");
+        await press(page, "Enter");
+        await at(page, "谁在店里工作？");
+        await write(page, "姓名", person.name);
+        await field(page, "厨师");
+        await page.keyboard.press("Space");
+        await button(page, "继续");
+        await press(page, "Enter");
+        await at(page, "有哪些主要设备设施？");
+        await write(page, "设备名称", "消毒柜");
+        await write(page, "数量", "1");
         await press(page, "Enter");
         await at(page, "什么时候可以来看现场？");
-        await write(page, "希望核查的日期", inTwoWeeks());
+        await write(page, "年", inTwoWeeks());
+        await press(page, "Enter");
+        await at(page, "请签名确认");
+        await write(page, "申请人姓名", person.name);
+        await field(page, "本人确认");
+        await page.keyboard.press("Space");
+        await button(page, "继续");
         await press(page, "Enter");
 
         // The chooser of files belongs to the system; the key opens it, and the file comes back.

@@ -34,7 +34,7 @@ export async function start(page) {
 
 export async function shop(page, name) {
   await page.getByLabel("招牌名称").fill(name);
-  await page.getByLabel("经营地址").fill("云川区滨江街道滨江大道12号");
+  await address(page, "滨江大道12号");
   await page.getByLabel("经营面积（平方米）").fill("46");
   await on(page);
   await heading(page, "您要经营什么？");
@@ -52,12 +52,42 @@ export async function business(page) {
 export async function manager(page, person) {
   await page.getByLabel("食品安全管理人员姓名").fill(person.name);
   await page.getByLabel("食品安全管理人员身份证号码").fill(person.id);
-  await page.getByLabel("从业人员人数").fill("3");
+  await on(page);
+  await heading(page, "谁在店里工作？");
+  await worker(page, person.name);
+  await on(page);
+  await heading(page, "有哪些主要设备设施？");
+  await page.getByLabel("设备名称 第1项").fill("消毒柜");
+  await page.getByLabel("数量 第1项").fill("1");
   await on(page);
   await heading(page, "什么时候可以来看现场？");
-  await page.getByLabel("希望核查的日期").fill(inTwoWeeks());
+  await visit(page);
+  await on(page);
+  await heading(page, "请签名确认");
+  await sign(page, person.name);
   await on(page);
   await heading(page, "请交材料");
+}
+
+// The region of the item is proposed; the town is chosen below it.
+export async function address(page, street) {
+  const group = page.getByRole("group", { name: "经营地址" });
+  await group.getByLabel("街道（镇、乡）").selectOption({ label: "滨江街道" });
+  await group.getByLabel("路名、门牌号、楼层房间").fill(street);
+}
+
+export async function worker(page, name) {
+  const group = page.getByRole("group", { name: "从业人员" });
+  await group.getByLabel("姓名").first().fill(name);
+  await group.getByLabel("厨师").first().check();
+}
+
+// A whole date typed into the year is understood, with script and without.
+export const visit = (page) => page.getByRole("group", { name: "希望核查的日期" }).getByLabel("年", { exact: true }).fill(inTwoWeeks());
+
+export async function sign(page, name) {
+  await page.getByLabel("申请人姓名").fill(name);
+  await page.getByLabel("本人确认以上内容属实").check();
 }
 
 export const inTwoWeeks = () => new Date(Date.now() + 14 * 86_400_000).toISOString().slice(0, 10);

@@ -19,8 +19,9 @@ export async function scene(person, picture) {
   const file = async (name, delivery = "electronic") => (await citizen.post("/cases", {
     item_id: item.item_id,
     answers: {
-      shop_name: name, shop_address: "云川区滨江街道滨江大道12号", shop_area: 46, form: "restaurant", scope: ["hot", "cold"],
-      online: "no", manager_name: "林晓", manager_id: "990102199003070011", staff: 3, visit_date: inTwoWeeks(),
+      shop_name: name, shop_address: { region: "990102001", street: "滨江大道12号" }, shop_area: 46, form: "restaurant", scope: ["hot", "cold"],
+      online: "no", manager_name: "林晓", manager_id: "990102199003070011", visit_date: inTwoWeeks(),
+      practitioners: [{ name: "林晓", job: "cook" }], equipment: [{ what: "消毒柜", count: 1 }], sign: { name: person.name, confirmed: true },
     },
     materials: [{ key: "layout", files: await files() }],
     delivery,

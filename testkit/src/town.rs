@@ -178,15 +178,17 @@ fn pick<T: Copy>(all: &[(&'static str, T)], key: &str) -> T {
 pub fn food_answers() -> Value {
     serde_json::json!({
         "shop_name": "王记小吃",
-        "shop_address": "云川区滨江街道滨江大道12号",
+        "shop_address": { "region": "990102001", "street": "滨江大道12号" },
         "shop_area": 46,
         "form": "restaurant",
         "scope": ["hot"],
         "online": "no",
         "manager_name": "王小明",
         "manager_id": CITIZENS[0].2,
-        "staff": 3,
+        "practitioners": [{ "name": "王小明", "job": "cook", "health_until": "2027-03-01" }],
+        "equipment": [{ "what": "消毒柜", "count": 1 }],
         "visit_date": "2026-06-01",
+        "sign": { "name": CITIZENS[0].1, "confirmed": true },
     })
 }
 

@@ -59,7 +59,9 @@ fn what_is_typed_into_an_application_is_shown_as_text_everywhere() {
         let office = app.program("integrator1").await;
         let mut answers = food_answers();
         answers["shop_name"] = json!(SCRIPT);
-        answers["shop_address"] = json!(format!("云川区{QUOTE}"));
+        answers["shop_address"]["street"] = json!(format!("滨江大道{QUOTE}"));
+        answers["practitioners"][0]["name"] = json!(SCRIPT);
+        answers["equipment"][0]["what"] = json!(SCRIPT);
         answers["manager_name"] = json!(QUOTE);
         answers["note"] = json!(format!("{SCRIPT}{QUOTE}"));
         let digests = citizen

@@ -115,13 +115,20 @@ async fn journey(app: TestApp) {
     app.verify().await.expect("everything is as it was written");
 }
 
+/// The answers under somebody's name.
+fn signed(name: &str) -> serde_json::Value {
+    let mut answers = food_answers();
+    answers["sign"]["name"] = json!(name);
+    answers
+}
+
 #[test]
 fn an_integrator_files_for_somebody_registered_on_the_way() {
     on_every_engine(async |app| {
         let office = app.program("integrator1").await;
         let body = json!({
             "item_id": app.town.item(FOOD).to_string(),
-            "answers": food_answers(),
+            "answers": signed("钱多多"),
             "materials": [{ "key": "layout", "paper": true }],
             "delivery": "window",
             "applicant": { "kind": "person", "name": "钱多多", "id_number": STRANGER_ID, "phone": "19909900099" },

@@ -95,7 +95,8 @@ async fn journey(app: TestApp) {
     let page = citizen.get(&format!("{draft}/shop")).await.expect(200);
     let form = page
         .form("")
-        .set("shop_address", "云川区滨江街道滨江大道12号")
+        .set("shop_address-level", "990102001")
+        .set("shop_address-street", "滨江大道12号")
         .set("shop_area", "46")
         .press("继续");
     let page = citizen.submit(&page, form).await.expect(200);
@@ -109,10 +110,24 @@ async fn journey(app: TestApp) {
     let form = page
         .form("")
         .set("manager_name", "王小明")
-        .set("manager_id", "990102199003070011")
-        .set("staff", "3");
+        .set("manager_id", "990102199003070011");
     let page = citizen.submit(&page, form.press("继续")).await.expect(200);
-    let form = page.form("").set("visit_date", "2026-06-01");
+    let form = page
+        .form("")
+        .set("practitioners-0-name", "王小明")
+        .set("practitioners-0-job", "cook");
+    let page = citizen.submit(&page, form.press("继续")).await.expect(200);
+    let form = page
+        .form("")
+        .set("equipment-0-what", "消毒柜")
+        .set("equipment-0-count", "1");
+    let page = citizen.submit(&page, form.press("继续")).await.expect(200);
+    let form = page.form("").set("visit_date-year", "2026-06-01");
+    let page = citizen.submit(&page, form.press("继续")).await.expect(200);
+    let form = page
+        .form("")
+        .set("sign-name", "王小明")
+        .set("sign-sure", "1");
     let page = citizen.submit(&page, form.press("继续")).await.expect(200);
 
     // Materials: going on without the layout is refused; then it is uploaded.

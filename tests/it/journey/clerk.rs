@@ -60,15 +60,19 @@ async fn journey(app: TestApp) {
     let form = page
         .form(&page.address.clone())
         .set("f-shop_name", "钱记面馆")
-        .set("f-shop_address", "云川区和平街道观澜路8号")
+        .set("f-shop_address-level", "990102001")
+        .set("f-shop_address-street", "观澜路8号")
         .set("f-shop_area", "60")
         .set("f-form", "restaurant")
         .set("f-scope", "hot")
         .set("f-online", "no")
         .set("f-manager_name", "钱多多")
         .set("f-manager_id", STRANGER_ID)
-        .set("f-staff", "2")
-        .set("f-visit_date", "2026-06-01")
+        .set("f-practitioners-0-name", "钱多多")
+        .set("f-practitioners-0-job", "cook")
+        .set("f-visit_date-year", "2026-06-01")
+        .set("f-sign-name", "钱多多")
+        .set("f-sign-sure", "1")
         .set("delivery", "window");
     let refused = clerk
         .submit(&page, form.clone().press("收件"))

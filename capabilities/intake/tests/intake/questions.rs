@@ -278,6 +278,10 @@ async fn switching_language_or_look_keeps_what_was_typed() {
         let draft = started(&city, item).await;
         let place = format!("{draft}/place");
         let shown = city.get(cookie, &place).await;
+        // A form sent in parts begins with its token, and what is sent follows the page.
+        let token = shown.text.find("name=\"csrf\"").expect("a token");
+        let switch = shown.text.find("name=\"preference\"").expect("a switch");
+        assert!(token < switch && shown.text[token..switch].contains("form=\"question\""));
         // The switches send the form; Enter in a field presses another button, which stands first.
         assert!(
             shown
