@@ -19,6 +19,7 @@ mod lists;
 pub mod pages;
 mod samples;
 mod source;
+mod staff_lists;
 mod workspace;
 
 pub use samples::sample_page;
@@ -34,6 +35,7 @@ pub const GROUPS: &[&Group] = &[
     &facts::GROUP,
     &clock::GROUP,
     &lists::GROUP,
+    &staff_lists::GROUP,
     &charts::GROUP,
     &letters::GROUP,
     &workspace::GROUP,
