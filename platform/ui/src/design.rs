@@ -8,6 +8,7 @@
 //! A test fails while a macro has no specimen.
 
 mod actions;
+mod basics;
 mod charts;
 mod clock;
 mod facts;
@@ -28,6 +29,7 @@ use crate::Page;
 
 /// Every group, in the order of the catalogue.
 pub const GROUPS: &[&Group] = &[
+    &basics::GROUP,
     &frame::GROUP,
     &actions::GROUP,
     &journeys::GROUP,

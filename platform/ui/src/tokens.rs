@@ -44,6 +44,85 @@ pub fn value(mode: Mode, name: &str) -> Option<&'static str> {
     VALUES.get(&mode)?.get(name).copied()
 }
 
+/// Text on what it stands on.
+pub const TEXT: &[(&str, &[&str])] = &[
+    (
+        "ink",
+        &[
+            "ground",
+            "surface",
+            "sunken",
+            "raised",
+            "brand-wash",
+            "amber-wash",
+            "green-wash",
+            "zhu-wash",
+        ],
+    ),
+    (
+        "ink-2",
+        &[
+            "ground",
+            "surface",
+            "sunken",
+            "raised",
+            "brand-wash",
+            "amber-wash",
+            "green-wash",
+            "zhu-wash",
+        ],
+    ),
+    ("ink-3", &["ground", "surface", "sunken"]),
+    (
+        "brand-text",
+        &["ground", "surface", "raised", "brand-wash", "sunken"],
+    ),
+    ("on-brand", &["brand", "brand-hover", "band"]),
+    ("on-brand-2", &["band", "band-2"]),
+    ("on-white", &["on-brand"]),
+    ("zhu", &["ground", "surface", "zhu-wash", "raised"]),
+    ("on-zhu", &["zhu"]),
+    ("amber", &["ground", "surface", "amber-wash"]),
+    ("green", &["ground", "surface", "green-wash"]),
+    ("focus-ink", &["focus"]),
+    ("focus", &["band", "band-2"]),
+    ("paper-ink", &["paper"]),
+    ("paper-ink-2", &["paper"]),
+];
+
+/// Edges and marks that must be seen (WCAG 2.2, 1.4.11). A button's edge is not among them: its label says it.
+pub const EDGES: &[(&str, &[&str])] = &[
+    ("line-strong", &["ground", "surface"]),
+    ("green-fill", &["surface"]),
+    ("zhu", &["surface"]),
+    ("brand-text", &["surface", "ground"]),
+    ("seal", &["paper"]),
+];
+
+/// Contrast of two tokens by the WCAG 2.2 formula, from 1 to 21; none where one is no colour.
+pub fn contrast(mode: Mode, one: &str, other: &str) -> Option<f64> {
+    let (a, b) = (
+        luminance(value(mode, one)?)?,
+        luminance(value(mode, other)?)?,
+    );
+    Some((a.max(b) + 0.05) / (a.min(b) + 0.05))
+}
+
+/// Relative luminance of `#RRGGBB`.
+fn luminance(colour: &str) -> Option<f64> {
+    let digits = colour.strip_prefix('#')?;
+    let part = |from: usize| {
+        let byte = u8::from_str_radix(digits.get(from..from + 2)?, 16).ok()?;
+        let share = f64::from(byte) / 255.0;
+        Some(if share <= 0.04045 {
+            share / 12.92
+        } else {
+            ((share + 0.055) / 1.055).powf(2.4)
+        })
+    };
+    Some(0.2126 * part(0)? + 0.7152 * part(2)? + 0.0722 * part(4)?)
+}
+
 static VALUES: LazyLock<HashMap<Mode, HashMap<&'static str, &'static str>>> = LazyLock::new(|| {
     let blocks = blocks(include_str!("../assets/tokens.css"));
     let of = |mode: Mode| {
@@ -94,82 +173,6 @@ fn blocks(css: &'static str) -> Vec<Block> {
 mod tests {
     use super::*;
 
-    /// Relative luminance of `#RRGGBB` (WCAG 2.2).
-    fn luminance(colour: &str) -> f64 {
-        let part = |from: usize| {
-            let byte =
-                u8::from_str_radix(&colour[from..from + 2], 16).expect("two hexadecimal digits");
-            let share = f64::from(byte) / 255.0;
-            if share <= 0.04045 {
-                share / 12.92
-            } else {
-                ((share + 0.055) / 1.055).powf(2.4)
-            }
-        };
-        0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
-    }
-
-    fn contrast(mode: Mode, one: &str, other: &str) -> f64 {
-        let of = |name| luminance(value(mode, name).unwrap_or_else(|| panic!("no token {name}")));
-        let (a, b) = (of(one), of(other));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
-
-    /// Text on what it stands on.
-    const TEXT: &[(&str, &[&str])] = &[
-        (
-            "ink",
-            &[
-                "ground",
-                "surface",
-                "sunken",
-                "raised",
-                "brand-wash",
-                "amber-wash",
-                "green-wash",
-                "zhu-wash",
-            ],
-        ),
-        (
-            "ink-2",
-            &[
-                "ground",
-                "surface",
-                "sunken",
-                "raised",
-                "brand-wash",
-                "amber-wash",
-                "green-wash",
-                "zhu-wash",
-            ],
-        ),
-        ("ink-3", &["ground", "surface", "sunken"]),
-        (
-            "brand-text",
-            &["ground", "surface", "raised", "brand-wash", "sunken"],
-        ),
-        ("on-brand", &["brand", "brand-hover", "band"]),
-        ("on-brand-2", &["band", "band-2"]),
-        ("on-white", &["on-brand"]),
-        ("zhu", &["ground", "surface", "zhu-wash", "raised"]),
-        ("on-zhu", &["zhu"]),
-        ("amber", &["ground", "surface", "amber-wash"]),
-        ("green", &["ground", "surface", "green-wash"]),
-        ("focus-ink", &["focus"]),
-        ("focus", &["band", "band-2"]),
-        ("paper-ink", &["paper"]),
-        ("paper-ink-2", &["paper"]),
-    ];
-
-    /// Edges and marks that must be seen (WCAG 2.2, 1.4.11). A button's edge is not among them: its label says it.
-    const EDGES: &[(&str, &[&str])] = &[
-        ("line-strong", &["ground", "surface"]),
-        ("green-fill", &["surface"]),
-        ("zhu", &["surface"]),
-        ("brand-text", &["surface", "ground"]),
-        ("seal", &["paper"]),
-    ];
-
     #[test]
     fn every_text_can_be_read_where_it_stands() {
         let mut poor = Vec::new();
@@ -181,7 +184,8 @@ mod tests {
             for (pairs, least) in [(TEXT, wanted), (EDGES, 3.0)] {
                 for (text, grounds) in pairs {
                     for ground in *grounds {
-                        let found = contrast(mode, text, ground);
+                        let found = contrast(mode, text, ground)
+                            .unwrap_or_else(|| panic!("{text} or {ground} is no colour"));
                         if found < least {
                             poor.push(format!(
                                 "{mode:?}: {text} on {ground}: {found:.2} < {least}"
