@@ -141,6 +141,9 @@ pub(super) async fn sample(world: &World, route: &RouteInfo, role: Role) -> Knoc
         let seen = world.regions_seen().await;
         return Knock::form(route.path, &[("digest", &seen.0), ("name", &seen.1)]);
     }
+    if let Some(knock) = workbench(world, method, route.path, role).await {
+        return knock;
+    }
     if let Some(knock) = people(world, method, route.path) {
         return knock;
     }
@@ -148,6 +151,40 @@ pub(super) async fn sample(world: &World, route: &RouteInfo, role: Role) -> Knoc
         return knock;
     }
     panic!("nobody has said how to knock at {method} {}", route.path);
+}
+
+/// Lists of the workbench and what is saved of them.
+async fn workbench(world: &World, method: &str, path: &str, role: Role) -> Option<Knock> {
+    if method != "POST" {
+        return None;
+    }
+    let case = &world.received.id;
+    Some(match path {
+        "/staff/palette" => Knock::form(path, &[("q", "面馆")]),
+        "/staff/bulk" => Knock::form(path, &[("act", "take"), ("case", case)]),
+        "/staff/bulk/run" => {
+            let row = format!("{case}:0");
+            Knock::form(path, &[("act", "take"), ("row", &row)])
+        }
+        "/staff/views" => {
+            let name = Knock::key();
+            let view = [("list", "queue"), ("query", "light=over"), ("name", &name)];
+            Knock::form(path, &view)
+        }
+        "/staff/views/{view}/rename" => {
+            let (view, name) = (world.view(role).await, Knock::key());
+            Knock::form(format!("/staff/views/{view}/rename"), &[("name", &name)])
+        }
+        "/staff/views/{view}/delete" => {
+            let view = world.view(role).await;
+            Knock::form(format!("/staff/views/{view}/delete"), &[])
+        }
+        "/staff/views/{view}/default" => {
+            let view = world.view(role).await;
+            Knock::form(format!("/staff/views/{view}/default"), &[("on", "0")])
+        }
+        _ => return None,
+    })
 }
 
 /// Pages and lists.
@@ -184,6 +221,9 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/browse/regions"
         | "/staff"
         | "/staff/live"
+        | "/staff/next"
+        | "/staff/palette"
+        | "/staff/views"
         | "/staff/intake"
         | "/staff/board"
         | "/staff/board/live"
@@ -231,6 +271,7 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/api/v1/cases" => path.to_owned(),
         "/staff/board/cases/export" | "/admin/catalog/export" => format!("{path}?format=csv"),
         "/browse/regions/choose" => "/browse/regions/choose?code=990102&back=/".to_owned(),
+        "/regions/below" => "/regions/below".to_owned(),
         "/api/v1/items/search" => format!("{path}?q=food"),
         "/api/v1/licenses/verify" => format!("{path}?code={}", world.code().await),
         "/prefs" => "/prefs?lang=en&back=/".to_owned(),
@@ -269,7 +310,11 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
             "/staff/intake/new?party={}&item={item}",
             town.citizen("citizen1")
         ),
+        "/staff/queue/export" => "/staff/queue/export?format=csv".to_owned(),
         "/staff/intake/cases/{case_id}" => format!("/staff/intake/cases/{}", world.received.id),
+        "/staff/intake/cases/{case_id}/papers" => {
+            format!("/staff/intake/cases/{}/papers", done.id)
+        }
         "/licenses/{license_id}" => format!("/licenses/{}", world.license),
         "/licenses/{license_id}/renewal" => format!("/licenses/{}/renewal", world.license),
         "/verify/{code}" => format!("/verify/{}", world.code().await),
@@ -329,6 +374,7 @@ async fn cases(world: &World, method: &str, path: &str, role: Role) -> Option<Kn
     }
     let stage = match path {
         "/staff/cases/{case}/acts/{command}"
+        | "/staff/intake/cases/{case_id}/accept"
         | "/cases/{case_id}/withdraw"
         | "/api/v1/cases/{case_id}/withdrawal"
         | "/api/v1/cases/{case_id}/acceptance"
@@ -347,6 +393,10 @@ async fn cases(world: &World, method: &str, path: &str, role: Role) -> Option<Kn
         "/staff/cases/{case}/acts/{command}" => {
             Knock::form(case.desk("/acts/accept"), &[("version", &version)])
         }
+        "/staff/intake/cases/{case_id}/accept" => Knock::form(
+            format!("/staff/intake/cases/{}/accept", case.id),
+            &[("version", &version)],
+        ),
         "/staff/cases/{case}/reveal" => {
             Knock::form(case.desk("/reveal"), &[("purpose", "办理本件")])
         }
