@@ -147,7 +147,14 @@ fn text(label: &str, applicant: &Applicant<'_>, dice: &mut Dice) -> String {
             .to_owned();
     }
     if has("设备") {
-        let known = ["双温冷柜", "消毒柜", "蒸箱", "油烟净化器", "三联水池", "留样冰箱"];
+        let known = [
+            "双温冷柜",
+            "消毒柜",
+            "蒸箱",
+            "油烟净化器",
+            "三联水池",
+            "留样冰箱",
+        ];
         return (*dice.pick(&known)).to_owned();
     }
     if has("岗位") {

@@ -167,7 +167,7 @@ impl Town {
             phone: self.residents[head as usize].phone.clone(),
             address: places.address(home, dice, false),
             place: places.0[home].whole.clone(),
-        region: places.0[home].code.clone(),
+            region: places.0[home].code.clone(),
             head,
         })
     }
