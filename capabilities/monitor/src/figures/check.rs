@@ -55,7 +55,7 @@ fn stored_counts(tx: &mut Tx<'_>) -> Result<Counts, store::Error> {
         "SELECT item, org_id, measure, span, region, n, late, timed, used, promised FROM monitor_counts WHERE n <> 0",
         &params![],
     )? {
-        counts.counts.insert(
+        counts.spans.insert(
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?),
             [row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?],
         );

@@ -142,11 +142,13 @@ impl Period {
         }
     }
 
+    #[must_use]
     pub fn before(self) -> Period {
         let day = self.span.from.yesterday().unwrap_or(self.span.from);
         Period::of(self.grain, day)
     }
 
+    #[must_use]
     pub fn after(self) -> Period {
         Period::of(self.grain, self.span.to)
     }

@@ -56,7 +56,7 @@ pub(crate) struct Changes {
 /// Differences of counts by key.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
-    pub(crate) counts: BTreeMap<CountKey, [i64; 5]>,
+    pub(crate) spans: BTreeMap<CountKey, [i64; 5]>,
     pub(crate) hours: BTreeMap<HourKey, i64>,
     pub(crate) items: BTreeMap<String, i64>,
 }
@@ -150,7 +150,7 @@ impl Counts {
     fn count(&mut self, mark: &Mark, measure: Measure, at: Timestamp, values: [i64; 5]) {
         for (item, org, span) in keys(mark, at) {
             let key = (item, org, measure.number(), span, mark.region.clone());
-            let sums = self.counts.entry(key).or_default();
+            let sums = self.spans.entry(key).or_default();
             for (sum, value) in sums.iter_mut().zip(values) {
                 *sum += value;
             }
@@ -161,7 +161,7 @@ impl Counts {
     /// in a ring.
     fn write(&self, tx: &mut Tx<'_>) -> Result<(), store::Error> {
         for ((item, org, measure, span, region), [n, late, timed, used, promised]) in self
-            .counts
+            .spans
             .iter()
             .filter(|(_, values)| values.iter().any(|value| *value != 0))
         {

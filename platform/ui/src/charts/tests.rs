@@ -94,7 +94,7 @@ fn an_axis_holds_every_value_whatever_it_is() {
     for _ in 0..2_000 {
         let size = 10_u64.pow(dice.below(15) as u32);
         let values: Vec<i64> = (0..=dice.below(5))
-            .map(|_| dice.below(size) as i64 - (dice.below(4) == 0) as i64 * (size / 2) as i64)
+            .map(|_| dice.below(size) as i64 - i64::from(dice.below(4) == 0) * (size / 2) as i64)
             .collect();
         let axis = Axis::of(values.iter().copied());
         assert!(axis.ticks.len() <= 7, "{values:?} {axis:?}");
