@@ -112,7 +112,10 @@ export const clerkPages = async (page, scene, party) => [
 
 export const supervisorPages = async () => [
   ["board", "/staff/board"],
+  ["board, a year", "/staff/board?grain=year"],
   ["board, cases", "/staff/board/cases"],
+  ["board, records", "/staff/board/records?measure=submitted&from=2026-01-01&to=2026-12-31"],
+  ["wall", "/staff/wall"],
   ["all cases, supervisor", "/staff/cases"],
 ];
 

@@ -228,6 +228,7 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/staff/board"
         | "/staff/board/live"
         | "/staff/board/cases"
+        | "/staff/wall"
         | "/staff/cases"
         | "/staff/ratings"
         | "/about/accessibility"
@@ -269,7 +270,12 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/api/v1/board"
         | "/api/v1/board/cases"
         | "/api/v1/cases" => path.to_owned(),
-        "/staff/board/cases/export" | "/admin/catalog/export" => format!("{path}?format=csv"),
+        "/staff/board/cases/export" | "/staff/board/export" | "/admin/catalog/export" => {
+            format!("{path}?format=csv")
+        }
+        "/staff/board/records" | "/staff/board/records/export" => {
+            format!("{path}?measure=submitted&from=2026-05-01&to=2026-05-31")
+        }
         "/browse/regions/choose" => "/browse/regions/choose?code=990102&back=/".to_owned(),
         "/regions/below" => "/regions/below".to_owned(),
         "/api/v1/items/search" => format!("{path}?q=food"),
