@@ -17,6 +17,7 @@ mod frame;
 mod journeys;
 mod letters;
 mod lists;
+mod mine;
 pub mod pages;
 mod samples;
 mod source;
@@ -33,6 +34,7 @@ pub const GROUPS: &[&Group] = &[
     &frame::GROUP,
     &actions::GROUP,
     &journeys::GROUP,
+    &mine::GROUP,
     &forms::GROUP,
     &facts::GROUP,
     &clock::GROUP,

@@ -69,8 +69,9 @@ pub(super) async fn confirmation(
     let item = &published.item;
     let given = details::materials(&case);
     let (notice_due, notice_provisional) = due_of(&intake, &case, approval::clocks::NOTICE);
-    let (decision_due, decision_provisional) =
-        planned_due(&intake, &published, calendar::civil_date(case.opened_at));
+    // At the latest: as if it were accepted on the last day for saying so.
+    let accepted_by = notice_due.unwrap_or_else(|| calendar::civil_date(case.opened_at));
+    let (decision_due, decision_provisional) = planned_due(&intake, &published, accepted_by);
     let names = |wanted: &dyn Fn(&catalog::model::Material) -> bool| -> Vec<String> {
         item.materials
             .iter()
