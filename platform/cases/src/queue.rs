@@ -198,9 +198,11 @@ pub fn page(
         return Ok(Vec::new());
     };
     sql.filter(filter, now, tx.engine());
-    let (column, sign, direction) = match order.descending {
-        false => (order.sort.column(), ">", ""),
-        true => (order.sort.column(), "<", " DESC"),
+    let column = order.sort.column();
+    let (sign, direction) = if order.descending {
+        ("<", " DESC")
+    } else {
+        (">", "")
     };
     if let Some(after) = after {
         let key = match &after.key {

@@ -9,6 +9,7 @@ mod letters;
 mod neighbours;
 mod queue;
 mod queue_export;
+mod queue_head;
 mod queue_query;
 mod trail;
 mod view;
