@@ -19,6 +19,7 @@ mod letters;
 mod lists;
 mod mine;
 pub mod pages;
+mod questions;
 mod samples;
 mod source;
 mod staff_lists;
@@ -36,6 +37,7 @@ pub const GROUPS: &[&Group] = &[
     &journeys::GROUP,
     &mine::GROUP,
     &forms::GROUP,
+    &questions::GROUP,
     &facts::GROUP,
     &clock::GROUP,
     &lists::GROUP,
