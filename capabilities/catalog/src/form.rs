@@ -432,7 +432,11 @@ fn ui(page: &str, field: &Field, rule: &Rule) -> Value {
         ui.insert("options".into(), options.into());
     }
     if !field.fields.is_empty() {
-        let order: Vec<&str> = field.fields.iter().map(|inner| inner.key.as_str()).collect();
+        let order: Vec<&str> = field
+            .fields
+            .iter()
+            .map(|inner| inner.key.as_str())
+            .collect();
         ui.insert("fields".into(), order.into());
     }
     Value::Object(ui)

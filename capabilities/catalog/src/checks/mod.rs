@@ -514,7 +514,10 @@ fn row(path: &str, field: &Field, found: &mut Findings) {
             found.error(
                 format!("{path}.kind"),
                 "form.row",
-                format!("“{}”里不能放“{}”这种小项，请单独成项", field.label, inner.label),
+                format!(
+                    "“{}”里不能放“{}”这种小项，请单独成项",
+                    field.label, inner.label
+                ),
             );
         }
     }

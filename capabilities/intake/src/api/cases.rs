@@ -54,9 +54,7 @@ pub(super) async fn file(
     let who = who(&intake, &actor, body.applicant.as_ref()).await?;
     let published = Arc::clone(&application.published);
     let form = &published.item.form;
-    let settled = intake
-        .settle(&who, form, &mut application.answers)
-        .await?;
+    let settled = intake.settle(&who, form, &mut application.answers).await?;
     let answered = intake.check(&application)?;
     let mut findings: Vec<_> = in_answers(form, settled).collect();
     findings.extend(in_answers(form, answered.answers));

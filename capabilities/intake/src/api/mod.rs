@@ -17,8 +17,8 @@ use crate::Intake;
 use crate::form::Wrong;
 use crate::form::typed::base_key;
 use wire::{
-    CaseJson, CaseLineJson, FiledJson, FilesJson, ListMyCases, ListMyMessages, MessageJson, NewCase,
-    NewCorrection, NewSession, NewWithdrawal, SessionJson,
+    CaseJson, CaseLineJson, FiledJson, FilesJson, ListMyCases, ListMyMessages, MessageJson,
+    NewCase, NewCorrection, NewSession, NewWithdrawal, SessionJson,
 };
 
 /// The doors.

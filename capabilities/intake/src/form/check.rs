@@ -19,7 +19,13 @@ use crate::said::Said;
 pub fn check(form: &Form, validator: &Validator, answers: &Answers, today: Date) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     for field in form.fields() {
-        check_at(field, &field.key, answers.get(&field.key), today, &mut wrong);
+        check_at(
+            field,
+            &field.key,
+            answers.get(&field.key),
+            today,
+            &mut wrong,
+        );
     }
     let whole = Value::Object(answers.clone());
     if validator.is_valid(&whole) {
@@ -73,13 +79,7 @@ fn named(error: &jsonschema::ValidationError<'_>) -> Vec<String> {
 }
 
 /// Checks an answer and everything in it.
-fn check_at(
-    field: &Field,
-    name: &str,
-    value: Option<&Value>,
-    today: Date,
-    wrong: &mut Vec<Wrong>,
-) {
+fn check_at(field: &Field, name: &str, value: Option<&Value>, today: Date, wrong: &mut Vec<Wrong>) {
     match (field.kind, value.filter(|value| !is_blank(value))) {
         (FieldKind::Group | FieldKind::Table, Some(Value::Array(rows))) => {
             check_rows(field, name, rows, today, wrong);
@@ -215,9 +215,8 @@ fn missing(field: &Field) -> Said {
             Said::plain("请在“{label}”中至少填一项").with("label", &field.label)
         }
         FieldKind::File => Said::plain("请上传“{label}”").with("label", &field.label),
-        FieldKind::Signature => {
-            Said::plain("请在“{label}”处手写签名，或者输入姓名并勾选本人确认").with("label", &field.label)
-        }
+        FieldKind::Signature => Said::plain("请在“{label}”处手写签名，或者输入姓名并勾选本人确认")
+            .with("label", &field.label),
         _ => Said::plain("请填写“{label}”").with("label", &field.label),
     }
 }
@@ -234,10 +233,10 @@ pub fn fits_options(field: &Field, value: &Value) -> bool {
         (FieldKind::Choice, value) => known(value),
         (FieldKind::Choices, Value::Array(values)) => values.iter().all(known),
         (FieldKind::Group | FieldKind::Table, Value::Array(rows)) => rows.iter().all(|row| {
-            field
-                .fields
-                .iter()
-                .all(|inner| row.get(&inner.key).is_none_or(|value| fits_options(inner, value)))
+            field.fields.iter().all(|inner| {
+                row.get(&inner.key)
+                    .is_none_or(|value| fits_options(inner, value))
+            })
         }),
         _ => true,
     }

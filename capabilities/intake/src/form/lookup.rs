@@ -164,13 +164,7 @@ pub fn settle<'a>(
     wrong
 }
 
-fn settle_one(
-    field: &Field,
-    name: &str,
-    value: &mut Value,
-    found: &Found,
-    wrong: &mut Vec<Wrong>,
-) {
+fn settle_one(field: &Field, name: &str, value: &mut Value, found: &Found, wrong: &mut Vec<Wrong>) {
     let Some(members) = value.as_object_mut() else {
         return;
     };
@@ -192,7 +186,10 @@ fn settle_one(
         },
         FieldKind::Signature => {
             if let Some(image) = members.get_mut("image") {
-                match image.as_object().map_or(Ok(None), |image| file(image, found)) {
+                match image
+                    .as_object()
+                    .map_or(Ok(None), |image| file(image, found))
+                {
                     Ok(Some(file)) if is_signature(file) => *image = file_json(file),
                     Ok(Some(_)) => wrong.push(Wrong::new(
                         name,
@@ -215,10 +212,7 @@ fn settle_one(
 
 /// The code in its shortest form and the whole name of a region that can stand in an address.
 fn region(code: Option<&Value>, found: &Found) -> Result<Option<(String, String)>, Said> {
-    let Some(text) = code
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
-    else {
+    let Some(text) = code.and_then(Value::as_str).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
     let again = || Said::plain("没有这个区划，请重新选择省、市、区县、街道");

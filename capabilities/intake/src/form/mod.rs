@@ -22,10 +22,10 @@ use serde_json::{Map, Value};
 
 use crate::said::Said;
 
+pub use catalog::form::shown;
 pub use check::{check, citizen_id_said, fits_options, uscc_said};
 pub use read::{normalise, phone_said, read, read_fields};
 pub use schema::{Schemas, compile};
-pub use catalog::form::shown;
 pub use typed::typed_all;
 
 /// Answers as JSON, by field key.

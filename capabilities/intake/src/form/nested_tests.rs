@@ -287,25 +287,68 @@ fn nested_json_of_any_shape_is_refused_without_a_panic() {
         ("people", json!([[row]]), "people-0"),
         ("people", json!([row, row, row, row]), "people"),
         ("people", json!(vec![row.clone(); 1000]), "people"),
-        ("people", json!([{ "name": { "a": 1 }, "id": "11010519491231002X" }]), "people-0-name"),
-        ("people", json!([{ "name": "甲", "id": "11010519491231002X", "x": 1 }]), "people-0-x"),
-        ("equipment", json!([{ "what": "x", "count": "many" }]), "equipment-0-count"),
+        (
+            "people",
+            json!([{ "name": { "a": 1 }, "id": "11010519491231002X" }]),
+            "people-0-name",
+        ),
+        (
+            "people",
+            json!([{ "name": "甲", "id": "11010519491231002X", "x": 1 }]),
+            "people-0-x",
+        ),
+        (
+            "equipment",
+            json!([{ "what": "x", "count": "many" }]),
+            "equipment-0-count",
+        ),
         ("shop", json!("云川区"), "shop"),
         ("shop", json!([]), "shop"),
-        ("shop", json!({ "region": 990102, "street": "x" }), "shop-region"),
-        ("shop", json!({ "region": "99", "street": "x" }), "shop-region"),
-        ("shop", json!({ "region": "990102", "street": "x", "city": "y" }), "shop-city"),
-        ("shop", json!({ "region": "990102", "street": "长".repeat(101) }), "shop-street"),
+        (
+            "shop",
+            json!({ "region": 990102, "street": "x" }),
+            "shop-region",
+        ),
+        (
+            "shop",
+            json!({ "region": "99", "street": "x" }),
+            "shop-region",
+        ),
+        (
+            "shop",
+            json!({ "region": "990102", "street": "x", "city": "y" }),
+            "shop-city",
+        ),
+        (
+            "shop",
+            json!({ "region": "990102", "street": "长".repeat(101) }),
+            "shop-street",
+        ),
         ("plan", json!("file"), "plan"),
         ("plan", json!({ "digest": "zz" }), "plan-digest"),
         ("plan", json!({ "name": "a.pdf" }), "plan-digest"),
         ("sign", json!(true), "sign"),
-        ("sign", json!({ "name": "甲", "confirmed": false }), "sign-sure"),
-        ("sign", json!({ "image": "data:image/png;base64,AAAA" }), "sign-image"),
-        ("sign", json!({ "image": { "digest": [] } }), "sign-image-digest"),
+        (
+            "sign",
+            json!({ "name": "甲", "confirmed": false }),
+            "sign-sure",
+        ),
+        (
+            "sign",
+            json!({ "image": "data:image/png;base64,AAAA" }),
+            "sign-image",
+        ),
+        (
+            "sign",
+            json!({ "image": { "digest": [] } }),
+            "sign-image-digest",
+        ),
     ] {
         let found = with(key, value.clone());
-        assert!(found.iter().any(|name| name == expected), "{key} {value}: {found:?}");
+        assert!(
+            found.iter().any(|name| name == expected),
+            "{key} {value}: {found:?}"
+        );
         let stray = found.iter().find(|name| !name.starts_with(key));
         assert_eq!(stray, None, "{key} {value}");
     }

@@ -86,7 +86,8 @@ async fn application(
 ) -> Result<(Application, Findings)> {
     let body = &opened.draft.body;
     let published = Arc::clone(&opened.published);
-    let (answers, wrong) = form::check_typed(intake, &published, &body.typed, &opened.who(visit)?).await?;
+    let (answers, wrong) =
+        form::check_typed(intake, &published, &body.typed, &opened.who(visit)?).await?;
     let application = Application {
         channel: Channel::Web,
         answers,

@@ -14,8 +14,8 @@ use ui::Page;
 use web::upload::Rules;
 use web::{Multipart, Path, Problem, Result, Visit, redirect, render_with};
 
-use super::handed;
 use super::field_view::FieldViews;
+use super::handed;
 use super::materials::by_part;
 use super::seen::Seen;
 use super::view::{MaterialView, summary};
@@ -173,14 +173,7 @@ async fn page(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let who = opened.who(visit)?;
-    let seen = Seen::of(
-        intake,
-        &who,
-        &item.region_code,
-        item.form.fields(),
-        typed,
-    )
-    .await?;
+    let seen = Seen::of(intake, &who, &item.region_code, item.form.fields(), typed).await?;
     let views = FieldViews {
         page: &page,
         prefix: "f-",

@@ -21,7 +21,9 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.starts_with("multipart/"));
         if parts {
-            Ok(Posted::Parts(Multipart::from_request(request, state).await?))
+            Ok(Posted::Parts(
+                Multipart::from_request(request, state).await?,
+            ))
         } else {
             let Form(fields) = Form::from_request(request, state).await?;
             Ok(Posted::Plain(fields))

@@ -151,9 +151,7 @@ pub(super) async fn show(
             let phone = phone.map_or("", String::as_str);
             applicant_page(&visit, &opened, &place, phone, &[])
         }
-        Step::Page(at) => {
-            question_page(&intake, &visit, &opened, &place, at, &typed, &[]).await?
-        }
+        Step::Page(at) => question_page(&intake, &visit, &opened, &place, at, &typed, &[]).await?,
         Step::Delivery => {
             let body = &opened.draft.body;
             let chosen = body.aside.get("delivery").and_then(|word| way_of(word));
@@ -216,7 +214,9 @@ pub(super) async fn save(
         Step::Materials | Step::Check => return Err(no_page()),
     };
     if back.autosave.is_some() {
-        return Ok(axum::response::IntoResponse::into_response(StatusCode::NO_CONTENT));
+        return Ok(axum::response::IntoResponse::into_response(
+            StatusCode::NO_CONTENT,
+        ));
     }
     if let Some(preference) = preference {
         // What was typed is kept first; then the page comes again in the other language or look.
