@@ -24,10 +24,6 @@ use crate::form::{self, Answers};
 use crate::timeline::{self, Stage};
 use crate::{Intake, materials};
 
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "a template's switches, each shown by itself"
-)]
 #[derive(Template)]
 #[template(path = "intake/case.html")]
 struct CasePage {
@@ -39,8 +35,8 @@ struct CasePage {
     state: &'static str,
     tone: &'static str,
     now: Option<Now>,
-    /// There are dates to put into a calendar.
-    has_dates: bool,
+    /// Address of the dates for a calendar; empty where there are none.
+    calendar: String,
     result: Option<ResultView>,
     lines: Vec<LineView>,
     clocks: Vec<ClockView>,
@@ -140,7 +136,11 @@ pub(super) async fn show(
         state: approval::flow::state_label(&case.state),
         tone: tone(&case.state),
         now: now::of(&page, &case, &published, &calendar, now),
-        has_dates: !calendar_file::dates(&case, &calendar).is_empty(),
+        calendar: if calendar_file::dates(&case, &calendar).is_empty() {
+            String::new()
+        } else {
+            format!("/cases/{case_id}/calendar")
+        },
         result: result(&page, &case),
         lines: timeline::of(&case, &events, &org_name, &calendar)
             .iter()
