@@ -109,13 +109,14 @@ for (const sheet of document.querySelectorAll("form[data-enter-goes-on]")) {
   });
 }
 
-// One key for what comes next: <a data-key="p">; never while somebody types.
+// One key for what comes next: <a data-key="p">; never while somebody types. A moment is waited: the first sign of a
+// code that is being read is a key as well.
+let pending;
 addEventListener("keydown", (event) => {
+  clearTimeout(pending);
   if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
   const next = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
-  if (!next) return;
-  event.preventDefault();
-  next.click();
+  if (next) pending = setTimeout(() => next.click(), 100);
 });
 
 // 全部收齐 ticks what it stands for, so that it can be seen and taken back.
