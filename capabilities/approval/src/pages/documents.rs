@@ -5,13 +5,15 @@ use catalog::model::{Item, Necessity, SourceChannel};
 use ui::viewer::{Document, DocumentKind};
 
 use super::workspace::Place;
-use crate::{details, pages::routes};
+use crate::{answers::Answers, details, pages::routes};
 
 /// One material with what was handed in for it.
 pub(super) struct MaterialView {
     pub key: String,
     pub name: String,
     pub necessity: &'static str,
+    /// Whoever applies has to hand it in, whatever the situation.
+    pub required: bool,
     pub standard: String,
     pub paper: bool,
     /// 免提交: the licence or shared data that stands for it; empty when it has to be handed in.
@@ -22,7 +24,7 @@ pub(super) struct MaterialView {
 impl MaterialView {
     /// Nothing is there that should be.
     pub(super) fn is_missing(&self) -> bool {
-        self.files.is_empty() && !self.paper && self.shared_via.is_empty()
+        self.required && self.files.is_empty() && !self.paper && self.shared_via.is_empty()
     }
 }
 
@@ -52,6 +54,7 @@ pub(super) fn materials(case: &Case, item: Option<&Item>, open: Option<&str>) ->
                     Necessity::Deferrable => "容缺后补",
                     Necessity::Situational => "情形必要",
                 },
+                required: material.necessity == Necessity::Required,
                 standard: material.accept_standard.clone(),
                 paper: found.is_some_and(|given| given.paper),
                 shared_via: if material.source_channel == SourceChannel::Government {
@@ -75,12 +78,41 @@ pub(super) fn materials(case: &Case, item: Option<&Item>, open: Option<&str>) ->
         .collect()
 }
 
+/// Files that answer questions of the form, each under the name of its question.
+pub(super) fn answered(
+    item: Option<&Item>,
+    answers: &Answers,
+    open: Option<&str>,
+) -> Vec<MaterialView> {
+    item.map(|item| catalog::form::files(&item.form, answers))
+        .unwrap_or_default()
+        .into_iter()
+        .map(|file| MaterialView {
+            key: String::new(),
+            name: file.label,
+            necessity: "申请表",
+            required: false,
+            standard: String::new(),
+            paper: false,
+            shared_via: String::new(),
+            files: vec![FileView {
+                shown: open == Some(file.digest.as_str()),
+                digest: file.digest,
+                name: file.name,
+                media_type: file.media_type,
+                size: file.size,
+            }],
+        })
+        .collect()
+}
+
 /// The open file with the one before and after it, as the viewer shows it.
-pub(super) fn open(case: &Case, materials: &[MaterialView], place: &Place) -> Option<Document> {
-    let files: Vec<&FileView> = materials
-        .iter()
-        .flat_map(|material| &material.files)
-        .collect();
+pub(super) fn open<'a>(
+    case: &Case,
+    materials: impl Iterator<Item = &'a MaterialView>,
+    place: &Place,
+) -> Option<Document> {
+    let files: Vec<&FileView> = materials.flat_map(|material| &material.files).collect();
     let at = files.iter().position(|file| file.shown)?;
     let href = routes::file(case.id, &files[at].digest);
     let to = |file: &&FileView| place.opening(&file.digest);

@@ -155,6 +155,8 @@ struct WorkspacePage {
     pages: Vec<(String, Vec<Shown>)>,
     may_reveal: bool,
     materials: Vec<MaterialView>,
+    /// Files that answer questions of the form.
+    answered: Vec<MaterialView>,
     /// Materials that nothing was handed in for.
     missing: usize,
     document: Option<Document>,
@@ -354,7 +356,8 @@ async fn build(
     } = loaded;
     let item = published.as_ref().map(|published| &published.item);
     let materials = documents::materials(&case, item, place.file.as_deref());
-    let document = documents::open(&case, &materials, &place);
+    let answered = documents::answered(item, &answers, place.file.as_deref());
+    let document = documents::open(&case, materials.iter().chain(&answered), &place);
     let errors = problem
         .map(|problem| {
             let fields = problem.fields.iter().map(|field| {
@@ -417,6 +420,7 @@ async fn build(
             .filter(|material| material.is_missing())
             .count(),
         materials,
+        answered,
         beside: place.beside && document.is_some(),
         document,
         service_form: acts.iter().any(|act| act.command == "deliver"),
