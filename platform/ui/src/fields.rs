@@ -3,6 +3,10 @@
 //! What fills these in knows the form; what stands here is text, ready for the page's language.
 
 /// One question with what was typed and what is wrong with it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a template's switches, each shown by itself"
+)]
 #[derive(Clone, Debug, Default)]
 pub struct Field {
     /// Name and id of the control.

@@ -5,6 +5,7 @@
 //! is not.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use approval::details::FileGiven;
 use base::codes::{RegionCode, RegionLevel};
@@ -88,10 +89,10 @@ impl Found {
                     return Ok(());
                 };
                 let code = code.canonical().as_str().to_owned();
-                if !self.regions.contains_key(&code) {
-                    let path = regions::path(tx, &code)?;
-                    let below = !path.is_empty() && open_children(tx, Some(&code))?.is_empty();
-                    self.regions.insert(code, (path, !below));
+                if let Entry::Vacant(place) = self.regions.entry(code) {
+                    let path = regions::path(tx, place.key())?;
+                    let below = open_children(tx, Some(place.key()))?;
+                    place.insert((path, !below.is_empty()));
                 }
             }
             FieldKind::File => self.file(tx, who, value)?,

@@ -306,7 +306,7 @@ fn nested_json_of_any_shape_is_refused_without_a_panic() {
         ("shop", json!([]), "shop"),
         (
             "shop",
-            json!({ "region": 990102, "street": "x" }),
+            json!({ "region": 990_102, "street": "x" }),
             "shop-region",
         ),
         (

@@ -49,7 +49,7 @@ impl FieldViews<'_> {
             control: control(field.kind),
             required: field.required,
             value: self.text(key),
-            options: self.options(field, &name, texts),
+            options: Self::options(field, &name, texts),
             error: self.error(key),
             input_mode: rule.input_mode,
             autocomplete: rule.autocomplete,
@@ -72,7 +72,7 @@ impl FieldViews<'_> {
         view
     }
 
-    fn options(&self, field: &Field, name: &str, texts: &[String]) -> Vec<Choice> {
+    fn options(field: &Field, name: &str, texts: &[String]) -> Vec<Choice> {
         let options = field.options.iter().enumerate();
         options
             .map(|(place, option)| Choice {

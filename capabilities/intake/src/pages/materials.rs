@@ -209,12 +209,11 @@ pub(super) fn by_part(problem: Problem, prefix: &str) -> Result<(Vec<Wrong>, Vec
     let (mut of_questions, mut of_materials) = (Vec::new(), Vec::new());
     for mut wrong in refused_files(problem)? {
         let material = wrong.field.strip_prefix("file:").map(str::to_owned);
-        let (list, name) = match material {
-            Some(key) => (&mut of_materials, key),
-            None => {
-                let name = wrong.field.strip_prefix(prefix).unwrap_or(&wrong.field);
-                (&mut of_questions, name.to_owned())
-            }
+        let (list, name) = if let Some(key) = material {
+            (&mut of_materials, key)
+        } else {
+            let name = wrong.field.strip_prefix(prefix).unwrap_or(&wrong.field);
+            (&mut of_questions, name.to_owned())
         };
         wrong.field = name;
         list.push(wrong);
@@ -294,13 +293,12 @@ pub(super) async fn file(
     let bytes = uploads::digest(&digest).ok_or_else(none)?;
     let body = &opened.draft.body;
     let mut materials = body.materials.iter().flat_map(|given| &given.files);
-    let found = match materials.find(|file| file.digest == digest) {
-        Some(file) => Some(file.clone()),
-        None => {
-            let mut answers = files_typed(&opened.published.item.form, &body.typed);
-            let answered = answers.any(|typed| typed == digest);
-            answer_file(&intake, &opened, &visit, digest, answered).await?
-        }
+    let found = if let Some(file) = materials.find(|file| file.digest == digest) {
+        Some(file.clone())
+    } else {
+        let mut answers = files_typed(&opened.published.item.form, &body.typed);
+        let answered = answers.any(|typed| typed == digest);
+        answer_file(&intake, &opened, &visit, digest, answered).await?
     };
     let found = found.ok_or_else(none)?;
     download(

@@ -168,7 +168,7 @@ fn region<'a>(t: &impl Fn(&'static str) -> &'a str, name: &str, error: &str) -> 
 fn signature<'a>(t: &impl Fn(&'static str) -> &'a str, name: &str, error: &str) -> Field {
     let field = text(name, "申请人签名", "本人承诺所填内容真实");
     let mut sure = part(&field, "sure", t("本人确认以上内容属实"), "");
-    sure.error = error.to_owned();
+    error.clone_into(&mut sure.error);
     let typed = if error.is_empty() { "" } else { "陈小薇" };
     Field {
         control: "signature",
