@@ -190,7 +190,10 @@ async fn build(
             .map(|published| published.item.consult_phone.clone())
             .unwrap_or_default(),
         org_name: loaded.org_name.clone(),
-        qr: license::qr::svg(&progress, "查询办理进度的二维码"),
+        // A service receipt stays with the office.
+        qr: (kind != "delivery")
+            .then(|| license::qr::svg(&progress, "查询办理进度的二维码"))
+            .flatten(),
     };
     let html = template.render().map_err(Problem::internal)?;
     Ok((title, Sheet(html)))
