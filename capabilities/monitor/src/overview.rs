@@ -399,7 +399,7 @@ pub(crate) fn tenths(sum: i64, count: i64) -> i64 {
 }
 
 /// How far the cases submitted in the period have come.
-fn funnel(tx: &mut Tx<'_>, actor: &Actor, filter: &Filter) -> Result<Chart> {
+pub(crate) fn funnel(tx: &mut Tx<'_>, actor: &Actor, filter: &Filter) -> Result<Chart> {
     let (selection, span) = (&filter.selection, filter.period.span);
     let steps = [
         ("收件", Measure::Submitted, None),

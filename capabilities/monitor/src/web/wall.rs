@@ -12,10 +12,10 @@ use ui::format;
 use web::{Query, Visit};
 
 use super::figures::{Stat, done_stats, gather};
-use super::params::{Params, address_of};
+use super::params::{Filter, Params, address_of};
 use crate::figures::{Grain, Period, Selection, Span, query};
 use crate::words::{LightWord, time_left};
-use crate::{Monitor, board};
+use crate::{Monitor, board, overview};
 
 /// Cases and bodies named on the screen.
 const NAMED: usize = 5;
@@ -72,18 +72,20 @@ pub(crate) async fn get(
     filter.period = Period::of(Grain::Day, filter.today);
     let overview = gather(&visit, &monitor, &filter).await?;
     // How far cases have come is told for the month: of today's hardly any can have.
-    let mut month = filter.clone();
-    month.period = Period::of(Grain::Month, filter.today);
-    let of_month = gather(&visit, &monitor, &month).await?;
+    let month = Filter {
+        period: Period::of(Grain::Month, filter.today),
+        ..filter.clone()
+    };
     let (actor, selection) = (visit.actor()?.clone(), filter.selection.clone());
     let today = Span::day(filter.today);
     let week_ago = Span::day(filter.today.saturating_sub(7.days()));
-    let (hours, before) = app
+    let (hours, before, funnel) = app
         .db
         .read(move |tx| -> web::Result<_> {
             Ok((
                 query::hours(tx, &actor, &selection, today)?,
                 query::hours(tx, &actor, &selection, week_ago)?,
+                overview::funnel(tx, &actor, &month)?,
             ))
         })
         .await?;
@@ -95,15 +97,6 @@ pub(crate) async fn get(
         .map(|org| (org.id, org.name.clone()))
         .collect();
     let stats = done_stats(&overview, &filter.selection);
-    let funnel = of_month
-        .charts
-        .into_iter()
-        .find(|chart| chart.id == "funnel")
-        .map(|chart| Chart {
-            title: "本月收件办到哪一步".to_owned(),
-            ..chart
-        })
-        .expect("every board has a funnel");
     let clock = format::datetime_dense(now);
     Ok(web::render(
         &visit,
@@ -146,7 +139,10 @@ pub(crate) async fn get(
                     tomorrow: one.tomorrow,
                 })
                 .collect(),
-            funnel,
+            funnel: Chart {
+                title: "本月收件办到哪一步".to_owned(),
+                ..funnel
+            },
         },
     ))
 }
