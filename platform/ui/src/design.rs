@@ -19,6 +19,7 @@ mod letters;
 mod lists;
 mod mine;
 pub mod pages;
+mod portal;
 mod questions;
 mod samples;
 mod source;
@@ -41,6 +42,7 @@ pub const GROUPS: &[&Group] = &[
     &facts::GROUP,
     &clock::GROUP,
     &lists::GROUP,
+    &portal::GROUP,
     &staff_lists::GROUP,
     &charts::GROUP,
     &letters::GROUP,

@@ -31,7 +31,8 @@ pub(crate) struct ListQuery {
 struct HallRow {
     href: String,
     hall: Hall,
-    region: String,
+    /// With the district before it.
+    address: String,
     hours: String,
     now: Now,
     words: String,
@@ -290,7 +291,10 @@ fn numbers(group: &[Window], lang: Lang) -> String {
 fn row(tx: &mut Tx<'_>, hall: Hall, now: Now, lang: Lang) -> Result<HallRow, Error> {
     Ok(HallRow {
         href: format!("/halls/{}", hall.id),
-        region: regions::name(tx, &hall.region)?.unwrap_or_default(),
+        address: match regions::name(tx, &hall.region)? {
+            Some(region) => format!("{region}　{}", hall.address),
+            None => hall.address.clone(),
+        },
         hours: hours::text(&hall.hours, lang),
         words: now.words(lang),
         now,
