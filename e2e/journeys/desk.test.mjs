@@ -54,6 +54,7 @@ test("a simple item is taken in, accepted and printed in a minute and 25 keys", 
     await page.waitForURL(/q=lsjz/);
     await press("Enter");
     await page.getByRole("heading", { level: 1, name: ITEM }).waitFor();
+    await page.waitForFunction(() => document.activeElement?.closest("[data-taking]"));
     await press("ArrowDown");
     for (const text of ["2026", "10", "8"]) { await press("Enter"); await data(text); }
     await press("Enter");
