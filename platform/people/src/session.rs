@@ -52,6 +52,10 @@ pub enum SessionKind {
 }
 
 /// How long a session may live.
+#[expect(
+    clippy::struct_field_names,
+    reason = "milliseconds are named as such everywhere in this crate"
+)]
 struct Life {
     /// Without a visit.
     idle_ms: i64,
