@@ -86,6 +86,7 @@ pub const TEXT: &[(&str, &[&str])] = &[
     ("green", &["ground", "surface", "green-wash"]),
     ("focus-ink", &["focus"]),
     ("focus", &["band", "band-2"]),
+    ("seal", &["paper"]),
     ("paper-ink", &["paper"]),
     ("paper-ink-2", &["paper"]),
 ];
@@ -96,7 +97,6 @@ pub const EDGES: &[(&str, &[&str])] = &[
     ("green-fill", &["surface"]),
     ("zhu", &["surface"]),
     ("brand-text", &["surface", "ground"]),
-    ("seal", &["paper"]),
 ];
 
 /// Contrast of two tokens by the WCAG 2.2 formula, from 1 to 21; none where one is no colour.
