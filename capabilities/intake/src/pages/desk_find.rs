@@ -191,23 +191,21 @@ async fn applicant(
         .db
         .read(move |tx| people.find_party(tx, &wanted))
         .await?;
-    Ok(match found {
-        Some(party) => taking_in(party.id, item),
-        None => {
-            let desk = Desk {
-                register: Some(Registering {
-                    legal: kind == PartyKind::Legal,
-                    id_number: card.number,
-                    name: card.name,
-                    address: card.address,
-                    ..Registering::default()
-                }),
-                item,
-                ..Desk::default()
-            };
-            desk_page(intake, visit, desk)
-        }
-    })
+    if let Some(party) = found {
+        return Ok(taking_in(party.id, item));
+    }
+    let desk = Desk {
+        register: Some(Registering {
+            legal: kind == PartyKind::Legal,
+            id_number: card.number,
+            name: card.name,
+            address: card.address,
+            ..Registering::default()
+        }),
+        item,
+        ..Desk::default()
+    };
+    Ok(desk_page(intake, visit, desk))
 }
 
 #[derive(Deserialize)]

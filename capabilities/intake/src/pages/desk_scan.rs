@@ -56,13 +56,11 @@ pub(super) fn read(text: &str, today: Date) -> Result<Scanned, Said> {
             },
         })
     };
-    let citizen = match CitizenId::parse(&tidy, today) {
-        Ok(_) => return party(PartyKind::Person),
-        Err(error) => error,
+    let Err(citizen) = CitizenId::parse(&tidy, today) else {
+        return party(PartyKind::Person);
     };
-    let uscc = match Uscc::parse(&tidy) {
-        Ok(_) => return party(PartyKind::Legal),
-        Err(error) => error,
+    let Err(uscc) = Uscc::parse(&tidy) else {
+        return party(PartyKind::Legal);
     };
     if CaseNo::parse(&tidy).is_ok() {
         return Ok(Scanned::Case(tidy));
