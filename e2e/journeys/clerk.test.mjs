@@ -20,11 +20,11 @@ test("a clerk registers, takes in, prints, accepts and hands over", async () => 
   // A wrong check digit is explained; an unknown number leads to registering.
   await page.goto("/staff/intake");
   const wrong = checkDigit(person.id.slice(0, 17)) === "1" ? "2" : "1";
-  await page.getByLabel("身份证号码或者统一社会信用代码").fill(person.id.slice(0, 17) + wrong);
+  await page.locator("#number").fill(person.id.slice(0, 17) + wrong);
   await page.keyboard.press("Enter");
   await page.locator(".error-summary").waitFor();
   assert.match(await page.title(), /^错误：/);
-  await page.getByLabel("身份证号码或者统一社会信用代码").fill(person.id);
+  await page.locator("#number").fill(person.id);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "没有登记过，请登记" }).waitFor();
   await page.getByLabel("姓名", { exact: true }).fill(person.name);
@@ -103,8 +103,8 @@ test("a clerk finds a person the city knows, and what is not found is said so", 
     await signIn(page, "clerk2", { staff: true });
     for (const known of [false, true]) {
       await page.goto("/staff/intake");
-      await page.getByLabel("身份证号码或者统一社会信用代码").fill(person.id);
-      await page.getByRole("button", { name: "查找申请人" }).click();
+      await page.locator("#number").fill(person.id);
+      await page.getByRole("button", { name: "查找", exact: true }).click();
       if (!known) {
         await page.getByLabel("姓名", { exact: true }).fill(person.name);
         await page.getByLabel("联系电话").fill(person.phone);
