@@ -68,6 +68,12 @@ pub struct Demo {
     /// Make the city and stop, without serving.
     #[arg(long)]
     pub no_serve: bool,
+    /// The instant the city lives in when it starts, such as 2026-05-11T10:20:00+08:00; its time goes on from there.
+    #[arg(long, value_name = "INSTANT")]
+    pub at: Option<jiff::Timestamp>,
+    /// Time stands still at that instant: pages look the same whenever they are looked at.
+    #[arg(long, requires = "at")]
+    pub still: bool,
 }
 
 #[derive(Debug, Args)]

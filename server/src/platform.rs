@@ -214,13 +214,16 @@ async fn follow_calendar(app: App) {
     }
 }
 
-/// Opens database, files and keys as the configuration says, and migrates.
-pub async fn ground(config: &Config, demo: bool) -> anyhow::Result<Ground> {
+/// Opens database, files and keys as the configuration says, and migrates. Everything goes by `clock`.
+pub async fn ground(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    demo: bool,
+) -> anyhow::Result<Ground> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
     let db = open_database(config).await?;
     let entropy = Entropy::system();
-    let clock: Arc<dyn Clock> = Arc::new(web::SystemClock);
     let now = clock.now();
     if let Some(newer) = db.write(move |tx| cases::calendars::adopt(tx, now)).await? {
         cases::recalendar::run(&db, &newer, now).await?;

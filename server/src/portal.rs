@@ -9,13 +9,13 @@ use web::{App, Visit};
 const MATTERS: usize = 5;
 
 /// The neighbours of the catalogue in this server.
-pub struct Neighbours {
+pub(crate) struct Neighbours {
     app: App,
     catalog: catalog::Catalog,
 }
 
 impl Neighbours {
-    pub fn new(app: App, catalog: catalog::Catalog) -> Neighbours {
+    pub(crate) fn new(app: App, catalog: catalog::Catalog) -> Neighbours {
         Neighbours { app, catalog }
     }
 

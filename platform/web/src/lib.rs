@@ -49,7 +49,7 @@ mod tests;
 
 pub use access::Access;
 pub use app::{App, Config, Parts};
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, ShiftedClock, SystemClock};
 pub use cursor::Listing;
 pub use extract::{Path, Query};
 pub use fields::Fields;

@@ -1,6 +1,6 @@
 //! `tongban serve` and `tongban demo`: listen, answer, stop gracefully.
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -49,7 +49,7 @@ pub fn listen(platform: &Platform, listener: TcpListener) -> anyhow::Result<Runn
 }
 
 pub(super) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
-    let ground = platform::ground(&config, false).await?;
+    let ground = platform::ground(&config, Arc::new(web::SystemClock), false).await?;
     let mut platform = Platform::new(ground).await?;
     if config.site.development {
         platform = platform.with_design();
@@ -62,7 +62,7 @@ pub(super) async fn demo(mut config: Config, demo: &Demo) -> anyhow::Result<Exit
     if config.site.base_url == Site::default().base_url {
         config.site.base_url = format!("http://{}", config.listen);
     }
-    let ground = platform::ground(&config, true).await?;
+    let ground = platform::ground(&config, clock(demo), true).await?;
     let platform = Platform::new(ground).await?;
     let plan = tongban_demo_plan(demo);
     let city = demo::build(&platform_parts(&platform), &plan, &mut say).await?;
@@ -74,6 +74,15 @@ pub(super) async fn demo(mut config: Config, demo: &Demo) -> anyhow::Result<Exit
     }
     let accounts = city.accounts_text();
     run_with(&config, platform, Some(accounts)).await
+}
+
+/// What a demonstration goes by: the machine's clock, or the instant that was asked for.
+fn clock(demo: &Demo) -> Arc<dyn web::Clock> {
+    match demo.at {
+        None => Arc::new(web::SystemClock),
+        Some(at) if demo.still => Arc::new(web::ManualClock::new(at)),
+        Some(at) => Arc::new(web::ShiftedClock::starting(at)),
+    }
 }
 
 fn tongban_demo_plan(demo: &Demo) -> demo::Plan {

@@ -33,7 +33,7 @@ pub(super) async fn run(
     user: &User,
     password: Option<String>,
 ) -> anyhow::Result<ExitCode> {
-    let ground = platform::ground(config, false).await?;
+    let ground = platform::ground(config, std::sync::Arc::new(web::SystemClock), false).await?;
     let people = People::new(ground.keys, Entropy::system());
     let (db, now) = (ground.db, web::SystemClock.now());
     match user {

@@ -60,9 +60,10 @@ impl Ground {
         };
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let (town, token) = runtime.block_on(async {
-            let ground = server::platform::ground(&config, false)
-                .await
-                .expect("the ground");
+            let ground =
+                server::platform::ground(&config, std::sync::Arc::new(web::SystemClock), false)
+                    .await
+                    .expect("the ground");
             let platform = Platform::new(ground).await.expect("the platform");
             let town = town::build(&platform).await;
             let (people, now) = (platform.app.people.clone(), platform.app.now());
