@@ -24,7 +24,9 @@ impl Page {
     /// The address of this page in a language, for those who look for it there.
     pub fn in_lang(&self, lang: &str) -> String {
         let sign = if self.url.contains('?') { '&' } else { '?' };
-        format!("{}{sign}lang={lang}", self.url)
+        // A value that looks like an address of another kind stays a value.
+        let url = self.url.replace(':', "%3A");
+        format!("{url}{sign}lang={lang}")
     }
 }
 
