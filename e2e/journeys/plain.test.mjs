@@ -25,9 +25,9 @@ for (const [device, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
     await visiting(browser, { javaScriptEnabled: false }, async (page) => {
       await signIn(page, "approver1", { staff: true });
       await page.goto("/staff");
-      await page.locator("#q").fill(filed.no);
+      await page.locator(".list-q").fill(filed.no);
       await page.getByRole("button", { name: "筛选" }).click();
-      await page.locator("[data-row] a").first().click();
+      await page.locator("[data-list-row] a").first().click();
       const act = page.locator("details.act").filter({ has: page.locator("summary", { hasText: /^受理$/ }) });
       if ((await act.getAttribute("open")) === null) await act.locator("summary").click();
       assert.match(await act.locator(".effect").innerText(), /按下后/);

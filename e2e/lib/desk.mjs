@@ -17,6 +17,6 @@ export async function act(page, label, fill = async () => {}) {
 // The case of this number in one's own queue, opened.
 export async function openFromQueue(page, no) {
   await page.goto(`/staff?q=${no}`);
-  await page.locator("[data-row] a").first().click();
+  await page.locator("[data-list-row] a").first().click();
   await page.waitForURL(/\/staff\/cases\//);
 }
