@@ -536,11 +536,17 @@ impl Sql {
                 Engine::Sqlite => "instr",
                 Engine::Postgres => "strpos",
             };
-            let number = self.bind(text.to_uppercase());
+            // No number holds a character that is not a letter or a digit.
+            let number = text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric())
+                .then(|| self.bind(text.to_uppercase()))
+                .map_or_else(String::new, |number| {
+                    format!(" OR {position}(case_no, {number}) > 0")
+                });
             let text = self.bind(text);
             self.text.push_str(&format!(
-                " AND ({position}(applicant_name, {text}) > 0 OR {position}(title, {text}) > 0
-                   OR {position}(case_no, {number}) > 0)"
+                " AND ({position}(applicant_name, {text}) > 0 OR {position}(title, {text}) > 0{number})"
             ));
         }
     }

@@ -24,8 +24,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Statements each connection keeps prepared.
 const STATEMENTS: usize = 256;
 
-/// Pages of 4 KiB in the write-ahead log before they are moved into the database file.
-const CHECKPOINT_PAGES: u32 = 4000;
+/// Pages of 4 KiB in the write-ahead log before they are moved into the database file. In a large database the pages
+/// of one commit lie far apart: the longer the log, the more often a page is written once for many commits.
+const CHECKPOINT_PAGES: u32 = 16_000;
 
 /// What arrives at a database thread.
 pub(crate) enum Message<J: ?Sized> {
