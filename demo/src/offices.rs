@@ -67,6 +67,9 @@ const WELL_KNOWN: &[(&str, Role, &str, usize)] = &[
     ("supervisor2", Role::Supervisor, "990102", 0),
     ("admin", Role::Administrator, "990100", 0),
     ("integrator1", Role::Integrator, "990100", 0),
+    ("editor1", Role::CatalogEditor, "990100", 0),
+    ("editor2", Role::CatalogEditor, "990100", 1),
+    ("reviewer1", Role::CatalogReviewer, "990100", 0),
 ];
 
 /// The body that runs the halls and the platform.
@@ -207,6 +210,9 @@ impl Offices {
         for county in city.within(&city.region, "county") {
             wanted.push((Role::Supervisor, county.code.as_str(), "督查员", 2));
         }
+        // Last, so that whoever was there before keeps name and number.
+        wanted.push((Role::CatalogEditor, city.region.as_str(), "事项编制员", 2));
+        wanted.push((Role::CatalogReviewer, city.region.as_str(), "事项审核员", 1));
         for (role, region, title, count) in wanted {
             for number in 0..count {
                 let login = well_known(role, region, number)
