@@ -1,44 +1,122 @@
-// What every page must be: accessible, titled, with one heading, inside the window, light.
+// What every page must be: accessible, titled, with one heading, inside the window, light, still, and clear about focus.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { DESKTOP, PHONE } from "./browser.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+// What colours alone can break.
+const COLOURS = ["color-contrast", "link-in-text-block"];
 
-// Most bytes of HTML, styles and scripts of one page, as they travel (ux.md: before pictures).
+// Most bytes of HTML, styles and scripts of one page, as they travel (before pictures).
 const WEIGHT_MAX = 100 * 1024;
 
-// Everything wrong with the page as it stands; folds are opened first. `care`: contrast of at least 7:1.
+// Everything wrong with the page as it was loaded, on a desktop and on a phone, in light and in dark: one load serves
+// all four, as styles alone tell them apart. Folds are opened first. `care`: contrast of at least 7:1.
 export async function faults(page, { care = false } = {}) {
+  const wrong = await moved(page);
   await page.evaluate(() => { for (const fold of document.querySelectorAll("details")) fold.open = true; });
-  const wrong = await page.evaluate((most) => {
+  for (const [device, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
+    await page.setViewportSize(viewport);
+    await theme(page, "light");
+    const found = [...await shape(page), ...await focus(page), ...await barriers(page, care)];
+    await theme(page, "dark");
+    found.push(...(await barriers(page, care, COLOURS)).map((fault) => `dark: ${fault}`));
+    wrong.push(...found.map((fault) => `${device}: ${fault}`));
+  }
+  await theme(page, "light");
+  await page.setViewportSize(DESKTOP);
+  return wrong;
+}
+
+export const theme = (page, word) => page.evaluate((word) => { document.documentElement.dataset.theme = word; }, word);
+
+// What moved by itself after it had been drawn.
+async function moved(page) {
+  const shifts = await page.evaluate(() => new Promise((done) => {
+    const seen = [];
+    const take = (entries) => seen.push(...entries.filter((one) => !one.hadRecentInput && one.value >= 0.0005)
+      .map((one) => `${one.value.toFixed(4)} by ${one.sources.slice(0, 2).map(({ node }) => node?.nodeName.toLowerCase() ?? "?").join(", ")}`));
+    const observer = new PerformanceObserver((list) => take(list.getEntries()));
+    observer.observe({ type: "layout-shift", buffered: true });
+    // Buffered entries are delivered in a task of their own.
+    setTimeout(() => { take(observer.takeRecords()); done(seen); });
+  }));
+  return shifts.map((shift) => `moves: ${shift}`);
+}
+
+const shape = (page) => page.evaluate((most) => {
+  const found = [];
+  const headings = document.querySelectorAll("h1").length;
+  if (headings !== 1) found.push(`${headings} h1`);
+  if (!document.title.trim()) found.push("no title");
+  const across = document.scrollingElement.scrollWidth;
+  if (across > innerWidth + 1) {
+    const widest = [...document.querySelectorAll("body *")].filter((node) => node.getBoundingClientRect().right > innerWidth + 1).slice(0, 3);
+    found.push(`scrolls sideways: ${across} of ${innerWidth} px, by ${widest.map((node) => `${node.localName}.${node.className}`).join(", ")}`);
+  }
+  for (const button of document.querySelectorAll(".btn, .tool, .tag")) {
+    if (button.checkVisibility() && button.scrollWidth > button.clientWidth + 1 && getComputedStyle(button).display !== "inline") found.push(`words do not fit: “${button.innerText}”`);
+  }
+  const loads = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource").filter((one) => ["link", "script"].includes(one.initiatorType))];
+  const weight = loads.reduce((sum, one) => sum + one.encodedBodySize, 0);
+  if (weight > most) found.push(`weighs ${weight} bytes`);
+  return found;
+}, WEIGHT_MAX);
+
+// Every stop of the tab key can be seen, and the stops follow what the eye reads: from one to the next never up
+// within the same column, never back on the same line.
+async function focus(page) {
+  // The key was the last to be used: focus given by script is then shown as the key's own.
+  await page.keyboard.press("Tab");
+  return page.evaluate(() => {
     const found = [];
-    const headings = document.querySelectorAll("h1").length;
-    if (headings !== 1) found.push(`${headings} h1`);
-    if (!document.title.trim()) found.push("no title");
-    const across = document.scrollingElement.scrollWidth;
-    if (across > innerWidth + 1) {
-      const widest = [...document.querySelectorAll("body *")].filter((node) => node.getBoundingClientRect().right > innerWidth + 1).slice(0, 3);
-      found.push(`scrolls sideways: ${across} of ${innerWidth} px, by ${widest.map((node) => `${node.localName}.${node.className}`).join(", ")}`);
+    const words = (node) => `${node.localName} “${(node.getAttribute("aria-label") || node.labels?.[0]?.innerText || node.innerText || node.id).trim().slice(0, 20)}”`;
+    const floats = (node) => { for (let one = node; one; one = one.parentElement) if (["fixed", "sticky"].includes(getComputedStyle(one).position)) return true; return false; };
+    const look = (node, pseudo) => {
+      const style = getComputedStyle(node, pseudo);
+      return [style.outlineStyle === "none" ? "" : style.outline, style.boxShadow, style.borderColor, style.backgroundColor, style.textDecorationLine].join("|");
+    };
+    const looks = (node) => [node, ...(node.labels ?? []), node.parentElement, node.nextElementSibling].filter(Boolean).flatMap((one) => [look(one), look(one, "::before"), look(one, "::after")]);
+    const stops = [...document.querySelectorAll("a[href], button:not([disabled]), input:not([type=hidden], [disabled]), select:not([disabled]), textarea:not([disabled]), summary, [tabindex='0']")]
+      .filter((node) => node.tabIndex === 0 && node.checkVisibility({ visibilityProperty: true }) && !node.closest("[inert]"));
+    let before = null;
+    for (const node of stops) {
+      node.focus({ preventScroll: true });
+      if (document.activeElement !== node) continue;
+      const box = node.getBoundingClientRect();
+      const focused = looks(node);
+      node.blur();
+      const rest = looks(node);
+      if (!focused.some((one, i) => one !== rest[i])) found.push(`focus is not seen on ${words(node)}`);
+      if (box.width < 2 || box.height < 2 || floats(node)) continue;
+      if (before) {
+        const [a, b] = [before.box, box];
+        const up = b.bottom <= a.top && b.left < a.right - 1;
+        const back = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > Math.min(a.height, b.height) / 2 && b.right <= a.left + 1;
+        const columns = up && b.right <= a.left + 1 ? false : up;
+        // A cell of a row, a card beside cards: going up is fine when it leads into the next column.
+        if (back || columns) found.push(`the focus goes ${back ? "back" : "up"} from ${words(before.node)} to ${words(node)}`);
+      }
+      before = { node, box };
     }
-    for (const button of document.querySelectorAll(".btn, .tool, .tag")) {
-      if (button.checkVisibility() && button.scrollWidth > button.clientWidth + 1 && getComputedStyle(button).display !== "inline") found.push(`words do not fit: “${button.innerText}”`);
-    }
-    const loads = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource").filter((one) => ["link", "script"].includes(one.initiatorType))];
-    const weight = loads.reduce((sum, one) => sum + one.encodedBodySize, 0);
-    if (weight > most) found.push(`weighs ${weight} bytes`);
-    return found;
-  }, WEIGHT_MAX);
+    document.activeElement?.blur();
+    return [...new Set(found)].slice(0, 8);
+  });
+}
+
+async function barriers(page, care, only) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
-  const violations = await page.evaluate(async ([tags, care]) => {
+  const violations = await page.evaluate(async ([tags, care, only]) => {
     const result = await axe.run(document, {
-      runOnly: { type: "tag", values: care ? [...tags, "wcag2aaa"] : tags },
-      rules: { "target-size": { enabled: true }, "color-contrast-enhanced": { enabled: care }, "identical-links-same-purpose": { enabled: false }, "meta-refresh-no-exceptions": { enabled: false } },
+      runOnly: only
+        ? { type: "rule", values: care ? [...only, "color-contrast-enhanced"] : only }
+        : { type: "tag", values: care ? [...tags, "wcag2aaa"] : tags },
+      rules: only ? {} : { "target-size": { enabled: true }, "color-contrast-enhanced": { enabled: care }, "identical-links-same-purpose": { enabled: false }, "meta-refresh-no-exceptions": { enabled: false } },
       resultTypes: ["violations"],
     });
     return result.violations.map((rule) => ({ id: rule.id, nodes: rule.nodes.map((node) => `${node.target.join(" ")} — ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? ""}`) }));
-  }, [TAGS, care]);
-  for (const { id, nodes } of violations) wrong.push(`${id} (${nodes.length}): ${nodes.slice(0, 3).join(" | ")}`);
-  return wrong;
+  }, [TAGS, care, only]);
+  return violations.map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes.slice(0, 3).join(" | ")}`);
 }

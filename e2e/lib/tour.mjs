@@ -1,0 +1,83 @@
+// Walks through every type of page as somebody, and says what is wrong with each.
+
+import assert from "node:assert/strict";
+import { SITE, visiting, visitor } from "./browser.mjs";
+import { faults } from "./checks.mjs";
+import { business, delivery, findFood, manager, shop, start, upload } from "./food.mjs";
+import { plan } from "./papers.mjs";
+import { register, signIn, stranger } from "./people.mjs";
+import { scene as prepare } from "./scene.mjs";
+
+// A citizen with a case in every state and a form almost filled in: their browser's state, the cases, the draft.
+export async function settled(browser) {
+  const picture = await plan(browser);
+  const person = stranger("林小满");
+  const { context, page, close } = await citizen(browser, person);
+  const scene = await prepare(person, picture);
+  await findFood(page);
+  await start(page);
+  await shop(page, "王记小吃");
+  await business(page);
+  await manager(page, person);
+  await upload(page, { name: "布局图.png", mimeType: "image/png", buffer: picture });
+  await delivery(page, "电子送达");
+  const draft = new URL(page.url()).pathname.replace(/\/check-answers$/, "");
+  const state = await context.storageState();
+  await close();
+  return { person, scene, draft, state };
+}
+
+async function citizen(browser, person) {
+  const guest = await visitor(browser);
+  await register(guest.page, person);
+  return { context: guest.context, page: guest.page, close: () => guest.close() };
+}
+
+// The browser's state of one of the staff, and what `then` finds out on the way.
+export async function staff(browser, login, then = async () => {}) {
+  let state;
+  let found;
+  await visiting(browser, {}, async (page, guest) => {
+    await signIn(page, login, { staff: true });
+    found = await then(page);
+    state = await guest.context.storageState();
+  });
+  return { state, found };
+}
+
+// The clerk's own key of an applicant.
+export const party = (person) => async (page) => {
+  await page.goto("/staff/intake");
+  await page.locator("#number").fill(person.id);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/party=/);
+  return new URL(page.url()).searchParams.get("party");
+};
+
+export async function go(page, [name, way, status = 200]) {
+  if (typeof way === "function") return way(page);
+  assert.ok(way, `${name} has an address`);
+  const answer = await page.goto(way);
+  assert.equal(answer.status(), status, "the status it answers with");
+}
+
+// Everything wrong with `pages`, seen with these preferences.
+export async function tour(browser, { state, pages, lang, care }) {
+  const found = [];
+  const prefs = { lang, theme: "light", ...(care && { care: "1" }) };
+  await visiting(browser, { storageState: state, prefs }, async (page) => {
+    for (const entry of pages) {
+      const wrong = await look(page, entry, { lang, care }).catch((error) => [error.message]);
+      if (wrong.length) found.push(`${entry[0]} (${page.url().replace(SITE, "")}):\n    ${wrong.join("\n    ")}`);
+    }
+  });
+  assert.equal(found.length, 0, `${found.length} of ${pages.length} pages\n${found.join("\n")}`);
+}
+
+async function look(page, entry, { lang, care }) {
+  await go(page, entry);
+  const wrong = await faults(page, { care });
+  const said = await page.evaluate(() => document.documentElement.lang);
+  if (said !== (lang === "en" ? "en" : "zh-CN")) wrong.push(`is in ${said}`);
+  return wrong;
+}
