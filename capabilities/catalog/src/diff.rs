@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::labels;
+use crate::model::Limit;
+use crate::{labels, words};
 
 /// One field that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -201,7 +202,14 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 /// A value as people read it.
-fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
+    if let Ok(limit) = serde_json::from_value::<Limit>(value.clone()) {
+        let length = words::limit(&limit);
+        return match limit.note.as_str() {
+            "" => length,
+            note => format!("{length}（{note}）"),
+        };
+    }
     match value {
         Value::Null => String::new(),
         Value::Bool(yes) => if *yes { "是" } else { "否" }.to_owned(),

@@ -4,10 +4,12 @@
 
 mod base_items;
 mod counts;
+mod desk;
 mod drafts;
 mod imports;
 mod list;
 mod publish;
+mod settings;
 
 use base::crypto::{Digest, to_hex};
 use base::ids::{ItemId, OrgId, VersionId};
@@ -24,6 +26,10 @@ pub use counts::{
     Unanswered, add_unanswered, add_uses, forget_unanswered_before, forget_uses_before,
     item_of_version, unanswered, uses_since,
 };
+pub use desk::{
+    BaseVersionLine, LicenceLine, base_versions, claims, licences_outside, note_presence,
+    others_present,
+};
 pub use drafts::{
     BatchId, Draft, DraftFilter, DraftId, DraftLine, DraftState, batch, body_at, draft,
     draft_trail, drafts, due_drafts, has_edited, insert_draft, open_draft, update_draft,
@@ -31,6 +37,7 @@ pub use drafts::{
 pub use imports::{Done, Import, finish_import, import, keep_import, purge_imports};
 pub use list::{Filter, ListKey, changed_since, count_items, each_current, list};
 pub use publish::{NewVersion, Outcome, Publisher};
+pub use settings::{set_uniformity, set_wording, uniformity, wording};
 
 use crate::model::{Flag, Item, ItemState, Published};
 
@@ -51,6 +58,14 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         id: "0331_drafts",
         sql: include_str!("../../migrations/0331_drafts.sql"),
+    },
+    Migration {
+        id: "0332_desk",
+        sql: include_str!("../../migrations/0332_desk.sql"),
+    },
+    Migration {
+        id: "0340_checks",
+        sql: include_str!("../../migrations/0340_checks.sql"),
     },
 ];
 
