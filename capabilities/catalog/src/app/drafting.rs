@@ -13,6 +13,7 @@ use store::Tx;
 use crate::base_list::rules;
 use crate::checks::{self, Finding, Severity};
 use crate::diff::{self, Conflict, Side};
+use crate::guided;
 use crate::model::{Item, ItemState};
 use crate::store as records;
 use crate::store::{
@@ -435,7 +436,9 @@ pub fn undo_batch(
 
 /// Everything that speaks against publishing a draft: the record's own errors, and departures from its base item.
 pub fn findings(tx: &mut Tx<'_>, item: &Item) -> Result<Vec<Finding>, store::Error> {
-    let mut found = checks::check(item);
+    let wording = records::wording(tx)?;
+    let mut found = checks::check_draft(item, &wording);
+    found.extend(guided::check(&item.situation, item).findings);
     if let Some(version) = item.base_version {
         match records::base_version(tx, &item.base_code, i64::from(version))? {
             None => found.push(Finding {
@@ -466,6 +469,7 @@ pub fn findings(tx: &mut Tx<'_>, item: &Item) -> Result<Vec<Finding>, store::Err
 }
 
 fn publishable(tx: &mut Tx<'_>, draft: &Draft) -> Result<(), Error> {
+    let mut found = findings(tx, &draft.body)?;
     if let Some(item_id) = draft.item_id {
         let current = records::current(tx, item_id)?.ok_or(Error::NotFound)?;
         if current.version != draft.from_version {
@@ -474,8 +478,10 @@ fn publishable(tx: &mut Tx<'_>, draft: &Draft) -> Result<(), Error> {
         if current.state == ItemState::Cancelled {
             return Err(Error::WrongState(DraftState::Dropped));
         }
+        let before = checks::check_draft(&current.item, &records::wording(tx)?);
+        checks::forgive(&mut found, &before);
     }
-    let errors: Vec<Finding> = findings(tx, &draft.body)?
+    let errors: Vec<Finding> = found
         .into_iter()
         .filter(|finding| finding.severity == Severity::Error)
         .collect();

@@ -3,13 +3,17 @@
 //! An [`Severity::Error`] stops the record. A [`Severity::Warning`] travels with it as a [`Flag`]: real catalogues
 //! hold malformed historic codes and gaps; they are kept as they came and marked, never repaired.
 //!
-//! The rules C1 … C10 are those of the item standard as `docs/glossary.md` names them; this version checks the ones
-//! that need a single record: C1, C2, C5, C9, C10.
+//! The ten rules of the item standard stand in [`standard`]. What a new draft may not break, a list that is imported
+//! may have broken long ago: some of the ten are errors for the one and marks for the other ([`Origin`]).
+
+pub mod standard;
+pub mod wording;
 
 use std::collections::HashSet;
 
-use base::codes::{BaseCode, ImplCode, RegionCode};
 use base::text::visible_len;
+
+pub use wording::Wording;
 
 use crate::form::{FIELDS_MAX, OPTIONS_MAX, PAGES_MAX, ROW_FIELDS_MAX, ROWS_MAX, fits_row};
 use crate::model::{CaseType, Field, FieldKind, Flag, Form, Item};
@@ -52,29 +56,76 @@ impl Finding {
     }
 }
 
-/// Everything found, errors first.
+/// Where a record comes from: how strictly it is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A list as somebody else kept it: what it breaks of the standard is marked and stays.
+    Import,
+    /// Written here, about to be published.
+    Draft,
+}
+
+/// Everything found in an imported record, errors first.
 pub fn check(item: &Item) -> Vec<Finding> {
-    let mut found = Findings::default();
+    check_as(item, Origin::Import, &Wording::default())
+}
+
+/// Everything found in a record that is to be published, errors first.
+pub fn check_draft(item: &Item, wording: &Wording) -> Vec<Finding> {
+    check_as(item, Origin::Draft, wording)
+}
+
+fn check_as(item: &Item, origin: Origin, wording: &Wording) -> Vec<Finding> {
+    let mut found = Findings::new(origin);
     names_and_lengths(item, &mut found);
-    limits(item, &mut found);
-    fees_and_basis(item, &mut found);
+    standard::check_into(item, wording, &mut found);
     code_sets(item, &mut found);
-    codes(item, &mut found);
     materials(item, &mut found);
     form(&item.form, &mut found);
     gaps(item, &mut found);
-    found
-        .0
-        .sort_by_key(|finding| finding.severity == Severity::Warning);
-    found.0
+    found.in_order()
 }
 
-#[derive(Default)]
-struct Findings(Vec<Finding>);
+/// What stood in the published version already no longer stops a draft: a telephone number can be corrected before
+/// the whole record is put right. Only breaches of the standard are forgiven so, and only unchanged ones.
+pub fn forgive(found: &mut [Finding], before: &[Finding]) {
+    for finding in found {
+        let of_standard = standard::is_lenient(finding.code);
+        if of_standard && before.contains(finding) {
+            finding.severity = Severity::Warning;
+        }
+    }
+}
+
+struct Findings {
+    origin: Origin,
+    all: Vec<Finding>,
+}
 
 impl Findings {
+    fn new(origin: Origin) -> Findings {
+        Findings {
+            origin,
+            all: Vec::new(),
+        }
+    }
+
+    fn in_order(mut self) -> Vec<Finding> {
+        self.all
+            .sort_by_key(|finding| finding.severity == Severity::Warning);
+        self.all
+    }
+
+    /// An error in a draft, a mark in an import.
+    fn breach(&mut self, field: impl Into<String>, code: &'static str, message: impl Into<String>) {
+        match self.origin {
+            Origin::Import => self.warn(field, code, message),
+            Origin::Draft => self.error(field, code, message),
+        }
+    }
+
     fn error(&mut self, field: impl Into<String>, code: &'static str, message: impl Into<String>) {
-        self.0.push(Finding {
+        self.all.push(Finding {
             severity: Severity::Error,
             field: field.into(),
             code,
@@ -83,7 +134,7 @@ impl Findings {
     }
 
     fn warn(&mut self, field: impl Into<String>, code: &'static str, message: impl Into<String>) {
-        self.0.push(Finding {
+        self.all.push(Finding {
             severity: Severity::Warning,
             field: field.into(),
             code,
@@ -156,105 +207,6 @@ fn lengths(path: &str, value: &serde_json::Value, found: &mut Findings) {
     }
 }
 
-fn limits(item: &Item, found: &mut Findings) {
-    for (field, limit) in [
-        ("statutory_limit", &item.statutory_limit),
-        ("promised_limit", &item.promised_limit),
-    ] {
-        if limit.as_ref().is_some_and(|limit| limit.n > 10_000) {
-            found.error(field, "limit.length", "时限不能超过10000，请核对单位");
-        }
-    }
-    // C1: only equal units can be compared.
-    if let (Some(promised), Some(statutory)) = (&item.promised_limit, &item.statutory_limit) {
-        if promised.unit == statutory.unit {
-            if promised.n > statutory.n {
-                found.error(
-                    "promised_limit",
-                    "c1.longer",
-                    format!(
-                        "承诺办结时限{}长于法定办结时限{}，请改为不长于法定时限",
-                        words::limit(promised),
-                        words::limit(statutory)
-                    ),
-                );
-            }
-        } else if promised.n > 0 {
-            found.warn(
-                "promised_limit",
-                "c1.unit",
-                format!(
-                    "承诺时限{}与法定时限{}单位不同，不能比较，请人工核对",
-                    words::limit(promised),
-                    words::limit(statutory)
-                ),
-            );
-        }
-    }
-    // C2: an instant case is done at once or within one working day.
-    if item.case_type == CaseType::Instant {
-        match &item.promised_limit {
-            Some(limit)
-                if limit.n > 1 || (limit.n == 1 && limit.unit != calendar::Unit::WorkingDay) =>
-            {
-                found.error(
-                    "promised_limit",
-                    "c2.instant",
-                    format!(
-                        "即办件的承诺时限只能是当场办结或1个工作日，现在是{}",
-                        words::limit(limit)
-                    ),
-                );
-            }
-            _ => {}
-        }
-    }
-}
-
-fn fees_and_basis(item: &Item, found: &mut Findings) {
-    // C5: whoever charges names the basis.
-    for (index, fee) in item.fees.iter().enumerate() {
-        if fee.name.trim().is_empty() {
-            found.error(
-                format!("fees[{index}].name"),
-                "fee.name",
-                "请填写收费项目名称",
-            );
-        }
-        if fee.basis.trim().is_empty() {
-            found.error(
-                format!("fees[{index}].basis"),
-                "c5.basis",
-                format!("收费项目“{}”没有收费依据，请补充", fee.name),
-            );
-        }
-    }
-    // C9: a legal basis, each with its article. Historic lists come without; they are kept and marked.
-    if item.legal_basis.is_empty() {
-        found.warn(
-            "legal_basis",
-            "c9.missing",
-            "没有设定依据，请补充法律名称和条款",
-        );
-    }
-    for (index, basis) in item.legal_basis.iter().enumerate() {
-        if basis.law.trim().is_empty() {
-            found.error(
-                format!("legal_basis[{index}].law"),
-                "c9.law",
-                "设定依据没有写法律名称，请补充",
-            );
-        }
-        if basis.article.trim().is_empty() {
-            found.warn(
-                format!("legal_basis[{index}].article"),
-                "c9.article",
-                format!("设定依据“{}”没有写条款号，请补充", basis.law),
-            );
-        }
-    }
-}
-
 fn code_sets(item: &Item, found: &mut Findings) {
     let type_fits = item.item_type.len() == 2 && item.item_type.bytes().all(|b| b.is_ascii_digit());
     if item.item_type.is_empty() {
@@ -293,79 +245,6 @@ fn code_sets(item: &Item, found: &mut Findings) {
             "visit_reason.missing",
             "要跑两次以上，请写明必须现场办理的原因",
         );
-    }
-}
-
-/// C10, and the shape of each code by itself. All of it is marked, none of it refused.
-fn codes(item: &Item, found: &mut Findings) {
-    if !item.region_code.is_empty()
-        && let Err(error) = RegionCode::parse(&item.region_code)
-    {
-        found.warn(
-            "region_code",
-            "region_code.shape",
-            format!("行使区划：{error}"),
-        );
-    }
-    let base = match BaseCode::parse(&item.base_code) {
-        _ if item.base_code.is_empty() => None,
-        Ok(base) => Some(base),
-        Err(error) => {
-            found.warn(
-                "base_code",
-                "base_code.shape",
-                format!("{error}，已按原样保留"),
-            );
-            None
-        }
-    };
-    if let Some(base) = &base
-        && !item.item_type.is_empty()
-        && base.item_type() != item.item_type
-    {
-        found.warn(
-            "base_code",
-            "c10.item_type",
-            format!(
-                "基本编码里的事项类型是{}，与事项类型{}不一致",
-                base.item_type(),
-                item.item_type
-            ),
-        );
-    }
-    if item.impl_code.is_empty() {
-        found.warn("impl_code", "impl_code.missing", "没有实施编码");
-        return;
-    }
-    let code = match ImplCode::parse(&item.impl_code) {
-        Ok(code) => code,
-        Err(error) => {
-            let word = match error.code() {
-                "length" => "impl_code.length",
-                "charset" => "impl_code.charset",
-                "body_check" => "impl_code.check",
-                "level" => "impl_code.level",
-                _ => "impl_code.shape",
-            };
-            found.warn("impl_code", word, format!("{error}，已按原样保留"));
-            return;
-        }
-    };
-    if item.exercise_level != 0 && code.level() != item.exercise_level {
-        found.warn(
-            "impl_code",
-            "c10.level",
-            format!(
-                "实施编码里的行使层级是{}，与行使层级{}不一致",
-                code.level(),
-                item.exercise_level
-            ),
-        );
-    }
-    if let Some(base) = base
-        && code.base() != base
-    {
-        found.warn("impl_code", "c10.base", "实施编码的后12位与基本编码不一致");
     }
 }
 

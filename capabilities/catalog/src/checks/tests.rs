@@ -1,7 +1,10 @@
 //! Each rule with records that keep it and records that break it.
 
 use super::*;
-use crate::model::{Choice, Fee, FormPage, LegalBasis, Limit, Material};
+use crate::model::{
+    Choice, CommitmentMode, Delivery, Fee, FormPage, LegalBasis, Limit, Material, ResultKind,
+    SpecialProcedure,
+};
 use calendar::Unit;
 
 fn item() -> Item {
@@ -12,6 +15,7 @@ fn item() -> Item {
         region_code: "990102".into(),
         service_objects: vec![2],
         handling_forms: vec![1],
+        visit_count: 1,
         consult_phone: "0990-8000000".into(),
         legal_basis: vec![LegalBasis {
             law: "《食品安全法》".into(),
@@ -43,6 +47,221 @@ fn codes(item: &Item) -> Vec<(&'static str, Severity)> {
 fn assert_finds(item: &Item, code: &'static str, severity: Severity) {
     let found = codes(item);
     assert!(found.contains(&(code, severity)), "{code} not in {found:?}");
+}
+
+/// A record that may be published as it is.
+fn sound() -> Item {
+    Item {
+        exercise_level: 3,
+        base_code: "440217281000".into(),
+        item_type: "02".into(),
+        handling_forms: vec![1, 2],
+        visit_count: 0,
+        online_depth: vec!["受理".into(), "办理".into(), "办理结果信息反馈".into()],
+        delivery: vec![Delivery::Electronic],
+        ..item()
+    }
+}
+
+fn material(key: &str) -> Material {
+    Material {
+        key: key.into(),
+        name: "营业执照".into(),
+        ..Material::default()
+    }
+}
+
+/// The rule stops a draft and marks an import; the sound record has no such finding.
+fn assert_breaks(change: impl FnOnce(&mut Item), code: &'static str) {
+    let mut item = sound();
+    let has = |found: Vec<Finding>, severity| {
+        found
+            .iter()
+            .any(|finding| finding.code == code && finding.severity == severity)
+    };
+    assert_eq!(check_draft(&item, &Wording::default()), []);
+    change(&mut item);
+    let draft = check_draft(&item, &Wording::default());
+    assert!(
+        has(draft.clone(), Severity::Error),
+        "{code} not in {draft:?}"
+    );
+    assert!(has(check(&item), Severity::Warning), "{code} stops imports");
+}
+
+#[test]
+fn c2_an_instant_case_has_no_special_procedure() {
+    let mut instant = sound();
+    instant.case_type = CaseType::Instant;
+    instant.promised_limit = Some(days(1));
+    assert_eq!(check_draft(&instant, &Wording::default()), []);
+    instant.special_procedures.push(SpecialProcedure {
+        kind: "听证".into(),
+        ..SpecialProcedure::default()
+    });
+    assert_finds(&instant, "c2.special", Severity::Error);
+}
+
+#[test]
+fn c3_no_visit_exactly_where_nobody_need_come() {
+    assert_breaks(|item| item.visit_count = 1, "c3.needless");
+    assert_breaks(|item| item.handling_forms = vec![1, 4], "c3.offline");
+    assert_breaks(|item| item.delivery = vec![Delivery::Window], "c3.collect");
+    let mut window = sound();
+    window.handling_forms = vec![1];
+    window.delivery = vec![Delivery::Window];
+    window.visit_count = 1;
+    assert_eq!(check_draft(&window, &Wording::default()), []);
+    // Nothing to hand over, nothing to collect.
+    let mut registered = sound();
+    registered.result.kind = ResultKind::None;
+    registered.delivery.clear();
+    assert_eq!(check_draft(&registered, &Wording::default()), []);
+}
+
+#[test]
+fn c4_all_online_reaches_the_result() {
+    assert_breaks(|item| item.online_depth.clear(), "c4.depth");
+    assert_breaks(|item| drop(item.online_depth.remove(1)), "c4.depth");
+    assert_breaks(
+        |item| item.online_depth[2] = "电子证照反馈".into(),
+        "c4.depth",
+    );
+    let mut graded = sound();
+    graded.online_depth = vec!["Ⅳ级".into()];
+    assert_eq!(check_draft(&graded, &Wording::default()), []);
+}
+
+#[test]
+fn c6_conditions_and_materials_are_listed() {
+    let condition = |item: &mut Item| {
+        item.accept_conditions.push("法律法规规定的其他条件".into());
+    };
+    assert_breaks(condition, "c6.vague");
+    assert_breaks(
+        |item| {
+            item.materials.push(Material {
+                name: "有关证明材料".into(),
+                ..material("proof")
+            });
+        },
+        "c6.vague",
+    );
+    let mut definite = sound();
+    definite
+        .accept_conditions
+        .push("依法成立的法人或者其他组织".into());
+    assert_eq!(check_draft(&definite, &Wording::default()), []);
+    // The words are the administrators'.
+    condition(&mut definite);
+    let lax = Wording {
+        words: Vec::new(),
+        ..Wording::default()
+    };
+    assert_eq!(check_draft(&definite, &lax), []);
+}
+
+#[test]
+fn c7_something_may_be_missing_and_something_not() {
+    assert_breaks(
+        |item| {
+            item.allow_deficient = true;
+            item.materials.push(Material {
+                core: true,
+                ..material("a")
+            });
+        },
+        "c7.nothing",
+    );
+    assert_breaks(
+        |item| {
+            item.allow_deficient = true;
+            item.materials.push(Material {
+                deficient_ok: true,
+                ..material("a")
+            });
+        },
+        "c7.no_core",
+    );
+    assert_breaks(
+        |item| {
+            item.materials.push(Material {
+                deficient_ok: true,
+                core: true,
+                ..material("a")
+            });
+        },
+        "c7.core",
+    );
+    let mut both = sound();
+    both.allow_deficient = true;
+    both.materials = vec![
+        Material {
+            core: true,
+            ..material("a")
+        },
+        Material {
+            deficient_ok: true,
+            ..material("b")
+        },
+    ];
+    assert_eq!(check_draft(&both, &Wording::default()), []);
+}
+
+#[test]
+fn c8_a_commitment_is_kept_from_dangerous_matters_unless_somebody_says_why() {
+    let promise = |item: &mut Item| {
+        item.commitment.mode = CommitmentMode::Licence;
+        item.commitment.concerns = vec!["公共安全".into()];
+    };
+    assert_breaks(promise, "c8.concern");
+    let mut reasoned = sound();
+    promise(&mut reasoned);
+    reasoned.commitment.override_reason = "仅涉及门头照片，市政府第12次常务会议同意".into();
+    assert_eq!(check_draft(&reasoned, &Wording::default()), []);
+    reasoned.commitment.concerns.clear();
+    reasoned.commitment.override_reason.clear();
+    assert_eq!(check_draft(&reasoned, &Wording::default()), []);
+}
+
+#[test]
+fn c9_c10_stop_a_draft_and_mark_an_import() {
+    assert_breaks(|item| item.legal_basis.clear(), "c9.missing");
+    assert_breaks(|item| item.legal_basis[0].article.clear(), "c9.article");
+    assert_breaks(|item| item.exercise_level = 4, "c10.level");
+    assert_breaks(|item| item.base_code = "440217281001".into(), "c10.base");
+    assert_breaks(|item| item.item_type = "01".into(), "c10.item_type");
+    assert_breaks(
+        |item| item.impl_code = "11440300MB2C94128B3440217281000".into(),
+        "impl_code.check",
+    );
+}
+
+#[test]
+fn what_stood_before_is_marked_and_nothing_new_is_forgiven() {
+    let wording = Wording::default();
+    let mut old = sound();
+    old.legal_basis.clear();
+    let before = check_draft(&old, &wording);
+    old.accept_conditions.push("其他条件".into());
+    let mut found = check_draft(&old, &wording);
+    forgive(&mut found, &before);
+    let severity = |code| {
+        found
+            .iter()
+            .find(|finding| finding.code == code)
+            .map(|finding| finding.severity)
+    };
+    assert_eq!(severity("c9.missing"), Some(Severity::Warning));
+    assert_eq!(severity("c6.vague"), Some(Severity::Error));
+}
+
+#[test]
+fn every_finding_of_the_standard_belongs_to_a_rule() {
+    assert_eq!(standard::rule_of("c10.level"), Some("c10"));
+    assert_eq!(standard::rule_of("c1.longer"), Some("c1"));
+    assert_eq!(standard::rule_of("impl_code.check"), Some("c10"));
+    assert_eq!(standard::rule_of("name.length"), None);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::world::{World, now};
 use crate::app::base::{self as base_list, Body};
 use crate::app::drafting::{self, Error, Start};
 use crate::diff::Side;
-use crate::model::{BaseItem, Item, ItemState, LegalBasis, Limit};
+use crate::model::{BaseItem, Delivery, Item, ItemState, LegalBasis, Limit};
 use crate::store as records;
 use crate::store::{BatchId, Draft, DraftId, DraftState};
 
@@ -442,10 +442,16 @@ async fn a_base_item_is_claimed_changed_adopted_and_cancelled(world: World) {
         .draft;
     assert!(matches!(
         editor.submit(&saved, None).await,
-        Err(Error::Findings(found)) if found[0].code == "n.promised_limit"
+        Err(Error::Findings(found)) if found.iter().any(|one| one.code == "n.promised_limit")
     ));
     let better = Item {
         promised_limit: Some(days(5)),
+        online_depth: vec![
+            "受理".into(),
+            "办理".into(),
+            "办理结果信息反馈".into(),
+        ],
+        delivery: vec![Delivery::Electronic],
         ..worse
     };
     let saved = editor
