@@ -74,6 +74,8 @@ async function focus(page) {
     const found = [];
     const words = (node) => `${node.localName} “${(node.getAttribute("aria-label") || node.labels?.[0]?.innerText || node.innerText || node.id).trim().slice(0, 20)}”`;
     const floats = (node) => { for (let one = node; one; one = one.parentElement) if (["fixed", "sticky"].includes(getComputedStyle(one).position)) return true; return false; };
+    // Scrolled out of the box it stands in: the eye is somewhere else.
+    const cut = (node, box) => { for (let one = node.parentElement; one && one !== document.body; one = one.parentElement) { const room = one.getBoundingClientRect(); if (getComputedStyle(one).overflowY !== "visible" && (box.bottom > room.bottom + 1 || box.top < room.top - 1)) return true; } return false; };
     const look = (node, pseudo) => {
       const style = getComputedStyle(node, pseudo);
       return [style.outlineStyle === "none" ? "" : style.outline, style.boxShadow, style.borderColor, style.backgroundColor, style.textDecorationLine].join("|");
@@ -91,13 +93,13 @@ async function focus(page) {
       const rest = looks(node);
       if (!focused.some((one, i) => one !== rest[i])) found.push(`focus is not seen on ${words(node)}`);
       if (box.width < 2 || box.height < 2 || floats(node)) continue;
+      if (cut(node, box)) { before = null; continue; }
       if (before) {
         const [a, b] = [before.box, box];
-        const up = b.bottom <= a.top && b.left < a.right - 1;
+        // Going up is fine when it leads into another column.
+        const up = b.bottom <= a.top && b.left < a.right - 1 && b.right > a.left + 1;
         const back = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > Math.min(a.height, b.height) / 2 && b.right <= a.left + 1;
-        const columns = up && b.right <= a.left + 1 ? false : up;
-        // A cell of a row, a card beside cards: going up is fine when it leads into the next column.
-        if (back || columns) found.push(`the focus goes ${back ? "back" : "up"} from ${words(before.node)} to ${words(node)}`);
+        if (back || up) found.push(`the focus goes ${back ? "back" : "up"} from ${words(before.node)} to ${words(node)}`);
       }
       before = { node, box };
     }

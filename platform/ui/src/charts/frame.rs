@@ -75,7 +75,7 @@ fn table(chart: &Chart, page: &Page) -> String {
     let title = escape(&chart.title);
     let mut out = format!(
         "<details class=\"cht-data\"><summary>{}<span class=\"sr\"> {title}</span></summary>\
-         <div class=\"scroll-x\" tabindex=\"0\" role=\"region\" aria-label=\"{title}\">\
+         <div class=\"scroll-x\" tabindex=\"0\" role=\"group\" aria-label=\"{title}\">\
          <table class=\"grid\"><caption class=\"sr\">{title}</caption><thead><tr>",
         escape(page.t("查看数据"))
     );

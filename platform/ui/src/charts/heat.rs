@@ -47,7 +47,8 @@ pub(super) fn draw(chart: &Chart, page: &Page) -> String {
                     ""
                 }
             };
-            cell.text_of(
+            let mut label = Svg::default();
+            label.text_of(
                 (i64::midpoint(x, end), y + 135),
                 Anchor::Middle,
                 &format!("on-h{step}"),
@@ -55,6 +56,7 @@ pub(super) fn draw(chart: &Chart, page: &Page) -> String {
             );
             let said = chart.said(page, row, series, mark);
             plot.mark(&mark.href, &said, in_order, &cell.0);
+            plot.put(&label);
         }
     }
     let y = CELL * chart.series.len() as i64 + 130;

@@ -142,6 +142,11 @@ impl Svg {
         }
     }
 
+    /// What is drawn over a mark: seen, while the mark itself says more.
+    pub(super) fn put(&mut self, drawn: &Svg) {
+        self.0.push_str(&drawn.0);
+    }
+
     /// A mark that says what it is, and leads to what it counts where it can.
     pub(super) fn mark(&mut self, href: &str, said: &str, in_order: bool, mark: &str) {
         let said = escape(said);

@@ -148,7 +148,8 @@ impl Tree {
         };
         let (narrow, wide) = (text(NARROW), text(WIDE));
         // A little inside the left edge, whatever the width: the edge itself is drawn by the border.
-        cell.text_of(
+        let mut label = Svg::default();
+        label.text_of(
             (area.x + 60, area.y + 120),
             Anchor::Start,
             &format!("on-h{step}"),
@@ -165,13 +166,14 @@ impl Tree {
             ],
         );
         plot.mark(&node.href, &said, true, &cell.0);
+        plot.put(&label);
     }
 
     fn table(&self, page: &Page) -> String {
         let title = escape(&self.title);
         let mut out = format!(
             "<details class=\"cht-data\"><summary>{}<span class=\"sr\"> {title}</span></summary>\
-             <div class=\"scroll-x\" tabindex=\"0\" role=\"region\" aria-label=\"{title}\"><table class=\"grid\">\
+             <div class=\"scroll-x\" tabindex=\"0\" role=\"group\" aria-label=\"{title}\"><table class=\"grid\">\
              <caption class=\"sr\">{title}</caption><thead><tr><th scope=\"col\">{}</th>\
              <th scope=\"col\" class=\"r\">{}（{}）</th><th scope=\"col\" class=\"r\">{}（{}）</th></tr></thead><tbody>",
             escape(page.t("查看数据")),
