@@ -13,6 +13,7 @@ use parking_lot::RwLock;
 use store::{Db, Error, Tx};
 
 use crate::brief::Brief;
+use crate::guided::{Answers, Guide};
 use crate::lru::Lru;
 use crate::misses::Misses;
 use crate::model::{ItemState, Published};
@@ -34,6 +35,8 @@ struct Inner {
     db: Db,
     snapshot: RwLock<Arc<Snapshot>>,
     versions: Lru<VersionId, Published>,
+    /// Guided questions of versions, read once.
+    guides: Lru<VersionId, Guide>,
     /// Questions without an answer, waiting to be written.
     misses: Misses,
     /// One refresh at a time.
@@ -47,6 +50,7 @@ impl Catalog {
             db,
             snapshot: RwLock::default(),
             versions: Lru::new(VERSIONS_MAX),
+            guides: Lru::new(VERSIONS_MAX),
             misses: Misses::default(),
             refreshing: tokio::sync::Mutex::new(()),
         }));
@@ -137,6 +141,29 @@ impl Catalog {
             .read(move |tx| records::version(tx, version_id))
             .await?;
         Ok(read.map(|version| self.keep(version)))
+    }
+
+    /// The guided questions of a published version; none where it asks nothing, or cannot be read.
+    pub fn guide(&self, published: &Published) -> Option<Arc<Guide>> {
+        if published.item.situation.is_empty() {
+            return None;
+        }
+        if let Some(known) = self.0.guides.get(&published.version_id) {
+            return Some(known);
+        }
+        let guide = Guide::compile(&published.item.situation, &published.item).ok()?;
+        let guide = Arc::new(guide);
+        self.0.guides.put(published.version_id, Arc::clone(&guide));
+        Some(guide)
+    }
+
+    /// A version as it applies to somebody who gave these answers; the version itself where they do not lead to an
+    /// end, or where it asks nothing.
+    pub fn applied(&self, published: &Arc<Published>, answers: &Answers) -> Arc<Published> {
+        match self.guide(published) {
+            Some(guide) if !answers.is_empty() => guide.published(published, answers),
+            _ => Arc::clone(published),
+        }
     }
 
     /// As [`Catalog::version`], inside a transaction.

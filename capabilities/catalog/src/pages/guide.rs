@@ -51,6 +51,8 @@ struct Guide {
     /// The sections of this page: id, words.
     contents: Vec<(&'static str, String)>,
     apply: Option<String>,
+    /// Questions that lead to what one's situation needs.
+    situation: Option<String>,
     earlier: Option<String>,
 }
 
@@ -90,19 +92,19 @@ struct Prepare {
     situational: usize,
 }
 
-struct Time {
+pub(super) struct Time {
     /// 8个工作日; empty where nobody says.
-    length: String,
+    pub(super) length: String,
     /// 法定20个工作日, where it differs.
-    statutory: String,
+    pub(super) statutory: String,
     /// How much shorter than the law allows, in per cent.
-    saved: Option<u32>,
+    pub(super) saved: Option<u32>,
     /// What the promise adds, e.g. 材料齐全的当场办结.
-    note: String,
+    pub(super) note: String,
     /// Done on the spot.
-    at_once: bool,
-    due: Option<(Date, bool)>,
-    strip: Vec<Cell>,
+    pub(super) at_once: bool,
+    pub(super) due: Option<(Date, bool)>,
+    pub(super) strip: Vec<Cell>,
 }
 
 struct Get {
@@ -111,12 +113,12 @@ struct Get {
     delivery: String,
 }
 
-struct MaterialView {
-    name: String,
-    tags: Vec<(&'static str, &'static str)>,
+pub(super) struct MaterialView {
+    pub(super) name: String,
+    pub(super) tags: Vec<(&'static str, &'static str)>,
     /// Notes and copies, in lines.
-    lines: Vec<String>,
-    source: String,
+    pub(super) lines: Vec<String>,
+    pub(super) source: String,
 }
 
 /// The guide in force.
@@ -229,6 +231,8 @@ fn guide(
             .iter()
             .map(|material| material_view(&page, material))
             .collect(),
+        situation: (open && !item.situation.is_empty())
+            .then(|| links::situation(published.item_id)),
         apply: (open && item.online()).then(|| links::apply(published.item_id)),
         earlier: (published.version > 1)
             .then(|| links::version(published.item_id, published.version - 1)),
@@ -307,7 +311,7 @@ fn prepare(materials: &[Material]) -> Prepare {
 
 /// The limit people are told, and the date it means if the application is accepted today (民法典 art. 201: the day
 /// itself is not counted).
-fn time(page: &Page, item: &Item, calendar: &Calendar, now: Timestamp) -> Time {
+pub(super) fn time(page: &Page, item: &Item, calendar: &Calendar, now: Timestamp) -> Time {
     let mut time = Time {
         length: String::new(),
         statutory: String::new(),
@@ -465,7 +469,7 @@ fn get(page: &Page, item: &Item) -> Get {
     }
 }
 
-fn material_view(page: &Page, material: &Material) -> MaterialView {
+pub(super) fn material_view(page: &Page, material: &Material) -> MaterialView {
     let mut tags = Vec::new();
     if !material.shared_via.is_empty() {
         tags.push(("tag-green", "免提交"));

@@ -15,6 +15,11 @@ pub fn version(item_id: ItemId, n: i64) -> String {
     format!("/items/{item_id}/versions/{n}")
 }
 
+/// The questions that lead to what a person's situation needs.
+pub fn situation(item_id: ItemId) -> String {
+    format!("/items/{item_id}/situation")
+}
+
 /// Where an application begins; the intake's page.
 pub fn apply(item_id: ItemId) -> String {
     format!("/apply/{item_id}")

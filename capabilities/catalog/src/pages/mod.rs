@@ -3,6 +3,7 @@
 pub mod admin;
 mod browse;
 mod guide;
+pub(crate) mod guided;
 mod home;
 pub mod links;
 mod region;
@@ -205,5 +206,6 @@ pub fn module(app: App, catalog: Catalog, surroundings: Arc<dyn Surroundings>) -
             admin::item::set_state,
         )
         .menu(60, menu, Some(Permission::Administer));
+    let routes = guided::routes(routes);
     api::operations(routes).with_state(doors)
 }
