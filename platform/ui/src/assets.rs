@@ -29,7 +29,7 @@ pub struct Asset {
 }
 
 /// Every asset, by the name pages use.
-pub const NAMES: [&str; 33] = [
+pub const NAMES: [&str; 34] = [
     "tokens.css",
     "base.css",
     "pages.css",
@@ -41,6 +41,7 @@ pub const NAMES: [&str; 33] = [
     "charts.css",
     "wall.css",
     "wall.js",
+    "editor.css",
     "staff.css",
     "list.js",
     "palette.js",
@@ -88,6 +89,7 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         file!("charts.css", "text/css; charset=utf-8"),
         file!("wall.css", "text/css; charset=utf-8"),
         file!("wall.js", "text/javascript; charset=utf-8"),
+        file!("editor.css", "text/css; charset=utf-8"),
         file!("staff.css", "text/css; charset=utf-8"),
         file!("list.js", "text/javascript; charset=utf-8"),
         file!("palette.js", "text/javascript; charset=utf-8"),

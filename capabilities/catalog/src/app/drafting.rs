@@ -468,6 +468,16 @@ pub fn findings(tx: &mut Tx<'_>, item: &Item) -> Result<Vec<Finding>, store::Err
     Ok(found)
 }
 
+/// [`findings`] of a draft, and for an item that is new and has no base item what speaks against having it at all.
+pub fn findings_of(tx: &mut Tx<'_>, draft: &Draft) -> Result<Vec<Finding>, store::Error> {
+    let mut found = findings(tx, &draft.body)?;
+    if draft.from_version == 0 && draft.body.base_version.is_none() {
+        found.extend(rules::special(&draft.body));
+        found.sort_by_key(|finding| finding.severity == Severity::Warning);
+    }
+    Ok(found)
+}
+
 fn publishable(tx: &mut Tx<'_>, draft: &Draft) -> Result<(), Error> {
     let mut found = findings(tx, &draft.body)?;
     if let Some(item_id) = draft.item_id {

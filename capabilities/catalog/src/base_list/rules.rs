@@ -47,6 +47,29 @@ pub fn licensed(base: &BaseItem) -> Vec<Finding> {
     found
 }
 
+/// What speaks against a new item that no base item stands behind (地方特有).
+///
+/// No licence outside the published list (《优化营商环境条例》第四十条); a power needs a basis of its own in local
+/// regulations, a public service does not.
+pub fn special(item: &Item) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if item.item_type == "01" {
+        found.push(error(
+            "item_type",
+            "licence.unlisted",
+            "行政许可必须在行政许可事项清单内，不能作为地方特有事项自行设定；请从基本目录认领",
+        ));
+    }
+    if item.item_type != "20" && !item.legal_basis.iter().any(is_local) {
+        found.push(error(
+            "legal_basis",
+            "local.basis",
+            "地方特有事项应有地方性法规或者地方政府规章作为设定依据，请补充并写明效力层级",
+        ));
+    }
+    found
+}
+
 fn error(field: &str, code: &'static str, message: impl Into<String>) -> Finding {
     Finding {
         severity: Severity::Error,

@@ -37,6 +37,8 @@ pub struct Doors {
     pub(crate) app: App,
     pub(crate) catalog: Catalog,
     pub(crate) surroundings: Arc<dyn Surroundings>,
+    /// What figures need of versions that were read before.
+    pub(crate) figures: Arc<crate::figures::Known>,
     prepared: Arc<Lru<Key, Prepared>>,
     regions: Arc<Lru<String, region::Region>>,
     /// The halls of this minute, by language.
@@ -75,6 +77,7 @@ impl Doors {
             app,
             catalog,
             surroundings,
+            figures: Arc::default(),
             regions: Arc::new(Lru::new(REGIONS_MAX)),
             halls: Arc::new(Lru::new(8)),
             prepared: Arc::new(Lru::new(PREPARED_MAX)),
@@ -207,5 +210,7 @@ pub fn module(app: App, catalog: Catalog, surroundings: Arc<dyn Surroundings>) -
         )
         .menu(60, menu, Some(Permission::Administer));
     let routes = guided::routes(routes);
+    let routes = admin::figures::routes(routes);
+    let routes = admin::desk_routes(routes);
     api::operations(routes).with_state(doors)
 }

@@ -1,5 +1,11 @@
 //! The administrators' desk: the list of items, one item, importing, what was searched for in vain.
 
+pub(crate) mod figures;
+pub(crate) mod batch;
+pub(crate) mod desk;
+pub(crate) mod draft;
+pub(crate) mod drafts;
+pub(super) mod edit;
 pub(super) mod import;
 pub(super) mod item;
 pub(super) mod list;
@@ -9,7 +15,18 @@ use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::Response;
+use web::Routes;
 use web::download::disposition;
+
+use super::Doors;
+
+/// The editors' desk.
+pub(crate) fn desk_routes(routes: Routes<Doors>) -> Routes<Doors> {
+    let routes = drafts::routes(routes);
+    let routes = draft::routes(routes);
+    let routes = edit::routes(routes);
+    batch::routes(routes)
+}
 
 /// A file made for this visitor alone.
 fn attachment(name: &str, media_type: &'static str, content: Vec<u8>) -> Response {
