@@ -1,5 +1,6 @@
 //! The catalogue's operations of the JSON API.
 
+mod figures;
 mod import;
 mod items;
 mod wire;
@@ -11,6 +12,7 @@ use crate::pages::Doors;
 
 /// Adds the operations to the doors.
 pub(crate) fn operations(routes: Routes<Doors>) -> Routes<Doors> {
+    let routes = figures::operations(routes);
     routes
         .api(
             Operation::get("/api/v1/items", "list_items")

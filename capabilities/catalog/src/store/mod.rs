@@ -3,9 +3,12 @@
 //! `item_versions` and `item_changes` are only ever inserted into.
 
 mod base_items;
+mod bundles;
+mod checks;
 mod counts;
 mod desk;
 mod drafts;
+mod figures;
 mod imports;
 mod list;
 mod publish;
@@ -22,6 +25,16 @@ pub use base_items::{
     Adoption, BaseOutcome, FEED_BASE, adoptions, base_item, base_items, base_version, cancel_base,
     claimants, close_adoptions, open_adoption, publish_base,
 };
+pub use bundles::{
+    BundleDraft, BundleState, BundleStep, bundle, bundle_draft, bundle_drafts, bundle_trail,
+    bundle_version, bundles, member_item, publish_bundle, put_bundle_draft, take_bundle_down,
+    wrote_bundle,
+};
+pub use checks::{
+    Found, FoundFilter, Run, RunId, RunState, Stored, count_bodies, count_findings, each_body,
+    each_content, each_finding, found_by_field, found_by_item, found_by_org, found_only_in,
+    insert_findings, insert_run, run, runs, update_run,
+};
 pub use counts::{
     Unanswered, add_unanswered, add_uses, forget_unanswered_before, forget_uses_before,
     item_of_version, unanswered, uses_since,
@@ -34,6 +47,7 @@ pub use drafts::{
     BatchId, Draft, DraftFilter, DraftId, DraftLine, DraftState, batch, body_at, draft,
     draft_trail, drafts, due_drafts, has_edited, insert_draft, open_draft, update_draft,
 };
+pub use figures::{StandingThen, VersionOf, each_version, standing_before};
 pub use imports::{Done, Import, finish_import, import, keep_import, purge_imports};
 pub use list::{Filter, ListKey, changed_since, count_items, each_current, list};
 pub use publish::{NewVersion, Outcome, Publisher};
@@ -66,6 +80,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         id: "0340_checks",
         sql: include_str!("../../migrations/0340_checks.sql"),
+    },
+    Migration {
+        id: "0370_bundles",
+        sql: include_str!("../../migrations/0370_bundles.sql"),
     },
 ];
 

@@ -1,6 +1,8 @@
 //! The catalogue on a database and behind its doors.
 
+mod checking;
 mod doors;
 mod drafting;
+mod figures;
 mod records;
 mod world;
