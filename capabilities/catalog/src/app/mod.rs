@@ -1,6 +1,8 @@
 //! The use cases: one file each.
 
 pub mod base;
+pub mod bundles;
+pub mod checking;
 pub mod drafting;
 pub mod import;
 pub mod state;
