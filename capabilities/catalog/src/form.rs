@@ -370,6 +370,9 @@ fn property(page: &str, field: &Field) -> Value {
         }
     }
     schema.insert("x-ui".into(), ui(page, field, &rule));
+    if !field.element.is_empty() {
+        schema.insert("x-element".into(), field.element.clone().into());
+    }
     Value::Object(schema)
 }
 

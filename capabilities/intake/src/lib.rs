@@ -18,11 +18,13 @@ pub mod ics;
 pub mod materials;
 pub mod messages;
 pub mod said;
+pub mod situation;
 pub mod store;
 pub mod timeline;
 pub mod uploads;
 
 mod pages;
+mod prefill;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -83,13 +85,14 @@ impl Intake {
         api::routes(routes).with_state(self.clone())
     }
 
-    /// The item version a case follows.
+    /// The item version a case follows, as it applies to its situation.
     pub async fn version_of(&self, case: &Case) -> Result<Arc<Published>> {
         let about = approval::details::about(case)
             .ok_or_else(|| Problem::internal(format_args!("case {} names no item", case.id)))?;
-        self.catalog.version(about.version).await?.ok_or_else(|| {
+        let published = self.catalog.version(about.version).await?.ok_or_else(|| {
             Problem::internal(format_args!("item version {} is missing", about.version))
-        })
+        })?;
+        Ok(self.catalog.applied(&published, &about.situation))
     }
 
     /// When a draft changed now will be deleted.

@@ -1,5 +1,7 @@
 //! The question pages: one page of the form each, the applicant's facts before, the way of delivery after.
 
+use std::collections::BTreeMap;
+
 use approval::details::Delivery;
 use askama::Template;
 use axum::extract::State;
@@ -21,6 +23,7 @@ use crate::Intake;
 use crate::draft::{APPLICANT, CHECK, DELIVERY, Draft, Step, deliveries};
 use crate::form::typed::{self, Change};
 use crate::form::{self, Typed, Wrong};
+use crate::prefill::{self, Brought};
 use crate::said::Said;
 use crate::uploads;
 
@@ -291,6 +294,17 @@ async fn question_page(
     )
     .await?;
     let draft_id = opened.draft.id;
+    // What was sent stands as it was sent.
+    let brought = if wrong.is_empty() {
+        brought(intake, opened, form_page).await?
+    } else {
+        BTreeMap::new()
+    };
+    let mut filled = typed.clone();
+    for known in brought.values() {
+        filled.extend(known.typed.clone());
+    }
+    let typed = &filled;
     let views = FieldViews {
         page: &page,
         prefix: "",
@@ -306,7 +320,7 @@ async fn question_page(
         fields: form_page
             .fields
             .iter()
-            .map(|field| views.of(field))
+            .map(|field| with_source(&page, views.of(field), brought.get(&field.key)))
             .collect(),
         parts: asks_for_files(form_page),
         autosave: format!("/apply/drafts/{draft_id}/{}?autosave=1", form_page.key),
@@ -314,6 +328,51 @@ async fn question_page(
         page,
     };
     Ok(render_with(visit, status(wrong), body))
+}
+
+/// What need not be typed on a page that was never sent: only where nothing was typed.
+async fn brought(
+    intake: &Intake,
+    opened: &Opened,
+    form_page: &FormPage,
+) -> Result<BTreeMap<String, Brought>> {
+    let body = &opened.draft.body;
+    let asks = form_page
+        .fields
+        .iter()
+        .any(|field| !field.element.is_empty());
+    if !asks || body.seen.contains(&form_page.key) {
+        return Ok(BTreeMap::new());
+    }
+    let (party, page) = (opened.party.clone(), form_page.clone());
+    let (people, catalog) = (intake.app.people.clone(), intake.catalog.clone());
+    let today = intake.app.today();
+    let mut brought = intake
+        .app
+        .db
+        .read(move |tx| prefill::page(tx, &people, &catalog, &party, &page, today))
+        .await?;
+    let said = |key: &str| body.typed.keys().any(|name| typed::base_key(name) == key);
+    brought.retain(|key, _| !said(key));
+    Ok(brought)
+}
+
+/// The question, saying where its answer comes from.
+fn with_source(
+    page: &Page,
+    mut field: ui::fields::Field,
+    brought: Option<&Brought>,
+) -> ui::fields::Field {
+    if let Some(brought) = brought {
+        let source = page.tf(&brought.source.template, &brought.source.pairs());
+        let note = page.t1("已填好：{source}，不对请改", "source", source);
+        field.hint = if field.hint.is_empty() {
+            note
+        } else {
+            format!("{} {note}", field.hint)
+        };
+    }
+    field
 }
 
 fn asks_for_files(page: &FormPage) -> bool {

@@ -618,7 +618,7 @@ fn food_item() -> Item {
         ],
         "form": { "pages": [
             { "key": "shop", "title": "您的店在哪里？", "fields": [
-                { "key": "shop_name", "label": "招牌名称", "kind": "text", "required": true, "max_length": 30 },
+                { "key": "shop_name", "label": "招牌名称", "kind": "text", "required": true, "max_length": 30, "element": "DE0043" },
                 { "key": "shop_address", "label": "经营地址", "kind": "address", "required": true },
                 { "key": "area", "label": "经营面积", "kind": "number", "required": true, "min": 1, "max": 100_000 }
             ]},

@@ -10,6 +10,7 @@ mod desk;
 mod journey;
 mod messages;
 mod mine;
+mod prefill;
 mod questions;
 mod window;
 
