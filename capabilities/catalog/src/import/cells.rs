@@ -27,6 +27,39 @@ pub(super) fn small(cell: &str, column: &str) -> Result<u8, String> {
         .map_err(|_| format!("{column}“{cell}”应为0至255的整数"))
 }
 
+pub(super) fn yes_out(yes: bool) -> &'static str {
+    if yes { "是" } else { "否" }
+}
+
+pub(super) fn yes(cell: &str, column: &str) -> Result<bool, String> {
+    match cell {
+        "是" | "1" => Ok(true),
+        "否" | "0" => Ok(false),
+        _ => Err(format!("“{column}”请填是或否，现在是“{cell}”")),
+    }
+}
+
+pub(super) fn whole<T: std::str::FromStr>(cell: &str, column: &str) -> Result<T, String> {
+    cell.strip_suffix(".0")
+        .unwrap_or(cell)
+        .parse()
+        .map_err(|_| format!("{column}“{cell}”不是能填的整数"))
+}
+
+/// Plain JSON in a cell.
+pub(super) fn json<T: serde::de::DeserializeOwned>(cell: &str, column: &str) -> Result<T, String> {
+    serde_json::from_str(cell)
+        .map_err(|error| format!("{column}不是有效的JSON：{error}。请不要手工改动这一列"))
+}
+
+pub(super) fn json_out(value: &impl serde::Serialize, empty: bool) -> String {
+    if empty {
+        String::new()
+    } else {
+        serde_json::to_string(value).expect("plain data")
+    }
+}
+
 pub(super) fn lines(cell: &str) -> impl Iterator<Item = &str> {
     cell.lines().map(str::trim).filter(|line| !line.is_empty())
 }
@@ -100,6 +133,7 @@ fn escape(part: &str) -> String {
         match c {
             '\\' => out.push_str("\\\\"),
             '|' => out.push_str("\\|"),
+            '｜' => out.push_str("\\｜"),
             '\n' => out.push_str("\\n"),
             c => out.push(c),
         }

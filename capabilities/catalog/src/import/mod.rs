@@ -10,11 +10,15 @@ pub mod bodies;
 mod cells;
 mod csv_file;
 mod directory;
+pub mod exact;
 mod own_json;
+mod service_columns;
 mod sheet;
 mod structured;
 pub mod table;
 mod xlsx;
+
+pub(crate) use xlsx::first_sheet;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -369,5 +373,7 @@ fn no_body(body: &str) -> String {
     }
 }
 
+#[cfg(test)]
+mod round_trip;
 #[cfg(test)]
 mod tests;

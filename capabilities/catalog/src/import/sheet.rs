@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::exact::EXACT;
 use super::table::{
-    BODY, COLUMNS, IMPL_CODE, ITEMS_SHEET, MATERIAL_COLUMNS, MATERIALS, NAME, blank, materials_in,
-    number_keys,
+    BODY, IMPL_CODE, ITEMS_SHEET, MATERIAL_COLUMNS, MATERIALS, NAME, OWNER_COLUMNS, blank, columns,
+    complete, material_of, materials_in, number_keys,
 };
 use super::{Raw, RowError, Unreadable};
 use crate::model::Material;
@@ -48,7 +49,10 @@ pub(super) fn read(items: Sheet, materials: Option<Sheet>) -> Result<Vec<Raw>, U
         let row = rows.first().map_or(0, |row| row.line);
         orphans.push(failed(
             row,
-            format!("材料表里的“{item}”在事项表里没有，请核对实施编码或事项名称"),
+            format!(
+                "材料表里的“{}”在事项表里没有，请核对实施编码或事项名称",
+                item.said()
+            ),
         ));
     }
     orphans.sort_by_key(|raw| raw.row);
@@ -79,7 +83,7 @@ fn check_header(header: &[String]) -> Result<(), Unreadable> {
         return Err(Unreadable::MissingColumns(missing.join("、")));
     }
     unknown(header, |column| {
-        column == BODY || column == MATERIALS || COLUMNS.iter().any(|known| known.header == column)
+        [BODY, MATERIALS, EXACT].contains(&column) || columns().any(|known| known.header == column)
     })
 }
 
@@ -103,7 +107,7 @@ fn record(
     line: usize,
     header: &[String],
     cells: &[String],
-    supplied: &mut HashMap<String, Vec<Supplied>>,
+    supplied: &mut HashMap<Owner, Vec<Supplied>>,
 ) -> Raw {
     let mut raw = Raw {
         row: line,
@@ -121,7 +125,7 @@ fn record(
             .filter(|cell| !cell.is_empty())
     };
     cell(BODY).unwrap_or_default().clone_into(&mut raw.body);
-    for column in COLUMNS {
+    for column in columns() {
         if let Some(text) = cell(column.header)
             && let Err(message) = (column.read)(text, &mut raw.item)
         {
@@ -134,16 +138,80 @@ fn record(
             Err(message) => raw.errors.push(RowError::new(line, MATERIALS, message)),
         }
     }
-    let rows = supplied
-        .remove(&raw.item.impl_code)
-        .or_else(|| supplied.remove(&raw.item.name))
+    let rows = Owner::names(&raw)
+        .into_iter()
+        .find_map(|owner| supplied.remove(&owner))
         .unwrap_or_default();
     for row in rows {
         raw.errors.extend(row.errors);
         raw.item.materials.push(row.material);
     }
     number_keys(&mut raw.item.materials);
+    if raw.errors.is_empty()
+        && let Some(text) = cell(EXACT)
+        && let Err(message) = complete(&mut raw.item, text)
+    {
+        raw.errors.push(RowError::new(line, EXACT, message));
+    }
     raw
+}
+
+/// How a row of the materials sheet names its item.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Owner {
+    impl_code: String,
+    body: String,
+    local_code: String,
+    name: String,
+}
+
+impl Owner {
+    fn of(impl_code: &str, body: &str, local_code: &str, name: &str) -> Owner {
+        let line = base::text::single_line;
+        let (impl_code, body, local_code, name) =
+            (line(impl_code), line(body), line(local_code), line(name));
+        let none = String::new;
+        // As an item is recognised: by its code, else by its local code or its name at one body.
+        match (impl_code.is_empty(), local_code.is_empty()) {
+            (false, _) => Owner {
+                impl_code,
+                body: none(),
+                local_code: none(),
+                name: none(),
+            },
+            (true, false) => Owner {
+                impl_code,
+                body,
+                local_code,
+                name: none(),
+            },
+            (true, true) => Owner {
+                impl_code,
+                body,
+                local_code,
+                name,
+            },
+        }
+    }
+
+    /// Everything an item may be called, the most exact first.
+    fn names(raw: &Raw) -> [Owner; 5] {
+        let item = &raw.item;
+        [
+            Owner::of(&item.impl_code, "", "", ""),
+            Owner::of("", &raw.body, &item.local_item_code, &item.name),
+            Owner::of("", "", &item.local_item_code, &item.name),
+            Owner::of("", &raw.body, "", &item.name),
+            Owner::of("", "", "", &item.name),
+        ]
+    }
+
+    fn said(&self) -> &str {
+        [&self.impl_code, &self.local_code, &self.name]
+            .into_iter()
+            .find(|text| !text.is_empty())
+            .map_or("", String::as_str)
+    }
 }
 
 /// A row of the materials sheet.
@@ -154,7 +222,7 @@ struct Supplied {
 }
 
 /// The materials by the item they belong to.
-fn supplied(sheet: &Sheet) -> Result<HashMap<String, Vec<Supplied>>, Unreadable> {
+fn supplied(sheet: &Sheet) -> Result<HashMap<Owner, Vec<Supplied>>, Unreadable> {
     let header = &sheet.header;
     if header.is_empty() {
         return Ok(HashMap::new());
@@ -167,11 +235,11 @@ fn supplied(sheet: &Sheet) -> Result<HashMap<String, Vec<Supplied>>, Unreadable>
         )));
     }
     unknown(header, |column| {
-        column == IMPL_CODE
-            || column == NAME
+        OWNER_COLUMNS.contains(&column)
+            || column == EXACT
             || MATERIAL_COLUMNS.iter().any(|known| known.header == column)
     })?;
-    let mut found: HashMap<String, Vec<Supplied>> = HashMap::new();
+    let mut found: HashMap<Owner, Vec<Supplied>> = HashMap::new();
     for row in &sheet.rows {
         let line = row.line;
         let cells = match &row.cells {
@@ -183,32 +251,32 @@ fn supplied(sheet: &Sheet) -> Result<HashMap<String, Vec<Supplied>>, Unreadable>
                 .and_then(|place| cells.get(place))
                 .map_or("", |cell| cell.trim())
         };
-        let key = match (cell(IMPL_CODE), cell(NAME)) {
-            ("", name) => base::text::single_line(name),
-            (code, _) => base::text::single_line(code),
-        };
-        let mut supplied = Supplied {
-            line,
-            material: Material::default(),
-            errors: Vec::new(),
-        };
+        let [impl_code, name, body, local_code] = OWNER_COLUMNS.map(cell);
         let field = |column: &str| format!("{}表第{line}行 {column}", sheet.name);
-        if let Err(message) = &row.cells {
-            supplied
-                .errors
-                .push(RowError::new(line, field(""), message.clone()));
-        }
-        for column in MATERIAL_COLUMNS {
-            let text = cell(column.header);
-            if !text.is_empty()
-                && let Err(message) = (column.read)(text, &mut supplied.material)
-            {
-                supplied
-                    .errors
-                    .push(RowError::new(line, field(column.header), message));
-            }
-        }
-        found.entry(key).or_default().push(supplied);
+        let (material, wrong) = material_of(|index| {
+            cell(
+                MATERIAL_COLUMNS
+                    .get(index)
+                    .map_or(EXACT, |column| column.header),
+            )
+        });
+        let errors = row
+            .cells
+            .as_ref()
+            .err()
+            .map(|message| ("", message.clone()))
+            .into_iter()
+            .chain(wrong)
+            .map(|(column, message)| RowError::new(line, field(column), message))
+            .collect();
+        found
+            .entry(Owner::of(impl_code, body, local_code, name))
+            .or_default()
+            .push(Supplied {
+                line,
+                material,
+                errors,
+            });
     }
     Ok(found)
 }

@@ -5,8 +5,10 @@
 //! `；` or `、`. An empty cell means that nothing is known.
 
 use super::cells::{
-    coded_in, coded_out, entries_in, entries_out, limit, lines, note, small, words_of,
+    coded_in, coded_out, entries_in, entries_out, limit, lines, note, small, words_of, yes, yes_out,
 };
+use super::exact;
+use super::service_columns::SERVICE_COLUMNS;
 use crate::model::{
     CaseType, Faq, Fee, Form, Item, LegalBasis, Material, Necessity, Place, ResultKind,
     SourceChannel, Step,
@@ -17,6 +19,8 @@ use crate::words;
 pub const ITEMS_SHEET: &str = "事项";
 /// The sheet of materials, one per row, keyed by 实施编码 or, where there is none, by 事项名称.
 pub const MATERIALS_SHEET: &str = "材料";
+/// The sheet of texts that do not fit into one cell: the mark that stands in the cell, and the parts of the text.
+pub const REST_SHEET: &str = "续";
 /// The sheet that explains the columns.
 pub const NOTES_SHEET: &str = "填写说明";
 
@@ -28,6 +32,10 @@ pub const IMPL_CODE: &str = "实施编码";
 pub const NAME: &str = "事项名称";
 /// The column of materials in a file with one sheet only.
 pub const MATERIALS: &str = "申请材料";
+
+/// How a row of the materials sheet says whose it is.
+pub const OWNER_COLUMNS: [&str; 4] = [IMPL_CODE, NAME, BODY, LOCAL_CODE];
+const LOCAL_CODE: &str = "原事项编码";
 
 /// One column of the items sheet.
 #[derive(Clone, Copy)]
@@ -91,8 +99,16 @@ macro_rules! list_column {
     };
 }
 
-/// The columns of the items sheet in order, without [`BODY`], which stands after the codes.
-pub const COLUMNS: &[Column] = &[
+pub(super) use {line_column, list_column, text_column};
+
+/// Every column of the items sheet in order, without [`BODY`], which stands after the codes, and [`super::exact::EXACT`],
+/// which stands last.
+pub fn columns() -> impl Iterator<Item = &'static Column> {
+    COLUMNS.iter().chain(SERVICE_COLUMNS)
+}
+
+/// What most lists have.
+const COLUMNS: &[Column] = &[
     line_column!(NAME, "必填，最长200字", name),
     line_column!(
         IMPL_CODE,
@@ -100,7 +116,7 @@ pub const COLUMNS: &[Column] = &[
         impl_code
     ),
     line_column!("基本编码", "12位", base_code),
-    line_column!("原事项编码", "旧目录里的编码，按原样填写", local_item_code),
+    line_column!(LOCAL_CODE, "旧目录里的编码，按原样填写", local_item_code),
     Column {
         header: "事项类型",
         note: "行政许可、行政给付、行政确认、行政奖励、行政裁决、其他行政权力、公共服务，或两位代码",
@@ -564,38 +580,216 @@ pub const MATERIAL_COLUMNS: &[MaterialColumn] = &[
     MaterialColumn {
         header: "可以容缺",
         note: "是或否，不填按否",
-        write: |material| if material.deficient_ok { "是" } else { "否" }.to_owned(),
+        write: |material| yes_out(material.deficient_ok).to_owned(),
         read: |cell, material| {
-            material.deficient_ok = match cell {
-                "是" | "1" => true,
-                "否" | "0" => false,
-                _ => return Err(format!("“可以容缺”请填是或否，现在是“{cell}”")),
-            };
+            material.deficient_ok = yes(cell, "可以容缺")?;
+            Ok(())
+        },
+    },
+    MaterialColumn {
+        header: "主要材料",
+        note: "是或否，不填按否；主要材料不能容缺",
+        write: |material| yes_out(material.core).to_owned(),
+        read: |cell, material| {
+            material.core = yes(cell, "主要材料")?;
+            Ok(())
+        },
+    },
+    MaterialColumn {
+        header: "可承诺替代",
+        note: "是或否，不填按否",
+        write: |material| yes_out(material.commitment_replaceable).to_owned(),
+        read: |cell, material| {
+            material.commitment_replaceable = yes(cell, "可承诺替代")?;
+            Ok(())
+        },
+    },
+    MaterialColumn {
+        header: "标准材料编码",
+        note: "材料库里的编码",
+        write: |material| material.standard.clone(),
+        read: |cell, material| {
+            material.standard = base::text::single_line(cell);
+            Ok(())
+        },
+    },
+    MaterialColumn {
+        header: "任选其一",
+        note: "填同一个词的几份材料，交一份就够",
+        write: |material| material.one_of.clone(),
+        read: |cell, material| {
+            material.one_of = base::text::single_line(cell);
+            Ok(())
+        },
+    },
+    MaterialColumn {
+        header: "由前序事项产生",
+        note: "产生它的事项的基本编码",
+        write: |material| material.produced_by.clone(),
+        read: |cell, material| {
+            material.produced_by = base::text::single_line(cell);
+            Ok(())
+        },
+    },
+    MaterialColumn {
+        header: "材料类别",
+        note: "原件、复印件、电子、原件核验",
+        write: |material| material.category.clone(),
+        read: |cell, material| {
+            material.category = base::text::single_line(cell);
+            Ok(())
+        },
+    },
+    MaterialColumn {
+        header: "规格",
+        note: "例如A4",
+        write: |material| material.spec.clone(),
+        read: |cell, material| {
+            material.spec = base::text::single_line(cell);
+            Ok(())
+        },
+    },
+    MaterialColumn {
+        header: "空白表格",
+        note: "下载地址",
+        write: |material| material.blank_form.clone(),
+        read: |cell, material| {
+            material.blank_form = base::text::single_line(cell);
+            Ok(())
+        },
+    },
+    MaterialColumn {
+        header: "样本",
+        note: "填写样本的地址",
+        write: |material| material.sample.clone(),
+        read: |cell, material| {
+            material.sample = base::text::single_line(cell);
             Ok(())
         },
     },
 ];
 
+/// The cells of a material in the order of [`MATERIAL_COLUMNS`], then what they cannot say.
+pub(crate) fn material_cells(material: &Material) -> Vec<String> {
+    let (mut cells, seen) = plain_material(material);
+    cells.push(exact::of(material, &seen));
+    cells
+}
+
+/// A material from its cells, found by the index of [`MATERIAL_COLUMNS`], and what is wrong with them by column. The
+/// exact text stands after the last column.
+pub(crate) fn material_of<'a>(
+    cell: impl Fn(usize) -> &'a str,
+) -> (Material, Vec<(&'static str, String)>) {
+    let mut material = Material::default();
+    let mut errors = Vec::new();
+    for (index, column) in MATERIAL_COLUMNS.iter().enumerate() {
+        let text = cell(index).trim();
+        if !text.is_empty()
+            && let Err(message) = (column.read)(text, &mut material)
+        {
+            errors.push((column.header, message));
+        }
+    }
+    let text = cell(MATERIAL_COLUMNS.len());
+    if let Err(message) = exact::apply(text, &mut material, |one| plain_material(one).1) {
+        errors.push((exact::EXACT, message));
+    }
+    (material, errors)
+}
+
+/// The cells of a material, and the material as they are read back. A cell that could not be read stays empty.
+fn plain_material(material: &Material) -> (Vec<String>, Material) {
+    let mut seen = Material::default();
+    let cells = MATERIAL_COLUMNS
+        .iter()
+        .map(|column| {
+            let cell = exact::carried((column.write)(material));
+            let text = cell.trim();
+            if !text.is_empty() && (column.read)(text, &mut seen).is_err() {
+                return String::new();
+            }
+            cell
+        })
+        .collect();
+    (cells, seen)
+}
+
+/// The cells of an item in the order of [`columns`], then what they and the rows of its materials cannot say.
+pub(crate) fn item_cells(item: &Item) -> Vec<String> {
+    let (mut cells, seen) = plain_item(item);
+    cells.push(exact::of(item, &seen));
+    cells
+}
+
+/// Applies what the cells of an item could not say, wherever nobody has changed them since.
+pub(crate) fn complete(item: &mut Item, text: &str) -> Result<(), String> {
+    exact::apply(text, item, |one| plain_item(one).1)
+}
+
+/// What stands in the cell of an item under a header.
+pub(crate) fn cell_of(item: &Item, header: &str) -> Option<String> {
+    columns()
+        .find(|column| column.header == header)
+        .map(|column| (column.write)(item))
+}
+
+/// The item as it would be read if one of its cells were changed.
+pub(crate) fn with_cell(item: &Item, header: &str, cell: &str) -> Result<Item, String> {
+    let cells = item_cells(item);
+    let mut next = blank();
+    for (column, kept) in columns().zip(&cells) {
+        let text = if column.header == header { cell } else { kept };
+        let text = text.trim();
+        if !text.is_empty() {
+            (column.read)(text, &mut next)?;
+        }
+    }
+    next.materials.clone_from(&item.materials);
+    if let Some(exact) = cells.last() {
+        complete(&mut next, exact)?;
+    }
+    Ok(next)
+}
+
+/// The cells of an item, and the item as they and the rows of its materials are read back.
+fn plain_item(item: &Item) -> (Vec<String>, Item) {
+    let mut seen = blank();
+    let cells = columns()
+        .map(|column| {
+            let cell = exact::carried((column.write)(item));
+            let text = cell.trim();
+            if !text.is_empty() && (column.read)(text, &mut seen).is_err() {
+                return String::new();
+            }
+            cell
+        })
+        .collect();
+    seen.materials = item
+        .materials
+        .iter()
+        .map(|material| {
+            let cells = material_cells(material);
+            material_of(|index| &cells[index]).0
+        })
+        .collect();
+    number_keys(&mut seen.materials);
+    (cells, seen)
+}
+
 /// Materials in one cell, for files with one sheet: one per line, the parts of [`MATERIAL_COLUMNS`].
 pub(crate) fn materials_out(materials: &[Material]) -> String {
-    entries_out(materials, |material| {
-        MATERIAL_COLUMNS
-            .iter()
-            .map(|column| (column.write)(material))
-            .collect()
-    })
+    entries_out(materials, material_cells)
 }
 
 /// Reads [`materials_out`].
 pub(crate) fn materials_in(cell: &str) -> Result<Vec<Material>, String> {
-    let mut materials = entries_in(cell, MATERIAL_COLUMNS.len(), MATERIALS, |parts| {
-        let mut material = Material::default();
-        for (column, part) in MATERIAL_COLUMNS.iter().zip(&parts) {
-            if !part.is_empty() {
-                (column.read)(part, &mut material)?;
-            }
+    let mut materials = entries_in(cell, MATERIAL_COLUMNS.len() + 1, MATERIALS, |parts| {
+        let (material, errors) = material_of(|index| &parts[index]);
+        match errors.into_iter().next() {
+            Some((_, message)) => Err(message),
+            None => Ok(material),
         }
-        Ok(material)
     })?;
     number_keys(&mut materials);
     Ok(materials)

@@ -3,13 +3,13 @@
 //! The archive's parts are measured before anything is unpacked, and cells are read one by one: a single cell in the
 //! last row of the last column must not make room for all the cells before it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Cursor;
 
 use calamine::{DataRef, Reader, Xlsx};
 
 use super::sheet::{self, Sheet, SheetRow};
-use super::table::{ITEMS_SHEET, MATERIALS_SHEET};
+use super::table::{ITEMS_SHEET, MATERIALS_SHEET, REST_SHEET};
 use super::{CELL_CHARS_MAX, ROWS_MAX, Raw, Unreadable};
 
 /// Bytes of all parts together, unpacked.
@@ -34,13 +34,58 @@ pub(super) fn read(content: &[u8]) -> Result<Vec<Raw>, Unreadable> {
         Some(name) => name.clone(),
         None => names.first().cloned().ok_or(Unreadable::Format)?,
     };
-    let items = cells(&mut book, &items_name, ROWS_MAX)?;
-    let materials = names
+    let mut items = cells(&mut book, &items_name, ROWS_MAX)?;
+    let mut materials = names
         .iter()
         .any(|name| name == MATERIALS_SHEET && *name != items_name)
         .then(|| cells(&mut book, MATERIALS_SHEET, MATERIAL_ROWS_MAX))
         .transpose()?;
+    if names.iter().any(|name| name == REST_SHEET) {
+        let rest = rest(&cells(&mut book, REST_SHEET, MATERIAL_ROWS_MAX)?);
+        for sheet in std::iter::once(&mut items).chain(&mut materials) {
+            for cell in sheet
+                .rows
+                .iter_mut()
+                .flat_map(|row| row.cells.iter_mut())
+                .flatten()
+            {
+                if let Some(whole) = rest.get(cell.as_str()) {
+                    cell.clone_from(whole);
+                }
+            }
+        }
+    }
     sheet::read(items, materials)
+}
+
+/// The first sheet of a file of something else than items: its header, and its rows with their lines.
+pub(crate) fn first_sheet(content: &[u8]) -> Result<Table, Unreadable> {
+    measure(content)?;
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(content)).map_err(|error| broken(&error))?;
+    let name = book.sheet_names().first().cloned();
+    let sheet = cells(&mut book, &name.ok_or(Unreadable::Format)?, ROWS_MAX)?;
+    let rows = sheet.rows.into_iter().map(|row| (row.line, row.cells));
+    Ok(Table {
+        header: sheet.header,
+        rows: rows.collect(),
+    })
+}
+
+/// A sheet as it was read: a row that has the wrong shape says so.
+pub(crate) struct Table {
+    pub(crate) header: Vec<String>,
+    pub(crate) rows: Vec<(usize, Result<Vec<String>, String>)>,
+}
+
+/// The texts that did not fit into one cell, by the mark that stands there instead.
+fn rest(sheet: &Sheet) -> HashMap<String, String> {
+    let mut texts: HashMap<String, String> = HashMap::new();
+    for row in &sheet.rows {
+        if let Ok([mark, text]) = row.cells.as_deref() {
+            texts.entry(mark.clone()).or_default().push_str(text);
+        }
+    }
+    texts
 }
 
 /// Looks at the sizes the archive states for its parts and at how it states them.
