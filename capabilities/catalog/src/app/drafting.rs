@@ -13,6 +13,7 @@ use store::Tx;
 use crate::base_list::rules;
 use crate::checks::{self, Finding, Severity};
 use crate::diff::{self, Conflict, Side};
+use crate::elements;
 use crate::guided;
 use crate::model::{Item, ItemState};
 use crate::store as records;
@@ -439,6 +440,7 @@ pub fn findings(tx: &mut Tx<'_>, item: &Item) -> Result<Vec<Finding>, store::Err
     let wording = records::wording(tx)?;
     let mut found = checks::check_draft(item, &wording);
     found.extend(guided::check(&item.situation, item).findings);
+    found.extend(elements::check(&item.form));
     if let Some(version) = item.base_version {
         match records::base_version(tx, &item.base_code, i64::from(version))? {
             None => found.push(Finding {
