@@ -90,7 +90,7 @@ export async function sign(page, name) {
   await page.getByLabel("本人确认以上内容属实").check();
 }
 
-export const inTwoWeeks = () => new Date(Date.now() + 14 * 86_400_000).toISOString().slice(0, 10);
+export const inTwoWeeks = () => new Date((process.env.TONGBAN_AT ? Date.parse(process.env.TONGBAN_AT) : Date.now()) + 14 * 86_400_000).toISOString().slice(0, 10);
 
 // `js`: with scripts a chosen file is sent at once; without, a button sends it.
 export async function upload(page, file, { js = true } = {}) {

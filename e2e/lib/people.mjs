@@ -18,6 +18,12 @@ export function stranger(name = "钱多多") {
   return { name, id: body + checkDigit(body), phone: `1990999${String(randomInt(10_000)).padStart(4, "0")}` };
 }
 
+// The same person every time: for pictures, in a city that starts anew.
+export function neighbour(name) {
+  const body = "99010219880612023";
+  return { name, id: body + checkDigit(body), phone: "19909990001" };
+}
+
 export async function signIn(page, login, { staff = false } = {}) {
   await page.goto(staff ? "/staff/sign-in" : "/sign-in");
   await page.locator("#login").fill(login);

@@ -9,10 +9,9 @@ import { register, signIn, stranger } from "./people.mjs";
 import { scene as prepare } from "./scene.mjs";
 
 // A citizen with a case in every state and a form almost filled in: their browser's state, the cases, the draft.
-export async function settled(browser) {
+export async function settled(browser, person = stranger("林小满")) {
   const picture = await plan(browser);
-  const person = stranger("林小满");
-  const { context, page, close } = await citizen(browser, person);
+  const { context, page, close } = await registered(browser, person);
   const scene = await prepare(person, picture);
   await findFood(page);
   await start(page);
@@ -27,7 +26,7 @@ export async function settled(browser) {
   return { person, scene, draft, state };
 }
 
-async function citizen(browser, person) {
+async function registered(browser, person) {
   const guest = await visitor(browser);
   await register(guest.page, person);
   return { context: guest.context, page: guest.page, close: () => guest.close() };

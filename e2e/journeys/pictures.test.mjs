@@ -1,0 +1,87 @@
+// How every component and every type of page looks, against the pictures that are kept (UPDATE_PICTURES=1 renews
+// them), and what a screen reader is given of the most important ones. In a city whose time stands still.
+
+import { STILL } from "../lib/still.mjs";
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { DESKTOP, PHONE, launch, visiting } from "../lib/browser.mjs";
+import { specimens } from "../lib/design.mjs";
+import { adminPages, approverPages, citizenPages, clerkPages, publicPages, supervisorPages } from "../lib/pages.mjs";
+import { neighbour } from "../lib/people.mjs";
+import { SCALE, gallery } from "../lib/pictures.mjs";
+import { shots } from "../lib/shots.mjs";
+import { go, party, settled, staff } from "../lib/tour.mjs";
+import { tree } from "../lib/trees.mjs";
+
+// Pages whose tree is kept.
+const READ = new Set([
+  "home", "search", "search, nothing found", "guide", "sign-in", "register, errors", "halls", "progress", "verify, found",
+  "my cases", "task list", "question", "question, errors", "materials", "check", "confirmation", "case, correcting", "case, done", "licences", "messages",
+  "queue", "workspace, received", "trail", "intake", "intake, form", "board", "board, cases", "catalogue",
+]);
+
+let browser;
+let lists;
+before(async () => {
+  browser = await launch();
+  const person = neighbour("林小满");
+  const { scene, draft, state } = await settled(browser, person);
+  const listed = async (login, list) => {
+    const { state, found: pages } = await staff(browser, login, list);
+    return { state, pages };
+  };
+  lists = {
+    public: {},
+    approver: await listed("approver1", (page) => approverPages(page, scene)),
+    clerk: await listed("clerk1", async (page) => clerkPages(page, scene, await party(person)(page))),
+    supervisor: await listed("supervisor1", supervisorPages),
+    administrator: await listed("admin", (page) => adminPages(page, scene)),
+    // Last: what is wrong with a form stays in it.
+    citizen: { state },
+  };
+  await visiting(browser, {}, async (page) => { lists.public.pages = await publicPages(page, scene); });
+  await visiting(browser, { storageState: state }, async (page) => { lists.citizen.pages = await citizenPages(page, scene, draft); });
+});
+after(() => browser.close());
+
+const small = { deviceScaleFactor: SCALE, prefs: { theme: "light" }, serviceWorkers: "block" };
+const stopped = (guest) => guest.context.clock.setFixedTime(new Date(STILL));
+const named = (name) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+
+test("every component looks as it did", async () => {
+  const pictures = await gallery(browser, "design");
+  await visiting(browser, { ...small, viewport: { width: 800, height: 300 } }, async (page, guest) => {
+    await stopped(guest);
+    for (const { component, states } of await specimens(page)) {
+      for (const state of states) {
+        await page.goto(`/design/${component}/${state}`);
+        await pictures.take(page, `${component}-${state}`);
+      }
+    }
+  });
+  const wrong = await pictures.close();
+  assert.equal(wrong.length, 0, `${wrong.length} pictures\n${wrong.join("\n")}`);
+});
+
+test("every type of page looks and reads as it did", async () => {
+  const pictures = await gallery(browser, "pages");
+  const wrong = [];
+  for (const [who, { state, pages }] of Object.entries(lists)) {
+    await visiting(browser, { ...small, storageState: state }, async (page, guest) => {
+      await stopped(guest);
+      for (const entry of pages) {
+        await page.setViewportSize(DESKTOP);
+        await go(page, entry);
+        const name = named(`${who} ${entry[0]}`);
+        if (READ.has(entry[0])) wrong.push(...[await tree(page, name)].filter(Boolean));
+        await pictures.take(page, name);
+        await page.setViewportSize(PHONE);
+        await pictures.take(page, `${name}-phone`);
+      }
+    });
+  }
+  wrong.push(...await pictures.close());
+  assert.equal(wrong.length, 0, `${wrong.length} pages\n${wrong.join("\n")}`);
+});
+
+test("pictures for the documents", { skip: !process.env.SHOTS && "only with SHOTS=folder" }, () => shots(browser, lists, process.env.SHOTS));
