@@ -62,6 +62,9 @@ for (const form of formsKept) {
   }, { capture: true });
 }
 
+// Whoever leaves in the middle of a word has typed it all the same.
+addEventListener("pagehide", () => { if (!navigator.onLine) for (const form of formsKept) keep(form); });
+
 // What was kept for the form of this page stands in it again.
 const restore = (form, draft) => {
   const known = new Set(draft.fields.map(([name]) => name));
