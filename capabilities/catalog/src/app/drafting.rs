@@ -288,7 +288,8 @@ pub fn approve(
 ) -> Result<Draft, Error> {
     // First of all the catalogue's row, so that two reviewers wait for one another.
     let publisher = Publisher::begin(tx, now, actor.name())?;
-    approve_with(tx, &publisher, actor, ids, draft_id, revision, note, now)
+    let draft = records::draft(tx, draft_id)?.ok_or(Error::NotFound)?;
+    approve_with(tx, &publisher, actor, ids, draft, revision, note, now)
 }
 
 /// Lets every draft of a batch pass, or none.
@@ -310,15 +311,9 @@ pub fn approve_batch(
         if draft.state == DraftState::Dropped {
             continue;
         }
+        let revision = draft.revision;
         done.push(approve_with(
-            tx,
-            &publisher,
-            actor,
-            ids,
-            draft.draft_id,
-            draft.revision,
-            note,
-            now,
+            tx, &publisher, actor, ids, draft, revision, note, now,
         )?);
     }
     Ok(done)
@@ -333,27 +328,26 @@ fn approve_with(
     publisher: &Publisher<'_>,
     actor: &Actor,
     ids: &IdSource,
-    draft_id: DraftId,
+    mut draft: Draft,
     revision: i64,
     note: &str,
     now: Timestamp,
 ) -> Result<Draft, Error> {
     let staff = staff(actor)?;
-    let mut draft = records::draft(tx, draft_id)?.ok_or(Error::NotFound)?;
     if !reviews(actor, &draft.region, draft.org_id) {
         return Err(Error::NotFound);
     }
     expect(&draft, &[DraftState::InReview])?;
     unchanged(&draft, revision)?;
-    if records::has_edited(tx, draft_id, staff.staff)? {
+    if records::has_edited(tx, draft.draft_id, staff.staff)? {
         return Err(Error::SamePerson);
     }
-    publishable(tx, &draft)?;
+    let found = publishable(tx, &draft)?;
     draft.state = DraftState::Approved;
     draft.reviewer = Some(staff.staff);
     step(tx, &mut draft, "approved", Some(staff), note, now)?;
     if draft.effective_at.is_none_or(|at| at <= now) {
-        publish(tx, publisher, ids, &mut draft, Some(staff), now)?;
+        publish(tx, publisher, ids, &mut draft, found, Some(staff), now)?;
     }
     Ok(draft)
 }
@@ -371,8 +365,8 @@ pub fn publish_due(tx: &mut Tx<'_>, ids: &IdSource, now: Timestamp) -> Result<us
         let name = reviewer_name(tx, &draft)?;
         let publisher = Publisher::begin(tx, now, &name)?;
         match publishable(tx, &draft) {
-            Ok(()) => {
-                publish(tx, &publisher, ids, &mut draft, None, now)?;
+            Ok(found) => {
+                publish(tx, &publisher, ids, &mut draft, found, None, now)?;
                 count += 1;
             }
             Err(Error::Store(error)) => return Err(Error::Store(error)),
@@ -480,8 +474,10 @@ pub fn findings_of(tx: &mut Tx<'_>, draft: &Draft) -> Result<Vec<Finding>, store
     Ok(found)
 }
 
-fn publishable(tx: &mut Tx<'_>, draft: &Draft) -> Result<(), Error> {
-    let mut found = findings(tx, &draft.body)?;
+/// Whether a draft may be published, and what is found nevertheless.
+pub(super) fn publishable(tx: &mut Tx<'_>, draft: &Draft) -> Result<Vec<Finding>, Error> {
+    let all = findings(tx, &draft.body)?;
+    let mut found = all.clone();
     if let Some(item_id) = draft.item_id {
         let current = records::current(tx, item_id)?.ok_or(Error::NotFound)?;
         if current.version != draft.from_version {
@@ -498,7 +494,7 @@ fn publishable(tx: &mut Tx<'_>, draft: &Draft) -> Result<(), Error> {
         .filter(|finding| finding.severity == Severity::Error)
         .collect();
     if errors.is_empty() {
-        Ok(())
+        Ok(all)
     } else {
         Err(Error::Findings(errors))
     }
@@ -509,15 +505,13 @@ fn publish(
     publisher: &Publisher<'_>,
     ids: &IdSource,
     draft: &mut Draft,
+    found: Vec<Finding>,
     staff: Option<&Staff>,
     now: Timestamp,
 ) -> Result<(), Error> {
     let item_id = draft.item_id.unwrap_or_else(|| ids.next(now));
     let version_id: VersionId = ids.next(now);
-    let flags: Vec<_> = findings(tx, &draft.body)?
-        .into_iter()
-        .map(Finding::into_flag)
-        .collect();
+    let flags: Vec<_> = found.into_iter().map(Finding::into_flag).collect();
     let outcome = publisher.revise(
         tx,
         NewVersion {
@@ -558,7 +552,7 @@ fn load(tx: &mut Tx<'_>, actor: &Actor, draft_id: DraftId) -> Result<Draft, Erro
     }
 }
 
-fn expect(draft: &Draft, states: &[DraftState]) -> Result<(), Error> {
+pub(super) fn expect(draft: &Draft, states: &[DraftState]) -> Result<(), Error> {
     if states.contains(&draft.state) {
         Ok(())
     } else {
@@ -577,14 +571,14 @@ fn unchanged(draft: &Draft, revision: i64) -> Result<(), Error> {
     }
 }
 
-fn staff(actor: &Actor) -> Result<&Staff, Error> {
+pub(super) fn staff(actor: &Actor) -> Result<&Staff, Error> {
     match actor {
         Actor::Staff(staff) => Ok(staff),
         Actor::Person(_) | Actor::System => Err(Error::NotFound),
     }
 }
 
-fn step(
+pub(super) fn step(
     tx: &mut Tx<'_>,
     draft: &mut Draft,
     kind: &str,
@@ -598,7 +592,7 @@ fn step(
     records::update_draft(tx, draft, &line)
 }
 
-fn line(draft: &Draft, kind: &str, staff: Option<&Staff>, reason: &str) -> DraftLine {
+pub(super) fn line(draft: &Draft, kind: &str, staff: Option<&Staff>, reason: &str) -> DraftLine {
     DraftLine {
         revision: draft.revision,
         kind: kind.to_owned(),
