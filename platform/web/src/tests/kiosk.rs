@@ -194,7 +194,7 @@ async fn care_is_remembered_with_the_account_but_not_from_a_machine() {
 
     let chosen = with(get("/prefs?care=1&back=/"), "cookie", &own);
     assert_eq!(city.send(chosen).await.status, StatusCode::SEE_OTHER);
-    city.clock.advance(Duration::from_secs(60));
+    city.clock.advance(Duration::from_mins(1));
     assert!(care(&own).await, "the account remembers");
     assert!(
         !care(&format!("{own}; tb_care=0")).await,
