@@ -2,6 +2,7 @@
 
 pub mod admin;
 mod browse;
+pub(crate) mod bundles;
 mod guide;
 pub(crate) mod guided;
 mod home;
@@ -9,6 +10,8 @@ pub mod links;
 mod region;
 mod rows;
 mod search;
+
+pub use guided::field as question_field;
 
 #[cfg(test)]
 mod tests;
@@ -212,5 +215,8 @@ pub fn module(app: App, catalog: Catalog, surroundings: Arc<dyn Surroundings>) -
     let routes = guided::routes(routes);
     let routes = admin::figures::routes(routes);
     let routes = admin::desk_routes(routes);
+    let routes = admin::checks::routes(routes);
+    let routes = bundles::routes(routes);
+    let routes = admin::bundles::routes(routes);
     api::operations(routes).with_state(doors)
 }

@@ -1,7 +1,11 @@
 //! The administrators' desk: the list of items, one item, importing, what was searched for in vain.
 
 pub(crate) mod figures;
+pub(crate) mod base;
+pub(crate) mod base_edit;
 pub(crate) mod batch;
+pub(crate) mod bundles;
+pub(crate) mod checks;
 pub(crate) mod desk;
 pub(crate) mod draft;
 pub(crate) mod drafts;
@@ -25,7 +29,9 @@ pub(crate) fn desk_routes(routes: Routes<Doors>) -> Routes<Doors> {
     let routes = drafts::routes(routes);
     let routes = draft::routes(routes);
     let routes = edit::routes(routes);
-    batch::routes(routes)
+    let routes = batch::routes(routes);
+    let routes = base::routes(routes);
+    base_edit::routes(routes)
 }
 
 /// A file made for this visitor alone.
