@@ -5,6 +5,7 @@
 //! a line in [`Bench`] and in [`main`].
 
 mod answers;
+mod catalogue;
 mod child;
 mod city;
 mod http;
@@ -35,6 +36,8 @@ enum Bench {
     Lifecycle(lifecycle::Args),
     /// Guide, search, queue and case pages.
     Pages(pages::Args),
+    /// Publishing, checking and searching a large catalogue.
+    Catalogue(catalogue::Args),
     /// From the start of the process to the first page, and its memory.
     Start(start::Args),
     /// The server under measurement: this program started again.
@@ -50,6 +53,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Bench::Store(args) => store::run(&args)?,
         Bench::Lifecycle(args) => lifecycle::run(&args)?,
         Bench::Pages(args) => pages::run(&args)?,
+        Bench::Catalogue(args) => catalogue::run(&args)?,
         Bench::Start(args) => start::run(&args)?,
         Bench::Tongban { args } => return Ok(child::tongban(&args)),
     }

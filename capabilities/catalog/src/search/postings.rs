@@ -58,14 +58,7 @@ impl Postings {
 
     /// Whether some document holds every pair of the word.
     pub(super) fn holds(&self, word: &str) -> bool {
-        let mut lists = self.pairs(word);
-        lists.sort_by_key(|list| list.len());
-        let Some((shortest, others)) = lists.split_first() else {
-            return false;
-        };
-        shortest
-            .iter()
-            .any(|doc| others.iter().all(|list| list.binary_search(doc).is_ok()))
+        Common::of(self.pairs(word)).next().is_some()
     }
 
     /// Documents that hold every pair of the word: nearly those that hold the word.
@@ -74,17 +67,60 @@ impl Postings {
         if let (Some(only), None) = (chars.next(), chars.next()) {
             return self.single(only).to_vec();
         }
-        let mut lists = self.pairs(word);
-        lists.sort_by_key(|list| list.len());
-        let Some((shortest, others)) = lists.split_first() else {
-            return Vec::new();
-        };
-        shortest
-            .iter()
-            .copied()
-            .filter(|doc| others.iter().all(|list| list.binary_search(doc).is_ok()))
-            .collect()
+        Common::of(self.pairs(word)).collect()
     }
+}
+
+/// What all of several rising lists hold: each list is walked forward once, in steps that double.
+struct Common<'l> {
+    shortest: &'l [u32],
+    others: Vec<&'l [u32]>,
+}
+
+impl<'l> Common<'l> {
+    fn of(mut lists: Vec<&'l [u32]>) -> Common<'l> {
+        lists.sort_by_key(|list| list.len());
+        let shortest = lists.first().copied().unwrap_or_default();
+        Common {
+            shortest,
+            others: lists.split_off(1.min(lists.len())),
+        }
+    }
+}
+
+impl Iterator for Common<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        'docs: while let Some((doc, rest)) = self.shortest.split_first() {
+            self.shortest = rest;
+            for list in &mut self.others {
+                *list = from(list, *doc);
+                match list.first() {
+                    None => return None,
+                    Some(found) if found != doc => {
+                        self.shortest = from(self.shortest, *found);
+                        continue 'docs;
+                    }
+                    Some(_) => {}
+                }
+            }
+            return Some(*doc);
+        }
+        None
+    }
+}
+
+/// The rest of a rising list, from the first that is not below `least`.
+fn from(list: &[u32], least: u32) -> &[u32] {
+    let mut step = 1;
+    while list.get(step - 1).is_some_and(|doc| *doc < least) {
+        step *= 2;
+    }
+    let begin = step / 2;
+    let end = step.min(list.len());
+    let below = list[begin..end].partition_point(|doc| *doc < least);
+    &list[begin + below..]
 }
 
 /// A pair as a key; never equal to a single character.
@@ -111,5 +147,24 @@ impl Hasher for Mixer {
     fn write_u64(&mut self, number: u64) {
         let mixed = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.0 = mixed ^ (mixed >> 32);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_meet_where_all_of_them_are() {
+        let threes: Vec<u32> = (0..400).map(|n| n * 3).collect();
+        let fours: Vec<u32> = (0..300).map(|n| n * 4).collect();
+        let fives: Vec<u32> = (0..200).map(|n| n * 5).collect();
+        let common: Vec<u32> = Common::of(vec![&threes, &fours, &fives]).collect();
+        let expected: Vec<u32> = (0..17).map(|n| n * 60).collect();
+        assert_eq!(common, expected);
+        assert_eq!(Common::of(vec![&threes, &[]]).next(), None);
+        assert_eq!(Common::of(Vec::new()).next(), None);
+        assert_eq!(from(&[1, 3, 5, 7, 9], 6), [7, 9]);
+        assert_eq!(from(&[1, 3], 4), [0_u32; 0]);
     }
 }

@@ -136,6 +136,7 @@ impl Index {
     fn rough(&self, concepts: &[Concept], accept: &impl Fn(u32) -> bool) -> Vec<u32> {
         let mut scores = vec![0.0_f32; self.docs.len()];
         let mut best = vec![0.0_f32; self.docs.len()];
+        let mut parts = vec![0.0_f32; self.docs.len()];
         let mut touched = Vec::new();
         for concept in concepts {
             let mut note = |doc: u32, weight: f32| {
@@ -156,15 +157,19 @@ impl Index {
             if concept.chars >= 3 {
                 let pairs = self.strong.pairs(&concept.word);
                 let share = IN_PART / pairs.len() as f32;
-                let mut parts: std::collections::HashMap<u32, f32> =
-                    std::collections::HashMap::new();
-                for list in pairs {
-                    for doc in list {
-                        *parts.entry(*doc).or_default() += share;
+                for list in &pairs {
+                    for doc in *list {
+                        parts[*doc as usize] += share;
                     }
                 }
-                for (doc, weight) in parts {
-                    note(doc, weight);
+                for list in pairs {
+                    for doc in list {
+                        // A document that several lists name is noted once.
+                        let weight = std::mem::take(&mut parts[*doc as usize]);
+                        if weight > 0.0 {
+                            note(*doc, weight);
+                        }
+                    }
                 }
             }
             for doc in touched.drain(..) {
@@ -226,13 +231,20 @@ impl Index {
             scored.push((1.0 + 1.0 / (text.len() as f32), heard.doc, heard.alias));
         }
         let mut seen = std::collections::HashSet::new();
+        // The same name at many bodies is compared once.
+        let mut compared = std::collections::HashSet::new();
+        let pieces = Pieces::of(&thing);
         for c in thing.chars() {
             for doc in self.strong.single(c).iter().take(2000) {
                 if seen.insert(*doc) {
                     let texts = std::iter::once(None)
                         .chain((0..).take(self.docs[*doc as usize].aliases.len()).map(Some));
                     for alias in texts {
-                        let likeness = dice(&thing, self.text(*doc, alias));
+                        let text = self.text(*doc, alias);
+                        if !compared.insert(text) {
+                            continue;
+                        }
+                        let likeness = pieces.likeness(&Pieces::of(text));
                         if likeness >= 0.34 {
                             scored.push((likeness, *doc, alias));
                         }
@@ -437,17 +449,45 @@ fn popularity(uses: i64) -> f32 {
     (USES * (uses.max(0) as f32 + 1.0).log2()).min(USES_MAX)
 }
 
-/// Likeness of two texts by their characters and pairs, 0 to 1.
-fn dice(a: &str, b: &str) -> f32 {
-    let pieces = |text: &str| -> std::collections::HashSet<(char, Option<char>)> {
-        let chars: Vec<char> = text.chars().collect();
-        let mut pieces: std::collections::HashSet<_> = chars.iter().map(|c| (*c, None)).collect();
-        pieces.extend(chars.windows(2).map(|window| (window[0], Some(window[1]))));
-        pieces
-    };
-    let (a, b) = (pieces(a), pieces(b));
-    if a.is_empty() || b.is_empty() {
-        return 0.0;
+/// The different characters and pairs of a text, in order.
+struct Pieces(Vec<(char, Option<char>)>);
+
+impl Pieces {
+    fn of(text: &str) -> Pieces {
+        let mut pieces = Vec::with_capacity(text.len());
+        let mut before = None;
+        for c in text.chars() {
+            pieces.push((c, None));
+            if let Some(before) = before {
+                pieces.push((before, Some(c)));
+            }
+            before = Some(c);
+        }
+        pieces.sort_unstable();
+        pieces.dedup();
+        Pieces(pieces)
     }
-    2.0 * a.intersection(&b).count() as f32 / (a.len() + b.len()) as f32
+
+    /// Likeness of two texts, 0 to 1: twice what they share by what they have (Dice).
+    fn likeness(&self, other: &Pieces) -> f32 {
+        let (mut mine, mut theirs) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let mut shared = 0;
+        while let (Some(a), Some(b)) = (mine.peek(), theirs.peek()) {
+            match a.cmp(b) {
+                std::cmp::Ordering::Less => drop(mine.next()),
+                std::cmp::Ordering::Greater => drop(theirs.next()),
+                std::cmp::Ordering::Equal => {
+                    shared += 1;
+                    mine.next();
+                    theirs.next();
+                }
+            }
+        }
+        let total = self.0.len() + other.0.len();
+        if shared == 0 {
+            0.0
+        } else {
+            2.0 * shared as f32 / total as f32
+        }
+    }
 }
