@@ -217,7 +217,7 @@ impl Item {
 }
 
 /// SM3 over the canonical JSON of a record.
-fn digest_of(record: &impl Serialize) -> Digest {
+pub(crate) fn digest_of(record: &impl Serialize) -> Digest {
     let value = serde_json::to_value(record).expect("a record is plain data");
     let mut text = String::new();
     canonical(&value, &mut text);

@@ -29,13 +29,14 @@ pub struct Asset {
 }
 
 /// Every asset, by the name pages use.
-pub const NAMES: [&str; 34] = [
+pub const NAMES: [&str; 35] = [
     "tokens.css",
     "base.css",
     "pages.css",
     "citizen.css",
     "citizen.js",
     "portal.css",
+    "bundle.css",
     "portal.js",
     "design.css",
     "charts.css",
@@ -84,6 +85,7 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         file!("citizen.css", "text/css; charset=utf-8"),
         file!("citizen.js", "text/javascript; charset=utf-8"),
         file!("portal.css", "text/css; charset=utf-8"),
+        file!("bundle.css", "text/css; charset=utf-8"),
         file!("portal.js", "text/javascript; charset=utf-8"),
         file!("design.css", "text/css; charset=utf-8"),
         file!("charts.css", "text/css; charset=utf-8"),

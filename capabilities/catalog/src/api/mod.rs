@@ -1,5 +1,6 @@
 //! The catalogue's operations of the JSON API.
 
+mod bundles;
 mod figures;
 mod import;
 mod items;
@@ -13,6 +14,7 @@ use crate::pages::Doors;
 /// Adds the operations to the doors.
 pub(crate) fn operations(routes: Routes<Doors>) -> Routes<Doors> {
     let routes = figures::operations(routes);
+    let routes = bundles::operations(routes);
     routes
         .api(
             Operation::get("/api/v1/items", "list_items")

@@ -19,6 +19,8 @@ use crate::topics::{Audience, Topics};
 const THEMES: usize = 10;
 /// Halls whose standing is shown.
 const HALLS: usize = 5;
+/// Themes of 一件事 shown.
+const BUNDLES: usize = 8;
 /// One's own matters that are shown.
 const MATTERS: usize = 4;
 /// Items shown as the usual ones.
@@ -41,6 +43,8 @@ struct Home {
     tries: Vec<(String, &'static str)>,
     audiences: Vec<AudienceBlock>,
     life_events: Vec<Link>,
+    /// 一件事一次办: address, name, number of items.
+    bundles: Vec<(String, String, usize)>,
     /// Counted use, or a choice where nothing was counted yet.
     counted: bool,
     usual: Vec<Row>,
@@ -89,6 +93,7 @@ pub(super) async fn get(
         return Ok(ready.response(&visit));
     }
     let mut home = home(&visit, &snapshot, region);
+    home.bundles = bundles(&doors).await?;
     home.halls = nearest(&doors.halls(visit.lang).await, home.region.as_deref());
     if visit.session.is_some() {
         match doors.surroundings.matters(&visit).await {
@@ -108,6 +113,19 @@ pub(super) async fn get(
     let ready = Arc::new(Prepared::new(html));
     doors.prepared.put(key, Arc::clone(&ready));
     Ok(ready.response(&visit))
+}
+
+/// 一件事一次办, the first few.
+async fn bundles(doors: &Doors) -> web::Result<Vec<(String, String, usize)>> {
+    let all = doors.app.db.read(crate::store::bundles).await?;
+    Ok(all
+        .into_iter()
+        .take(BUNDLES)
+        .map(|published| {
+            let bundle = published.bundle;
+            (links::bundle(&bundle.key), bundle.name, bundle.items.len())
+        })
+        .collect())
 }
 
 /// The halls worth showing: those of the chosen region first, then the large ones.
@@ -168,6 +186,7 @@ fn home(visit: &Visit, snapshot: &Snapshot, region: Option<Arc<Region>>) -> Home
                 icon: icon(&event.name),
             })
             .collect(),
+        bundles: Vec::new(),
         counted,
         usual: usual
             .iter()

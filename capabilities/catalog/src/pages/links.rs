@@ -37,6 +37,21 @@ pub fn department(key: &str) -> String {
     format!("/browse/departments/{}", encoded(key))
 }
 
+/// A theme of 一件事一次办.
+pub fn bundle(key: &str) -> String {
+    format!("/bundles/{}", encoded(key))
+}
+
+/// One version of a theme.
+pub fn bundle_version(key: &str, n: i64) -> String {
+    format!("/bundles/{}/versions/{n}", encoded(key))
+}
+
+/// The editors' page of a theme.
+pub fn admin_bundle(key: &str) -> String {
+    format!("/admin/catalog/bundles/{}", encoded(key))
+}
+
 /// A search; empty values are left out.
 pub fn search(pairs: &[(&str, &str)]) -> String {
     with_query("/search", pairs)

@@ -1,5 +1,6 @@
 //! The catalogue on a database and behind its doors.
 
+mod bundles;
 mod checking;
 mod doors;
 mod drafting;
