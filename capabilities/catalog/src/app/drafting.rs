@@ -404,6 +404,9 @@ pub fn undo_batch(
         };
         let draft_id = DraftId::from_uuid(ids.next_uuid(now));
         let draft = begin(tx, actor, draft_id, Start::Item(item_id), Some(undone), now)?;
+        if published.org_id != before.org_id && draft.org_id == published.org_id {
+            give_to(tx, draft_id, before.org_id)?;
+        }
         // Only what the batch changed goes back; what was published since stays.
         let chosen = BTreeMap::new();
         let body = diff::merge(&published.body, &before.item, &draft.body, &chosen).map_err(
@@ -427,6 +430,15 @@ pub fn undo_batch(
         return Err(Error::NothingBefore);
     }
     Ok((undone, all))
+}
+
+/// Gives a draft to the body that had the item before it moved.
+fn give_to(tx: &mut Tx<'_>, draft_id: DraftId, org_id: OrgId) -> Result<(), Error> {
+    let org = people::orgs::by_id(tx, org_id)
+        .map_err(super::transfer::storage)?
+        .ok_or(Error::NotFound)?;
+    records::move_draft(tx, draft_id, org_id, &org.region)?;
+    Ok(())
 }
 
 /// Everything that speaks against publishing a draft: the record's own errors, and departures from its base item.

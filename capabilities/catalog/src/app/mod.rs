@@ -1,8 +1,10 @@
 //! The use cases: one file each.
 
 pub mod base;
+pub mod bulk;
 pub mod bundles;
 pub mod checking;
 pub mod drafting;
 pub mod import;
 pub mod state;
+pub mod transfer;

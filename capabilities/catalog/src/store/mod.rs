@@ -3,6 +3,7 @@
 //! `item_versions` and `item_changes` are only ever inserted into.
 
 mod base_items;
+mod bulk;
 mod bundles;
 mod checks;
 mod counts;
@@ -24,6 +25,12 @@ use uuid::Uuid;
 pub use base_items::{
     Adoption, BaseOutcome, FEED_BASE, adoptions, base_item, base_items, base_version, cancel_base,
     claimants, close_adoptions, open_adoption, publish_base,
+};
+pub use bulk::{
+    Bulk, BulkId, BulkKind, BulkLine, Delegation, DelegationId, LineFilter, LineState, bulk,
+    bulk_counts, bulk_lines, bulks, delegations, each_standing, finish_bulk, insert_bulk,
+    insert_bulk_line, insert_delegation, move_draft, open_drafts_of, purge_bulk, ready_lines,
+    settle_bulk_line,
 };
 pub use bundles::{
     BundleDraft, BundleState, BundleStep, bundle, bundle_draft, bundle_drafts, bundle_trail,
@@ -80,6 +87,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         id: "0340_checks",
         sql: include_str!("../../migrations/0340_checks.sql"),
+    },
+    Migration {
+        id: "0350_bulk",
+        sql: include_str!("../../migrations/0350_bulk.sql"),
     },
     Migration {
         id: "0370_bundles",
