@@ -12,6 +12,8 @@ mod applied;
 pub mod check;
 mod compile;
 mod condition;
+mod picture;
+pub mod sheet;
 
 mod walk;
 

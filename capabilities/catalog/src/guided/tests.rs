@@ -558,3 +558,48 @@ fn classes_of_answers_stand_for_all_of_them() {
     assert_eq!(answers(&guide, 1).len(), 3);
     assert_eq!(answers(&guide, 2), [0, 100, 101].map(Answer::Number));
 }
+
+#[test]
+fn the_guides_that_are_shipped_are_sound() {
+    let shipped = include_str!("../../../../data/items/demo_items.json");
+    let records: Vec<serde_json::Value> = serde_json::from_str(shipped).expect("a list");
+    let mut count = 0;
+    for record in records {
+        let item = record
+            .get("item")
+            .cloned()
+            .expect("an item in every record");
+        let item: Item = serde_json::from_value(item).expect("our own record");
+        let report = check(&item.situation, &item);
+        assert_eq!(report.findings, [], "{}", item.name);
+        count += usize::from(!item.situation.is_empty());
+    }
+    assert!(count >= 3, "{count} guides");
+}
+
+#[test]
+fn a_guide_goes_through_a_spreadsheet_unchanged() {
+    let mut item = shop();
+    item.situation.questions[2].steps = vec![100, 500];
+    item.situation.questions[1].options[0].hint = "堂食|外带".into();
+    item.situation.outcomes[1].promised_limit = Some(Limit {
+        n: 2,
+        unit: Unit::Hour,
+        note: "当场".into(),
+    });
+    let file = sheet::write(&item.situation).expect("a file");
+    let read = sheet::read(&file).expect("reads");
+    assert_eq!(read, item.situation);
+    assert_eq!(sheet::write(&read).expect("a file"), file);
+    assert!(sheet::read(b"no archive").is_err());
+}
+
+#[test]
+fn a_picture_shows_every_question_and_outcome() {
+    let item = shop();
+    let guide = Guide::compile(&item.situation, &item).expect("a sound guide");
+    let drawn = guide.picture("<食品>");
+    assert_eq!(drawn.matches("<rect").count(), 3 + 5);
+    assert!(drawn.contains("&lt;食品&gt;"));
+    assert!(drawn.contains("place == &quot;mall&quot;"));
+}

@@ -18,7 +18,7 @@ mod structured;
 pub mod table;
 mod xlsx;
 
-pub(crate) use xlsx::first_sheet;
+pub(crate) use xlsx::{Table, first_sheet, named_sheet};
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -71,6 +71,21 @@ pub(crate) fn first_sheet(content: &[u8]) -> Result<Table, Unreadable> {
     })
 }
 
+/// The sheet of this name in a file of something else than items; none where there is no such sheet.
+pub(crate) fn named_sheet(content: &[u8], name: &str) -> Result<Option<Table>, Unreadable> {
+    measure(content)?;
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(content)).map_err(|error| broken(&error))?;
+    if !book.sheet_names().iter().any(|known| known == name) {
+        return Ok(None);
+    }
+    let sheet = cells(&mut book, name, ROWS_MAX)?;
+    let rows = sheet.rows.into_iter().map(|row| (row.line, row.cells));
+    Ok(Some(Table {
+        header: sheet.header,
+        rows: rows.collect(),
+    }))
+}
+
 /// A sheet as it was read: a row that has the wrong shape says so.
 pub(crate) struct Table {
     pub(crate) header: Vec<String>,

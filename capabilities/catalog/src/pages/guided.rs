@@ -144,7 +144,7 @@ fn address(item_id: ItemId, answers: &Answers, change: Option<&str>) -> String {
 }
 
 /// One question as a page shows it.
-pub(crate) fn field(
+pub fn field(
     page: &Page,
     question: &Question,
     answer: Option<&Answer>,

@@ -14,6 +14,7 @@ pub(super) mod import;
 pub(super) mod item;
 pub(super) mod list;
 pub(super) mod searches;
+mod situation;
 
 use axum::body::Body;
 use axum::http::HeaderValue;
@@ -31,6 +32,7 @@ pub(crate) fn desk_routes(routes: Routes<Doors>) -> Routes<Doors> {
     let routes = edit::routes(routes);
     let routes = batch::routes(routes);
     let routes = base::routes(routes);
+    let routes = situation::routes(routes);
     base_edit::routes(routes)
 }
 
