@@ -83,7 +83,7 @@ test("a machine in a hall forgets whoever has gone", async () => {
   await dialog.locator("[data-stay]").click();
   assert.ok(!(await dialog.isVisible()));
   // Nobody answers: the person is forgotten, here and on the server.
-  await page.clock.runFor(125_000).catch(() => {});
+  await page.clock.fastForward(200_000);
   await page.waitForURL((url) => url.pathname === "/");
   assert.equal((await context.cookies()).filter(({ name }) => name === "tb_session").length, 0, "the session has ended");
   assert.deepEqual(await page.evaluate(() => [localStorage.getItem("left"), sessionStorage.getItem("left")]), [null, null]);
@@ -122,7 +122,9 @@ test("the palette reaches items, cases, people and pages by keys", async () => {
     const open = async (words) => {
       await page.keyboard.press("Control+k");
       await page.getByRole("combobox", { name: /事项、办件/ }).waitFor();
+      const answered = page.waitForResponse((answer) => answer.url().includes("/staff/palette") && [new URL(answer.url()).searchParams.get("q"), new URLSearchParams(answer.request().postData() ?? "").get("q")].includes(words));
       await page.keyboard.type(words);
+      await answered;
     };
     const option = (name) => page.locator("dialog").getByRole("option", { name }).first();
     await open("食品经营");

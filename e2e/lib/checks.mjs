@@ -14,15 +14,16 @@ const WEIGHT_MAX = 100 * 1024;
 
 // Everything wrong with the page as it was loaded, on a desktop and on a phone, in light and in dark: one load serves
 // all four, as styles alone tell them apart. Folds are opened first. `care`: contrast of at least 7:1.
-export async function faults(page, { care = false } = {}) {
+// `twice`: the same component may stand on the page several times, with the same name.
+export async function faults(page, { care = false, twice = false } = {}) {
   const wrong = await moved(page);
   await page.evaluate(() => { for (const fold of document.querySelectorAll("details")) fold.open = true; });
   for (const [device, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
     await page.setViewportSize(viewport);
     await theme(page, "light");
-    const found = [...await shape(page), ...await focus(page), ...await barriers(page, care)];
+    const found = [...await shape(page), ...await focus(page), ...await barriers(page, { care, twice })];
     await theme(page, "dark");
-    found.push(...(await barriers(page, care, COLOURS)).map((fault) => `dark: ${fault}`));
+    found.push(...(await barriers(page, { care, twice, only: COLOURS })).map((fault) => `dark: ${fault}`));
     wrong.push(...found.map((fault) => `${device}: ${fault}`));
   }
   await theme(page, "light");
@@ -75,7 +76,7 @@ async function focus(page) {
     const words = (node) => `${node.localName} “${(node.getAttribute("aria-label") || node.labels?.[0]?.innerText || node.innerText || node.id).trim().slice(0, 20)}”`;
     const floats = (node) => { for (let one = node; one; one = one.parentElement) if (["fixed", "sticky"].includes(getComputedStyle(one).position)) return true; return false; };
     // Scrolled out of the box it stands in: the eye is somewhere else.
-    const cut = (node, box) => { for (let one = node.parentElement; one && one !== document.body; one = one.parentElement) { const room = one.getBoundingClientRect(); if (getComputedStyle(one).overflowY !== "visible" && (box.bottom > room.bottom + 1 || box.top < room.top - 1)) return true; } return false; };
+    const cut = (node, box) => { for (let one = node.parentElement; one && one !== document.body; one = one.parentElement) { const room = one.getBoundingClientRect(); if (getComputedStyle(one).overflowY !== "visible" && (box.bottom > room.bottom + scrollY + 1 || box.top < room.top + scrollY - 1)) return true; } return false; };
     const look = (node, pseudo) => {
       const style = getComputedStyle(node, pseudo);
       return [style.outlineStyle === "none" ? "" : style.outline, style.boxShadow, style.borderColor, style.backgroundColor, style.textDecorationLine].join("|");
@@ -87,12 +88,15 @@ async function focus(page) {
     for (const node of stops) {
       node.focus({ preventScroll: true });
       if (document.activeElement !== node) continue;
-      const box = node.getBoundingClientRect();
+      const { width, height, left, right, top, bottom } = node.getBoundingClientRect();
+      // On the page, wherever it is scrolled to.
+      const box = { width, height, left, right, top: top + scrollY, bottom: bottom + scrollY };
       const focused = looks(node);
       node.blur();
       const rest = looks(node);
       if (!focused.some((one, i) => one !== rest[i])) found.push(`focus is not seen on ${words(node)}`);
-      if (box.width < 2 || box.height < 2 || floats(node)) continue;
+      // The points of a drawing stand where their numbers put them.
+      if (box.width < 2 || box.height < 2 || floats(node) || node.ownerSVGElement) continue;
       if (cut(node, box)) { before = null; continue; }
       if (before) {
         const [a, b] = [before.box, box];
@@ -108,17 +112,17 @@ async function focus(page) {
   });
 }
 
-async function barriers(page, care, only) {
+async function barriers(page, { care, twice, only }) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
-  const violations = await page.evaluate(async ([tags, care, only]) => {
+  const violations = await page.evaluate(async ({ tags, care, twice, only }) => {
     const result = await axe.run(document, {
       runOnly: only
         ? { type: "rule", values: care ? [...only, "color-contrast-enhanced"] : only }
         : { type: "tag", values: care ? [...tags, "wcag2aaa"] : tags },
-      rules: only ? {} : { "target-size": { enabled: true }, "color-contrast-enhanced": { enabled: care }, "identical-links-same-purpose": { enabled: false }, "meta-refresh-no-exceptions": { enabled: false } },
+      rules: only ? {} : { "target-size": { enabled: true }, "color-contrast-enhanced": { enabled: care }, "identical-links-same-purpose": { enabled: false }, "meta-refresh-no-exceptions": { enabled: false }, "landmark-unique": { enabled: !twice } },
       resultTypes: ["violations"],
     });
     return result.violations.map((rule) => ({ id: rule.id, nodes: rule.nodes.map((node) => `${node.target.join(" ")} — ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? ""}`) }));
-  }, [TAGS, care, only]);
+  }, { tags: TAGS, care, twice, only });
   return violations.map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes.slice(0, 3).join(" | ")}`);
 }

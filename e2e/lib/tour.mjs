@@ -61,22 +61,22 @@ export async function go(page, [name, way, status = 200]) {
 }
 
 // Everything wrong with `pages`, seen with these preferences.
-export async function tour(browser, { state, pages, lang, care }) {
+export async function tour(browser, { state, pages, lang, care, twice }) {
   const found = [];
   const prefs = { lang, theme: "light", ...(care && { care: "1" }) };
   // What a service worker hands out has lost its weight on the way; without one everything is as it travels.
   await visiting(browser, { storageState: state, prefs, serviceWorkers: "block" }, async (page) => {
     for (const entry of pages) {
-      const wrong = await look(page, entry, { lang, care }).catch((error) => [error.message]);
+      const wrong = await look(page, entry, { lang, care, twice }).catch((error) => [error.message]);
       if (wrong.length) found.push(`${entry[0]} (${page.url().replace(SITE, "")}):\n    ${wrong.join("\n    ")}`);
     }
   });
   assert.equal(found.length, 0, `${found.length} of ${pages.length} pages\n${found.join("\n")}`);
 }
 
-async function look(page, entry, { lang, care }) {
+async function look(page, entry, { lang, care, twice }) {
   await go(page, entry);
-  const wrong = await faults(page, { care });
+  const wrong = await faults(page, { care, twice });
   const said = await page.evaluate(() => document.documentElement.lang);
   if (said !== (lang === "en" ? "en" : "zh-CN")) wrong.push(`is in ${said}`);
   return wrong;
