@@ -29,7 +29,7 @@ pub struct Asset {
 }
 
 /// Every asset, by the name pages use.
-pub const NAMES: [&str; 35] = [
+pub const NAMES: [&str; 36] = [
     "tokens.css",
     "base.css",
     "pages.css",
@@ -37,6 +37,7 @@ pub const NAMES: [&str; 35] = [
     "citizen.js",
     "portal.css",
     "bundle.css",
+    "bundle.js",
     "portal.js",
     "design.css",
     "charts.css",
@@ -86,6 +87,7 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         file!("citizen.js", "text/javascript; charset=utf-8"),
         file!("portal.css", "text/css; charset=utf-8"),
         file!("bundle.css", "text/css; charset=utf-8"),
+        file!("bundle.js", "text/javascript; charset=utf-8"),
         file!("portal.js", "text/javascript; charset=utf-8"),
         file!("design.css", "text/css; charset=utf-8"),
         file!("charts.css", "text/css; charset=utf-8"),

@@ -28,6 +28,8 @@ const FACETS: usize = 8;
 const SUGGESTIONS: usize = 8;
 /// Of them at most so many that are no items.
 const OTHER_SUGGESTIONS: usize = 3;
+/// 一件事 shown above the answers.
+const BUNDLES: usize = 2;
 /// Themes shown where nothing was found.
 const THEMES: usize = 6;
 
@@ -50,6 +52,8 @@ pub(super) struct Asked {
 struct Results {
     page: Page,
     q: String,
+    /// 一件事 that may be meant: address, name.
+    bundles: Vec<(String, String)>,
     audience: &'static str,
     theme: String,
     dept: String,
@@ -88,12 +92,36 @@ pub(super) async fn get(
     let snapshot = doors.catalog.snapshot();
     let region = chosen.region(&doors).await?;
     let who = asker(&visit, region.as_deref());
-    let results = results(&visit, &snapshot, &asked, who);
+    let mut results = results(&visit, &snapshot, &asked, who);
+    results.bundles = bundles(&doors, &results.q).await?;
     // What was narrowed down to nothing is no gap in the catalogue.
-    if results.total == 0 && results.unnarrowed() {
+    if results.total == 0 && results.bundles.is_empty() && results.unnarrowed() {
         doors.catalog.missed(&results.q, doors.app.today());
     }
     Ok(web::render(&visit, results))
+}
+
+/// 一件事 called as the question is, or the question as them: address, name.
+async fn bundles(doors: &Doors, q: &str) -> web::Result<Vec<(String, String)>> {
+    let q = normalise(q);
+    if q.chars().count() < 2 {
+        return Ok(Vec::new());
+    }
+    let all = doors.app.db.read(crate::store::bundles).await?;
+    Ok(all
+        .into_iter()
+        .map(|published| published.bundle)
+        .filter(|bundle| {
+            bundle
+                .aliases
+                .iter()
+                .chain([&bundle.name])
+                .map(|name| normalise(name))
+                .any(|name| name.contains(&q) || q.contains(&name))
+        })
+        .take(BUNDLES)
+        .map(|bundle| (links::bundle(&bundle.key), bundle.name))
+        .collect())
 }
 
 impl Results {
@@ -162,6 +190,7 @@ fn results(visit: &Visit, snapshot: &Snapshot, asked: &Asked, who: Asker) -> Res
         .collect();
     let nothing = answers.is_empty();
     Results {
+        bundles: Vec::new(),
         views: views(&link),
         facets: facets(snapshot, &answers, &link),
         chosen: chosen(

@@ -195,6 +195,13 @@ async fn a_theme_is_shown_with_figures_order_and_account(city: Served) {
     assert!(!city.get("/").await.text().contains("/bundles"));
     install(&city).await;
     assert!(city.get("/").await.text().contains("/bundles/ride_hailing"));
+    let search = crate::pages::links::search(&[("q", "跑网约车")]);
+    assert!(
+        city.get(&search)
+            .await
+            .text()
+            .contains("/bundles/ride_hailing")
+    );
     let list = city.get("/bundles").await;
     assert!(list.text().contains("我要开网约车") && list.text().contains("企业开办"));
     let seen = city.get("/bundles/ride_hailing").await;
