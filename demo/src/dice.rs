@@ -59,6 +59,7 @@ pub(crate) enum Part {
     Residents,
     Enterprises,
     Year,
+    Catalogue,
     /// How one case goes on, by its place in the year.
     Course(u64),
     /// What is written in one case.
@@ -72,6 +73,7 @@ impl Part {
             Part::Residents => 2,
             Part::Enterprises => 3,
             Part::Year => 4,
+            Part::Catalogue => 5,
             Part::Course(case) => (1 << 60) | case,
             Part::Words(case) => (2 << 60) | case,
         }

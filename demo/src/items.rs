@@ -115,6 +115,9 @@ pub(crate) fn read(city: &City, offices: &Offices) -> anyhow::Result<Parsed> {
             }
         }
     }
+    for record in &mut records {
+        record.item.base_version = Some(1);
+    }
     let mut known = import::Bodies::default();
     for desk in &offices.desks {
         known.add(&ImportBody {
@@ -172,7 +175,7 @@ fn copy(
     })
 }
 
-fn places(city: &City, body: &Body) -> Vec<Place> {
+pub(crate) fn places(city: &City, body: &Body) -> Vec<Place> {
     let hall = city.hall_of(&body.region);
     hall.into_iter()
         .map(|hall| Place {

@@ -7,6 +7,13 @@ mod dice;
 mod items;
 mod offices;
 mod residents;
+// What can be applied for.
+mod base_list;
+mod catalogue;
+mod claims;
+mod desk;
+mod directory;
+mod planted;
 // What happens when.
 mod course;
 mod days;
@@ -39,6 +46,7 @@ use web::App;
 
 use crate::days::DAYS;
 use crate::dice::mix;
+use crate::catalogue::Plan as Catalogue;
 use crate::folk::Folk;
 use crate::items::Offers;
 use crate::marker::Marker;
@@ -47,6 +55,8 @@ use crate::offices::Offices;
 use crate::residents::Town;
 use crate::story::Teller;
 use crate::year::Scene;
+
+pub use planted::{Difference, Kind as DifferenceKind};
 
 /// The password of every account of the city.
 pub const PASSWORD: &str = "Yunling-2026";
@@ -124,6 +134,18 @@ fn columns(text: &str) -> usize {
     text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
 }
 
+/// What was put into the catalogue of a city on purpose, for its checks to find.
+///
+/// # Errors
+/// If a shipped file is not what it should be.
+pub fn differences(seed: u64) -> anyhow::Result<Vec<Difference>> {
+    let data = data::city()?;
+    let ids = IdSource::seeded(mix(seed ^ mix(1)));
+    let offices = Offices::new(&data, &data::names()?, seed, &ids, Timestamp::UNIX_EPOCH)?;
+    let parsed = items::read(&data, &offices)?;
+    Ok(Catalogue::new(&data, &offices, &parsed, seed)?.differences)
+}
+
 /// Makes the city, or completes the one that is there.
 ///
 /// The year ends at the last full hour before [`App::now`]; a city that was made before keeps its end. Says what it
@@ -165,8 +187,28 @@ pub async fn build(
 
     let parsed = items::read(&data, &offices)?;
     let keys = catalog::app::import::ids(&source(3), founded, &parsed);
-    publish(parts, &offices, &parsed, &keys, founded).await?;
-    say(&format!("事项 {} 个", parsed.good.len()));
+    let catalogue = Arc::new(Catalogue::new(&data, &offices, &parsed, plan.seed)?);
+    let calendar = app.calendar();
+    let ids = catalogue::Keys::new(keys.clone(), &catalogue, &source(6), founded);
+    let times = catalogue::Times { founded, until };
+    catalogue::publish(
+        &app.db,
+        &data.region,
+        &offices,
+        &parsed,
+        &catalogue,
+        &Arc::new(ids),
+        source(7),
+        &calendar,
+        times,
+    )
+    .await?;
+    parts.catalog.refresh().await?;
+    say(&format!(
+        "基本目录 {} 项、事项 {} 个",
+        catalogue.shipped.len() + catalogue.bases.len(),
+        parsed.good.len() + catalogue.claims.len()
+    ));
     let offers = Offers::new(&data, &offices, parsed, &keys, plan.seed)?;
 
     let town = Town::new(&data, &names, plan.seed, plan.cases, &source(2), founded)?;
@@ -179,7 +221,6 @@ pub async fn build(
     ));
 
     let papers = papers::keep(&app.objects).await?;
-    let calendar = app.calendar();
     let office = Office::new(
         &calendar,
         calendar::civil_date(founded),
@@ -303,25 +344,6 @@ async fn write_offices(
         })
         .await;
     written.context("writing bodies, halls and staff")
-}
-
-async fn publish(
-    parts: &Parts,
-    offices: &Offices,
-    parsed: &catalog::import::Parsed,
-    keys: &[(base::ids::ItemId, base::ids::VersionId)],
-    at: Timestamp,
-) -> anyhow::Result<()> {
-    let admin = offices.administrator().context("an administrator")?.clone();
-    let (parsed, keys) = (parsed.clone(), keys.to_vec());
-    let done: Result<catalog::store::Done, catalog::app::import::Error> = parts
-        .app
-        .db
-        .write(move |tx| catalog::app::import::apply(tx, &parsed, &keys, false, at, &admin))
-        .await;
-    done.context("publishing the catalogue")?;
-    parts.catalog.refresh().await?;
-    Ok(())
 }
 
 async fn finish(app: &App, draft: intake::draft::Draft) -> anyhow::Result<()> {
