@@ -26,11 +26,16 @@ pub use model::{Hall, HallKind, Tier, Window, WindowKind};
 
 /// The doors of this capability.
 pub fn module(app: App) -> Module {
-    use crate::pages::{acts, halls, orgs, public, regions, staff, windows};
+    use crate::pages::{acts, calendar_file, halls, orgs, public, regions, staff, windows};
     const ADMIN: Access = Access::Permission(Permission::Administer);
     let routes = Routes::new("hall")
         .get("/halls", Access::Public, public::list)
         .get("/halls/{hall_id}", Access::Public, public::show)
+        .get(
+            "/halls/{hall_id}/hours.ics",
+            Access::Public,
+            calendar_file::download,
+        )
         .get("/admin/organisations", ADMIN, orgs::list)
         .get("/admin/organisations/new", ADMIN, orgs::new_form)
         .post("/admin/organisations", ADMIN, orgs::create)

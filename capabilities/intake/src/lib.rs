@@ -14,7 +14,6 @@ pub mod asked;
 pub mod draft;
 pub mod filing;
 pub mod form;
-pub mod ics;
 pub mod materials;
 pub mod messages;
 pub mod said;

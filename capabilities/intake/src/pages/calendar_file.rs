@@ -7,11 +7,11 @@ use base::ids::CaseId;
 use calendar::{Calendar, Deadline};
 use casework::Case;
 use jiff::civil::Date;
+use web::ics::{self, Entry, When};
 use web::{Path, Result, Visit};
 
 use crate::Intake;
 use crate::api::visible;
-use crate::ics::{self, Entry};
 
 /// Every open limit of a case with its last day; what stands still has none.
 pub(super) fn dates(case: &Case, calendar: &Calendar) -> Vec<(&'static str, Date)> {
@@ -45,13 +45,14 @@ pub(super) async fn download(
                 "{case_id}-{}@tongban",
                 base::crypto::to_hex(&base::crypto::sm3(label.as_bytes())[..4])
             ),
-            day,
+            when: When::Day(day),
             summary: page.tf(
                 "{limit}到期：{title}",
                 &[("limit", page.t(label)), ("title", &case.title)],
             ),
             description: page.t1("办件编号{no}。日期以办件页面为准。", "no", &case.no),
             url: url.clone(),
+            location: String::new(),
         })
         .collect();
     let name = format!("attachment; filename=\"{}.ics\"", case.no);

@@ -1,25 +1,36 @@
-//! 加入日历: dates of a case as an iCalendar file (RFC 5545), which every calendar program reads.
+//! iCalendar files (RFC 5545), which every calendar program reads: days to remember, and times when something is open.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-/// One day to remember.
+/// When something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// A whole day, with a reminder at nine in the morning of the day before.
+    Day(Date),
+    /// From one moment to another.
+    Span(Timestamp, Timestamp),
+}
+
+/// One entry of the calendar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The same for the same thing, so that a calendar replaces what it has.
     pub uid: String,
-    pub day: Date,
+    pub when: When,
     pub summary: String,
     pub description: String,
     pub url: String,
+    /// Where it is; may be empty.
+    pub location: String,
 }
 
 /// Most octets of a line without its end (RFC 5545, 3.1).
 const LINE_OCTETS_MAX: usize = 75;
 
-/// The file: whole days, each with a reminder at nine in the morning of the day before.
+/// The file.
 pub fn file(entries: &[Entry], made_at: Timestamp) -> String {
-    let stamp = made_at.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let stamp = utc(made_at);
     let mut out = String::new();
     for line in [
         "BEGIN:VCALENDAR",
@@ -31,34 +42,48 @@ pub fn file(entries: &[Entry], made_at: Timestamp) -> String {
         push(&mut out, line);
     }
     for entry in entries {
-        let next = entry.day.tomorrow().unwrap_or(entry.day);
         push(&mut out, "BEGIN:VEVENT");
         push(&mut out, &format!("UID:{}", escaped(&entry.uid)));
         push(&mut out, &format!("DTSTAMP:{stamp}"));
-        push(
-            &mut out,
-            &format!("DTSTART;VALUE=DATE:{}", compact(entry.day)),
-        );
-        push(&mut out, &format!("DTEND;VALUE=DATE:{}", compact(next)));
+        match entry.when {
+            When::Day(day) => {
+                let next = day.tomorrow().unwrap_or(day);
+                push(&mut out, &format!("DTSTART;VALUE=DATE:{}", compact(day)));
+                push(&mut out, &format!("DTEND;VALUE=DATE:{}", compact(next)));
+            }
+            When::Span(from, until) => {
+                push(&mut out, &format!("DTSTART:{}", utc(from)));
+                push(&mut out, &format!("DTEND:{}", utc(until)));
+            }
+        }
         push(&mut out, &format!("SUMMARY:{}", escaped(&entry.summary)));
         push(
             &mut out,
             &format!("DESCRIPTION:{}", escaped(&entry.description)),
         );
+        if !entry.location.is_empty() {
+            push(&mut out, &format!("LOCATION:{}", escaped(&entry.location)));
+        }
         push(&mut out, &format!("URL:{}", entry.url));
         push(&mut out, "TRANSP:TRANSPARENT");
-        for line in ["BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT15H"] {
-            push(&mut out, line);
+        if let When::Day(_) = entry.when {
+            for line in ["BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT15H"] {
+                push(&mut out, line);
+            }
+            push(
+                &mut out,
+                &format!("DESCRIPTION:{}", escaped(&entry.summary)),
+            );
+            push(&mut out, "END:VALARM");
         }
-        push(
-            &mut out,
-            &format!("DESCRIPTION:{}", escaped(&entry.summary)),
-        );
-        push(&mut out, "END:VALARM");
         push(&mut out, "END:VEVENT");
     }
     push(&mut out, "END:VCALENDAR");
     out
+}
+
+fn utc(at: Timestamp) -> String {
+    at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
 fn compact(day: Date) -> String {
@@ -103,10 +128,11 @@ mod tests {
     fn entry(summary: &str) -> Entry {
         Entry {
             uid: "1-notice@tongban".into(),
-            day: Date::constant(2026, 5, 31),
+            when: When::Day(Date::constant(2026, 5, 31)),
             summary: summary.into(),
             description: "最迟这一天告诉您是否受理；缺什么会一次说清".into(),
             url: "https://zwfw.example/cases/1".into(),
+            location: String::new(),
         }
     }
 
@@ -116,6 +142,23 @@ mod tests {
         assert!(text.contains("DTSTART;VALUE=DATE:20260531\r\n"), "{text}");
         assert!(text.contains("DTEND;VALUE=DATE:20260601\r\n"), "{text}");
         assert!(text.contains("DTSTAMP:19700101T000000Z\r\n"), "{text}");
+    }
+
+    #[test]
+    fn a_span_has_its_moments_and_no_reminder() {
+        let noon = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(12);
+        let open = Entry {
+            when: When::Span(Timestamp::UNIX_EPOCH, noon),
+            location: "东湖路1号".into(),
+            ..entry("开放")
+        };
+        let text = file(&[open], Timestamp::UNIX_EPOCH);
+        assert!(
+            text.contains("DTSTART:19700101T000000Z\r\nDTEND:19700101T120000Z\r\n"),
+            "{text}"
+        );
+        assert!(text.contains("LOCATION:东湖路1号\r\n"), "{text}");
+        assert!(!text.contains("VALARM"), "{text}");
     }
 
     #[test]
