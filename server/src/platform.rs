@@ -135,6 +135,10 @@ impl Platform {
                 approval::deem_accepted(self.approval.clone()),
             )
             .with(
+                catalog::jobs::PUBLISH_JOB,
+                catalog::jobs::publish_due(self.app.clone()),
+            )
+            .with(
                 intake::messages::follow::EXPIRING_JOB,
                 intake::messages::follow::expiring(),
             )
@@ -143,9 +147,15 @@ impl Platform {
     /// Background work until `stop` turns true: the schedule, following the catalogue, counting.
     pub fn start(&self, stop: watch::Receiver<bool>) {
         let (worker, app) = (self.worker(), self.app.clone());
-        tokio::spawn(async move { worker.run(|| app.now(), stop).await });
+        tokio::spawn(async move {
+            if let Err(error) = catalog::jobs::ensure(&app).await {
+                tracing::warn!(%error, "versions to come could not be scheduled");
+            }
+            worker.run(|| app.now(), stop).await;
+        });
         tokio::spawn(self.catalog.clone().follow());
         tokio::spawn(catalog::uses::follow(self.app.clone()));
+        tokio::spawn(catalog::open_data::changes::follow(self.app.clone()));
         tokio::spawn(self.intake.clone().follow_messages());
         tokio::spawn(housekeeping(self.app.clone(), self.intake.clone()));
         tokio::spawn(monitor::figures::follow::follow(self.app.clone()));

@@ -7,9 +7,11 @@ mod guide;
 pub(crate) mod guided;
 mod home;
 pub mod links;
+mod open_data;
 mod region;
 mod rows;
 mod search;
+pub(crate) mod version_diff;
 
 pub use guided::field as question_field;
 
@@ -42,6 +44,8 @@ pub struct Doors {
     pub(crate) surroundings: Arc<dyn Surroundings>,
     /// What figures need of versions that were read before.
     pub(crate) figures: Arc<crate::figures::Known>,
+    /// Open data as files.
+    files: Arc<open_data::Files>,
     prepared: Arc<Lru<Key, Prepared>>,
     regions: Arc<Lru<String, region::Region>>,
     /// The halls of this minute, by language.
@@ -81,6 +85,7 @@ impl Doors {
             catalog,
             surroundings,
             figures: Arc::default(),
+            files: Arc::default(),
             regions: Arc::new(Lru::new(REGIONS_MAX)),
             halls: Arc::new(Lru::new(8)),
             prepared: Arc::new(Lru::new(PREPARED_MAX)),
@@ -214,8 +219,12 @@ pub fn module(app: App, catalog: Catalog, surroundings: Arc<dyn Surroundings>) -
         .menu(60, menu, Some(Permission::Administer));
     let routes = guided::routes(routes);
     let routes = admin::figures::routes(routes);
+    let routes = open_data::routes(routes);
+    let routes = version_diff::routes(routes);
     let routes = admin::desk_routes(routes);
     let routes = admin::checks::routes(routes);
+    let routes = admin::codes::routes(routes);
+    let routes = admin::spot_checks::routes(routes);
     let routes = bundles::routes(routes);
     let routes = admin::bundles::routes(routes);
     api::operations(routes).with_state(doors)

@@ -12,8 +12,10 @@ mod drafts;
 mod figures;
 mod imports;
 mod list;
+mod open_data;
 mod publish;
 mod settings;
+mod spot_checks;
 
 use base::crypto::{Digest, to_hex};
 use base::ids::{ItemId, OrgId, VersionId};
@@ -38,9 +40,10 @@ pub use bundles::{
     wrote_bundle,
 };
 pub use checks::{
-    Found, FoundFilter, Run, RunId, RunState, Stored, count_bodies, count_findings, each_body,
+    Found, FoundFilter, Run, RunId, RunState, Stored, coded, count_bodies, count_findings,
+    each_body,
     each_content, each_finding, found_by_field, found_by_item, found_by_org, found_only_in,
-    insert_findings, insert_run, run, runs, update_run,
+    insert_findings, insert_run, run, runs, update_run, without_code,
 };
 pub use counts::{
     Unanswered, add_unanswered, add_uses, forget_unanswered_before, forget_uses_before,
@@ -57,7 +60,11 @@ pub use drafts::{
 pub use figures::{StandingThen, VersionOf, each_version, standing_before};
 pub use imports::{Done, Import, finish_import, import, keep_import, purge_imports};
 pub use list::{Filter, ListKey, changed_since, count_items, each_current, list};
+pub use open_data::{PublicChange, changes_after, newest_changes, note_change};
 pub use publish::{NewVersion, Outcome, Publisher};
+pub use spot_checks::{
+    Spot, SpotId, SpotItem, insert_spot, mark_spot_item, spot, spot_items, spots,
+};
 pub use settings::{set_uniformity, set_wording, uniformity, wording};
 
 use crate::model::{Flag, Item, ItemState, Published};
@@ -95,6 +102,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         id: "0370_bundles",
         sql: include_str!("../../migrations/0370_bundles.sql"),
+    },
+    Migration {
+        id: "0380_change_feed",
+        sql: include_str!("../../migrations/0380_change_feed.sql"),
     },
 ];
 
