@@ -13,6 +13,7 @@ pub mod catalog;
 pub mod checks;
 pub mod codes;
 pub mod diff;
+pub mod drift;
 pub mod elements;
 pub mod editor;
 pub mod export;

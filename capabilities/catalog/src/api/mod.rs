@@ -1,9 +1,14 @@
 //! The catalogue's operations of the JSON API.
 
+mod base;
 mod bundles;
+mod checks;
+mod drafts;
+mod drift;
 mod figures;
 mod import;
 mod items;
+mod situation;
 mod wire;
 
 use casework::Permission;
@@ -13,8 +18,13 @@ use crate::pages::Doors;
 
 /// Adds the operations to the doors.
 pub(crate) fn operations(routes: Routes<Doors>) -> Routes<Doors> {
+    let routes = drafts::operations(routes);
+    let routes = base::operations(routes);
     let routes = figures::operations(routes);
+    let routes = drift::operations(routes);
     let routes = bundles::operations(routes);
+    let routes = checks::operations(routes);
+    let routes = situation::operations(routes);
     routes
         .api(
             Operation::get("/api/v1/items", "list_items")

@@ -68,7 +68,7 @@ pub fn publish(
     if !keeps_base_list(actor, region) {
         return Err(Error::Forbidden);
     }
-    let errors = rules::licensed(item);
+    let errors = rules::publishable(item);
     if !errors.is_empty() {
         return Err(Error::Findings(errors));
     }

@@ -2,6 +2,7 @@
 //!
 //! [`claim`] starts an implementing item from a base item (认领); [`rules::against`] says what of it may not stand.
 
+pub mod file;
 pub mod rules;
 
 use crate::model::{BaseItem, Item};

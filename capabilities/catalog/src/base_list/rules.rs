@@ -47,6 +47,24 @@ pub fn licensed(base: &BaseItem) -> Vec<Finding> {
     found
 }
 
+/// What speaks against publishing a base item: it must be named, coded and typed, and [`licensed`].
+pub fn publishable(base: &BaseItem) -> Vec<Finding> {
+    let needed = [
+        ("base_code", "base_code.missing", &base.base_code),
+        ("name", "name.missing", &base.name),
+        ("item_type", "item_type.missing", &base.item_type),
+    ];
+    let mut found: Vec<Finding> = needed
+        .into_iter()
+        .filter(|(_, _, text)| text.trim().is_empty())
+        .map(|(field, code, _)| {
+            error(field, code, format!("请填写{}", crate::labels::field(field)))
+        })
+        .collect();
+    found.extend(licensed(base));
+    found
+}
+
 /// What speaks against a new item that no base item stands behind (地方特有).
 ///
 /// No licence outside the published list (《优化营商环境条例》第四十条); a power needs a basis of its own in local

@@ -219,6 +219,7 @@ pub fn module(app: App, catalog: Catalog, surroundings: Arc<dyn Surroundings>) -
         .menu(60, menu, Some(Permission::Administer));
     let routes = guided::routes(routes);
     let routes = admin::figures::routes(routes);
+    let routes = admin::drift::routes(routes);
     let routes = open_data::routes(routes);
     let routes = version_diff::routes(routes);
     let routes = admin::desk_routes(routes);

@@ -1,11 +1,14 @@
 //! The administrators' desk: the list of items, one item, importing, what was searched for in vain.
 
+pub(crate) mod drift;
 pub(crate) mod figures;
 pub(crate) mod base;
 pub(crate) mod base_edit;
 pub(crate) mod batch;
+pub(crate) mod bulk;
 pub(crate) mod bundles;
 pub(crate) mod checks;
+pub(crate) mod codes;
 pub(crate) mod desk;
 pub(crate) mod draft;
 pub(crate) mod drafts;
@@ -14,6 +17,7 @@ pub(super) mod import;
 pub(super) mod item;
 pub(super) mod list;
 pub(super) mod searches;
+pub(crate) mod spot_checks;
 mod situation;
 
 use axum::body::Body;
@@ -31,6 +35,7 @@ pub(crate) fn desk_routes(routes: Routes<Doors>) -> Routes<Doors> {
     let routes = draft::routes(routes);
     let routes = edit::routes(routes);
     let routes = batch::routes(routes);
+    let routes = bulk::routes(routes);
     let routes = base::routes(routes);
     let routes = situation::routes(routes);
     base_edit::routes(routes)
@@ -48,3 +53,31 @@ fn attachment(name: &str, media_type: &'static str, content: Vec<u8>) -> Respons
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const CSV: &str = "text/csv; charset=utf-8";
+
+/// The regions of this deployment's bodies to choose from. One that no longer exists says until when it did and what
+/// it became: its items keep their history.
+fn region_choices(tx: &mut store::Tx<'_>) -> Result<Vec<(String, String)>, people::Error> {
+    let mut codes: Vec<String> = crate::reading::all_orgs(tx)?
+        .into_iter()
+        .map(|org| org.region)
+        .collect();
+    codes.sort();
+    codes.dedup();
+    let mut choices = vec![(String::new(), "全部区划".to_owned())];
+    for code in codes {
+        let Some(region) = people::regions::get(tx, &code)? else {
+            continue;
+        };
+        let successor = match &region.replaced_by {
+            None => None,
+            Some(code) => people::regions::name(tx, code)?,
+        };
+        let label = match (region.valid_to, successor) {
+            (None, _) => region.name,
+            (Some(last), None) => format!("{}（至{last}）", region.name),
+            (Some(last), Some(now)) => format!("{}（至{last}，现为{now}）", region.name),
+        };
+        choices.push((code, label));
+    }
+    Ok(choices)
+}
