@@ -277,6 +277,26 @@ pub fn template() -> Result<Vec<u8>, Error> {
     Xlsx::begin()?.finish()
 }
 
+/// A plain table as a workbook of one sheet.
+pub fn sheet(
+    name: &str,
+    headers: &[&str],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> Result<Vec<u8>, Error> {
+    let mut book = Workbook::new();
+    let mut table = Table::begin(&mut book, name, headers, &[30.0, 34.0, 24.0])?;
+    for mut row in rows {
+        for cell in &mut row {
+            if !fits(cell) {
+                *cell = base::text::shorten(cell, CELL_CHARS_MAX / 2);
+            }
+        }
+        table.write(&row)?;
+    }
+    book.push_worksheet(table.sheet);
+    Ok(book.save_to_buffer()?)
+}
+
 /// A CSV file (UTF-8 with a mark, so that spreadsheets read it as such): one row per item, materials in one column.
 pub struct Csv<W: Write> {
     writer: csv::Writer<W>,

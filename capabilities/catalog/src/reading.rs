@@ -27,6 +27,17 @@ impl Doors {
         choices: Choices,
         actor: &Actor,
     ) -> web::Result<Parsed> {
+        let mut parsed = self.read_file_whole(digest, choices).await?;
+        restrict(&mut parsed, actor);
+        Ok(parsed)
+    }
+
+    /// Reads a stored file with the records of all bodies.
+    pub(crate) async fn read_file_whole(
+        &self,
+        digest: [u8; 32],
+        choices: Choices,
+    ) -> web::Result<Parsed> {
         let _turn = self
             .reading
             .acquire()
@@ -39,12 +50,9 @@ impl Doors {
             .await?
             .ok_or_else(|| Problem::not_found("上传的文件已经清理，请重新上传"))?;
         let orgs = self.app.db.read(all_orgs).await?;
-        let actor = actor.clone();
         tokio::task::spawn_blocking(move || {
             let bodies = bodies(&orgs, &choices)?;
-            let mut parsed = import::read(&content, &bodies).map_err(unreadable)?;
-            restrict(&mut parsed, &actor);
-            Ok(parsed)
+            import::read(&content, &bodies).map_err(unreadable)
         })
         .await
         .map_err(|error| Problem::internal(format_args!("reading a file: {error}")))?

@@ -2,6 +2,8 @@
 
 mod bundles;
 mod checking;
+mod bulk;
+mod desk;
 mod doors;
 mod drafting;
 mod figures;
