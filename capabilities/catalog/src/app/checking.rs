@@ -66,7 +66,8 @@ pub fn look(tx: &mut Tx<'_>, plan: &Plan, progress: &AtomicUsize) -> Result<Look
         found: read.found,
         cut: false,
     };
-    look.found.extend(differences(tx, plan, &fields, &read.prints)?);
+    look.found
+        .extend(differences(tx, plan, &fields, &read.prints)?);
     look.found
         .sort_by(|a, b| (a.org_id, a.item_id).cmp(&(b.org_id, b.item_id)));
     look.cut = look.found.len() > FOUND_MAX;

@@ -4,6 +4,7 @@ pub mod base;
 pub mod bulk;
 pub mod bundles;
 pub mod checking;
+pub mod coding;
 pub mod drafting;
 pub mod import;
 pub mod state;

@@ -153,7 +153,8 @@ pub struct Run {
     pub note: String,
 }
 
-const RUN: &str = "SELECT run_id, org_id, state, rules, started_by, started_at, touched_at, finished_at,
+const RUN: &str =
+    "SELECT run_id, org_id, state, rules, started_by, started_at, touched_at, finished_at,
                           items, done, found, note
                      FROM check_runs";
 
@@ -218,12 +219,9 @@ pub fn update_run(tx: &mut Tx<'_>, run: &Run) -> Result<(), Error> {
 }
 
 pub fn run(tx: &mut Tx<'_>, run_id: RunId) -> Result<Option<Run>, Error> {
-    tx.query_opt(
-        &format!("{RUN} WHERE run_id = $1"),
-        &params![run_id.uuid()],
-    )?
-    .map(|row| run_of(&row))
-    .transpose()
+    tx.query_opt(&format!("{RUN} WHERE run_id = $1"), &params![run_id.uuid()])?
+        .map(|row| run_of(&row))
+        .transpose()
 }
 
 /// The newest looks.
@@ -472,4 +470,56 @@ pub fn found_only_in(tx: &mut Tx<'_>, run_id: RunId, other: RunId) -> Result<i64
         &params![run_id.uuid(), other.uuid()],
     )?
     .get(0)
+}
+
+/// Items without an implementing code, at most `limit`: id, body, region.
+pub fn without_code(
+    tx: &mut Tx<'_>,
+    org_id: Option<OrgId>,
+    limit: usize,
+) -> Result<Vec<(ItemId, OrgId, String)>, Error> {
+    let mut values: Vec<Value> = params![count(limit)].into();
+    let condition = match org_id {
+        None => "",
+        Some(org_id) => {
+            values.push(org_id.uuid().into());
+            "AND org_id = $2"
+        }
+    };
+    tx.query(
+        &format!(
+            "SELECT item_id, org_id, region FROM items
+              WHERE impl_code = '' AND state <> 'cancelled' {condition} ORDER BY item_id LIMIT $1"
+        ),
+        &values,
+    )?
+    .iter()
+    .map(|row| {
+        Ok((
+            ItemId::from_uuid(row.get(0)?),
+            OrgId::from_uuid(row.get(1)?),
+            row.get(2)?,
+        ))
+    })
+    .collect()
+}
+
+/// The codes of every item that is not cancelled, by body and name.
+pub fn coded(tx: &mut Tx<'_>) -> Result<Vec<crate::codes::Coded>, Error> {
+    tx.query(
+        "SELECT item_id, org_id, name, impl_code, base_code FROM items
+          WHERE state <> 'cancelled' ORDER BY org_id, name, item_id",
+        &[],
+    )?
+    .iter()
+    .map(|row| {
+        Ok(crate::codes::Coded {
+            item_id: ItemId::from_uuid(row.get(0)?),
+            org_id: OrgId::from_uuid(row.get(1)?),
+            name: row.get(2)?,
+            impl_code: row.get(3)?,
+            base_code: row.get(4)?,
+        })
+    })
+    .collect()
 }

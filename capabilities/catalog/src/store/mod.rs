@@ -9,6 +9,7 @@ mod checks;
 mod counts;
 mod desk;
 mod drafts;
+mod drift;
 mod figures;
 mod imports;
 mod list;
@@ -57,6 +58,7 @@ pub use drafts::{
     BatchId, Draft, DraftFilter, DraftId, DraftLine, DraftState, batch, body_at, draft,
     draft_trail, drafts, due_drafts, has_edited, insert_draft, open_draft, update_draft,
 };
+pub use drift::{add_asked, add_need, drift_rules, needs_since, put_drift_rules};
 pub use figures::{StandingThen, VersionOf, each_version, standing_before};
 pub use imports::{Done, Import, finish_import, import, keep_import, purge_imports};
 pub use list::{Filter, ListKey, changed_since, count_items, each_current, list};
@@ -106,6 +108,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         id: "0380_change_feed",
         sql: include_str!("../../migrations/0380_change_feed.sql"),
+    },
+    Migration {
+        id: "0381_drift",
+        sql: include_str!("../../migrations/0381_drift.sql"),
     },
 ];
 

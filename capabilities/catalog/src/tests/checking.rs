@@ -89,7 +89,11 @@ async fn differing_items_are_found_with_both_values(world: World) {
     };
     assert_eq!((one.item_id, one.field.as_str()), (other, "promised_limit"));
     assert_eq!(
-        (one.value.as_str(), one.benchmark.as_str(), one.item_name.as_str()),
+        (
+            one.value.as_str(),
+            one.benchmark.as_str(),
+            one.item_name.as_str()
+        ),
         ("5个工作日", "8个工作日", "小餐饮登记")
     );
     let (same_body, org_id) = (looked(&world, plan.clone()), one.org_id);
@@ -108,7 +112,13 @@ async fn differing_items_are_found_with_both_values(world: World) {
     };
     assert_eq!(looked(&world, measured).await.found.len(), 2);
     let off = Plan {
-        rules: vec![(Rule { off: true, ..rule() }, None)],
+        rules: vec![(
+            Rule {
+                off: true,
+                ..rule()
+            },
+            None,
+        )],
         ..Plan::default()
     };
     assert_eq!(looked(&world, off).await.found, []);
@@ -128,7 +138,12 @@ async fn the_ten_rules_are_looked_for_too(world: World) {
         .find(|one| one.rule == "c6")
         .expect("the catch-all");
     assert_eq!(
-        (one.item_id, one.field.as_str(), one.path.as_str(), one.stops),
+        (
+            one.item_id,
+            one.field.as_str(),
+            one.path.as_str(),
+            one.stops
+        ),
         (item_id, "accept_conditions", "accept_conditions[0]", true)
     );
     assert!(found.iter().any(|one| one.rule == "c9"));

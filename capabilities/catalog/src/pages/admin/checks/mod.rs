@@ -2,7 +2,7 @@
 
 pub(crate) mod body;
 mod report;
-mod settings;
+pub(crate) mod settings;
 pub(crate) mod taking;
 
 use askama::Template;
@@ -41,7 +41,11 @@ pub(crate) fn routes(routes: Routes<Doors>) -> Routes<Doors> {
             Access::Staff,
             settings::set_wording,
         )
-        .get("/admin/catalog/checks/runs/{run_id}", Access::Staff, report::get)
+        .get(
+            "/admin/catalog/checks/runs/{run_id}",
+            Access::Staff,
+            report::get,
+        )
         .get(
             "/admin/catalog/checks/runs/{run_id}/export",
             Access::Staff,
@@ -81,10 +85,10 @@ fn rule_name(rules: &[Rule], key: &str) -> String {
 
 /// What an element is called.
 fn field_name(field: &str) -> String {
-    FIELDS
-        .iter()
-        .find(|known| known.name == field)
-        .map_or_else(|| crate::labels::field(field), |known| known.label.to_owned())
+    FIELDS.iter().find(|known| known.name == field).map_or_else(
+        || crate::labels::field(field),
+        |known| known.label.to_owned(),
+    )
 }
 
 /// One finding in a table.
@@ -194,7 +198,9 @@ async fn overview(visit: Visit, State(doors): State<Doors>) -> web::Result<Respo
     let (runs, rules) = doors
         .app
         .db
-        .read(|tx| Ok::<_, store::Error>((records::runs(tx, RUNS_SHOWN)?, records::uniformity(tx)?)))
+        .read(|tx| {
+            Ok::<_, store::Error>((records::runs(tx, RUNS_SHOWN)?, records::uniformity(tx)?))
+        })
         .await?;
     let running = runs
         .iter()

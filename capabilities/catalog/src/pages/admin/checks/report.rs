@@ -13,8 +13,8 @@ use web::{Path, Problem, Query, Visit};
 
 use super::{PATH, Row, field_name, org_options, page, rule_name, run_href, scope_name, taking};
 use crate::checks::standard;
-use crate::pages::admin::desk::editor;
 use crate::pages::Doors;
+use crate::pages::admin::desk::editor;
 use crate::snapshot::Snapshot;
 use crate::store as records;
 use crate::store::{FoundFilter, Run, RunId, RunState};
@@ -338,11 +338,12 @@ fn time_name(at: jiff::Timestamp) -> String {
 
 fn rule_options(run: &Run) -> Vec<(String, String)> {
     let mut options = vec![(String::new(), "全部规则".to_owned())];
-    options.extend(
-        standard::RULES
-            .iter()
-            .map(|(rule, words)| ((*rule).to_owned(), format!("{} {words}", rule.to_uppercase()))),
-    );
+    options.extend(standard::RULES.iter().map(|(rule, words)| {
+        (
+            (*rule).to_owned(),
+            format!("{} {words}", rule.to_uppercase()),
+        )
+    }));
     options.extend(
         run.rules
             .iter()

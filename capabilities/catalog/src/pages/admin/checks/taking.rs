@@ -82,7 +82,10 @@ impl Doors {
     }
 
     /// A look at one body's items, at once and without keeping it.
-    pub(crate) async fn look_at(&self, org_id: OrgId) -> web::Result<(Look, Vec<crate::uniform::Rule>)> {
+    pub(crate) async fn look_at(
+        &self,
+        org_id: OrgId,
+    ) -> web::Result<(Look, Vec<crate::uniform::Rule>)> {
         let snapshot = self.catalog.snapshot();
         let looked = self
             .app
