@@ -156,6 +156,10 @@ impl Platform {
         tokio::spawn(self.catalog.clone().follow());
         tokio::spawn(catalog::uses::follow(self.app.clone()));
         tokio::spawn(catalog::open_data::changes::follow(self.app.clone()));
+        tokio::spawn(catalog::drift::follow::follow(
+            self.app.clone(),
+            approval::needed::needed,
+        ));
         tokio::spawn(self.intake.clone().follow_messages());
         tokio::spawn(housekeeping(self.app.clone(), self.intake.clone()));
         tokio::spawn(monitor::figures::follow::follow(self.app.clone()));

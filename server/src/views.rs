@@ -20,6 +20,7 @@ const LISTS: &[(&str, &str, &str)] = &[
     ("halls", "/admin/halls", "大厅"),
     ("staff", "/admin/staff", "人员"),
     ("catalog", "/admin/catalog", "事项管理"),
+    ("drafts", "/admin/catalog/drafts", "事项编制"),
 ];
 
 pub(crate) fn module(app: App) -> Module {

@@ -54,20 +54,26 @@ pub(super) fn operations(routes: Routes<Doors>) -> Routes<Doors> {
             get,
         )
         .api(
-            Operation::get("/api/v1/base-items/{base_code}/versions/{n}", "get_base_version")
-                .tag("catalog")
-                .summary("基本目录事项的一版")
-                .access(Access::Staff)
-                .ok::<BaseDetail>(200),
+            Operation::get(
+                "/api/v1/base-items/{base_code}/versions/{n}",
+                "get_base_version",
+            )
+            .tag("catalog")
+            .summary("基本目录事项的一版")
+            .access(Access::Staff)
+            .ok::<BaseDetail>(200),
             version,
         )
         .api(
-            Operation::get("/api/v1/base-items/{base_code}/diff", "compare_base_versions")
-                .tag("catalog")
-                .summary("基本目录事项两个版本的差异")
-                .access(Access::Staff)
-                .query::<Between>()
-                .ok::<Compared>(200),
+            Operation::get(
+                "/api/v1/base-items/{base_code}/diff",
+                "compare_base_versions",
+            )
+            .tag("catalog")
+            .summary("基本目录事项两个版本的差异")
+            .access(Access::Staff)
+            .query::<Between>()
+            .ok::<Compared>(200),
             compare,
         )
         .api(

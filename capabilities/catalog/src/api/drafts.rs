@@ -350,9 +350,10 @@ async fn list(
         .await?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| {
-        web::cursor::encode(&doors.app, LIST, &(last.updated_at, last.draft_id))
-    });
+    let next = found
+        .last()
+        .filter(|_| more)
+        .map(|last| web::cursor::encode(&doors.app, LIST, &(last.updated_at, last.draft_id)));
     Ok(Json(Listing {
         items: found.iter().map(DraftBrief::from).collect(),
         next,

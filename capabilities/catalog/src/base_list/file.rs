@@ -202,9 +202,7 @@ fn lines(all: impl Iterator<Item = String>) -> String {
 fn joined(codes: &[u8], table: &'static [(u8, &'static str)]) -> String {
     codes
         .iter()
-        .map(|code| {
-            words::word_of(table, code).map_or_else(|| code.to_string(), str::to_owned)
-        })
+        .map(|code| words::word_of(table, code).map_or_else(|| code.to_string(), str::to_owned))
         .collect::<Vec<_>>()
         .join("、")
 }
@@ -245,7 +243,11 @@ fn limit(text: &str, before: Option<Limit>) -> Result<Option<Limit>, String> {
         .ok_or_else(|| format!("时限“{}”读不懂，请写成20个工作日", text.trim()))?;
     let same = |known: &Limit| known.n == read.n && (known.unit == read.unit || read.n == 0);
     Ok(Some(before.filter(same).unwrap_or(Limit {
-        unit: if read.n == 0 { Unit::WorkingDay } else { read.unit },
+        unit: if read.n == 0 {
+            Unit::WorkingDay
+        } else {
+            read.unit
+        },
         ..read
     })))
 }
@@ -482,7 +484,10 @@ mod tests {
             Err(Unreadable::Broken(_))
         ));
         assert!(matches!(read(b"[{"), Err(Unreadable::Json { .. })));
-        assert!(matches!(read("名称,编码".as_bytes()), Err(Unreadable::Format)));
+        assert!(matches!(
+            read("名称,编码".as_bytes()),
+            Err(Unreadable::Format)
+        ));
     }
 
     #[test]
@@ -490,6 +495,9 @@ mod tests {
         let mut wrong = rows(&write(&[food()]).expect("writes"));
         wrong[0].cells.insert("事项类型", "魔法".into());
         let error = wrong[0].over(None).expect_err("no such type");
-        assert!(error.contains("事项类型") && error.contains("魔法"), "{error}");
+        assert!(
+            error.contains("事项类型") && error.contains("魔法"),
+            "{error}"
+        );
     }
 }

@@ -58,7 +58,11 @@ pub fn publishable(base: &BaseItem) -> Vec<Finding> {
         .into_iter()
         .filter(|(_, _, text)| text.trim().is_empty())
         .map(|(field, code, _)| {
-            error(field, code, format!("请填写{}", crate::labels::field(field)))
+            error(
+                field,
+                code,
+                format!("请填写{}", crate::labels::field(field)),
+            )
         })
         .collect();
     found.extend(licensed(base));

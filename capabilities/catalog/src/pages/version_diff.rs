@@ -34,14 +34,14 @@ pub(crate) struct Compared {
 }
 
 /// Compares two versions of an item.
-pub(crate) fn compare(
-    tx: &mut Tx<'_>,
-    item_id: ItemId,
-    asked: Between,
-) -> web::Result<Compared> {
+pub(crate) fn compare(tx: &mut Tx<'_>, item_id: ItemId, asked: Between) -> web::Result<Compared> {
     let gone = || Problem::not_found("没有这一版");
     let current = records::current(tx, item_id)?.ok_or_else(gone)?;
-    let to = if asked.to == 0 { current.version } else { asked.to };
+    let to = if asked.to == 0 {
+        current.version
+    } else {
+        asked.to
+    };
     let from = match asked.from {
         0 => (to - 1).max(1),
         from => from,

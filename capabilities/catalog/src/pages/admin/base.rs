@@ -123,15 +123,17 @@ async fn list(
     let mut found = doors
         .app
         .db
-        .read(move |tx| -> Result<Vec<(PublishedBase, i64)>, store::Error> {
-            records::base_items(tx, &words, &after, PAGE + 1)?
-                .into_iter()
-                .map(|base| {
-                    let claims = records::claims(tx, &base.base_code)?;
-                    Ok((base, claims))
-                })
-                .collect()
-        })
+        .read(
+            move |tx| -> Result<Vec<(PublishedBase, i64)>, store::Error> {
+                records::base_items(tx, &words, &after, PAGE + 1)?
+                    .into_iter()
+                    .map(|base| {
+                        let claims = records::claims(tx, &base.base_code)?;
+                        Ok((base, claims))
+                    })
+                    .collect()
+            },
+        )
         .await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
@@ -185,7 +187,10 @@ async fn list(
 pub(crate) fn whole(tx: &mut Tx<'_>, text: &str) -> Result<Vec<PublishedBase>, store::Error> {
     let mut all: Vec<PublishedBase> = Vec::new();
     loop {
-        let after = all.last().map_or("", |base| base.base_code.as_str()).to_owned();
+        let after = all
+            .last()
+            .map_or("", |base| base.base_code.as_str())
+            .to_owned();
         let step = records::base_items(tx, text, &after, records::LIST_MAX)?;
         let more = step.len() == records::LIST_MAX;
         all.extend(step);
@@ -284,9 +289,8 @@ async fn page_of(visit: &Visit, doors: &Doors, base_code: String) -> web::Result
         versions: versions
             .into_iter()
             .map(|line| {
-                let before = (line.version > 1).then(|| {
-                    format!("{here}/diff?from={}&to={}", line.version - 1, line.version)
-                });
+                let before = (line.version > 1)
+                    .then(|| format!("{here}/diff?from={}&to={}", line.version - 1, line.version));
                 (before, line)
             })
             .collect(),
@@ -346,11 +350,12 @@ pub(crate) fn between(
 ) -> web::Result<Vec<Change>> {
     let mut version = |n| -> web::Result<BaseItem> {
         let found = records::base_version(tx, base_code, n)?;
-        Ok(found
-            .ok_or_else(|| Problem::not_found("没有这一版"))?
-            .item)
+        Ok(found.ok_or_else(|| Problem::not_found("没有这一版"))?.item)
     };
-    Ok(diff::changes(&version(between.from)?, &version(between.to)?))
+    Ok(diff::changes(
+        &version(between.from)?,
+        &version(between.to)?,
+    ))
 }
 
 async fn compare(
@@ -415,7 +420,10 @@ async fn cancel(
     match done {
         Err(problem) if problem.is_invalid() => {
             let mut show = page_of(&visit, &doors, base_code).await?;
-            let message = problem.field("reason").unwrap_or(&problem.detail).to_owned();
+            let message = problem
+                .field("reason")
+                .unwrap_or(&problem.detail)
+                .to_owned();
             show.page = show.page.with_error();
             show.errors = vec![("reason".to_owned(), message.clone())];
             show.reason_error = message;
@@ -471,8 +479,8 @@ pub(crate) fn open_adoptions(
     let mut own = Vec::new();
     for adoption in records::adoptions(tx, None, 5000)? {
         let holder = records::holder(tx, adoption.item_id)?;
-        let writes = holder
-            .is_some_and(|holder| drafting::compiles(actor, &holder.region, adoption.org_id));
+        let writes =
+            holder.is_some_and(|holder| drafting::compiles(actor, &holder.region, adoption.org_id));
         if writes {
             let item = records::current(tx, adoption.item_id)?;
             let name = item.map_or_else(String::new, |published| published.item.name);

@@ -265,10 +265,9 @@ struct Upload {
     file_error: String,
 }
 
-/// What publishing a file does, or did.
+/// What publishing a file does.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Looked {
-    pub(crate) published: bool,
     pub(crate) rows: usize,
     pub(crate) created: usize,
     pub(crate) changed: usize,
@@ -319,7 +318,7 @@ fn items(
     looked: &mut Looked,
 ) -> Result<Vec<(usize, BaseItem, Option<BaseItem>)>, store::Error> {
     let mut all = Vec::new();
-    let mut known = |tx: &mut Tx<'_>, code: &str| -> Result<Option<BaseItem>, store::Error> {
+    let known = |tx: &mut Tx<'_>, code: &str| -> Result<Option<BaseItem>, store::Error> {
         Ok(records::base_item(tx, code)?
             .filter(|base| !base.cancelled)
             .map(|base| base.item))
@@ -386,10 +385,7 @@ pub(crate) fn publish_file(
     why: &str,
     now: Timestamp,
 ) -> web::Result<Looked> {
-    let mut looked = Looked {
-        published: true,
-        ..Looked::default()
-    };
+    let mut looked = Looked::default();
     let all = items(tx, content, &mut looked)?;
     if let Some((line, message)) = looked.wrong.first() {
         return Err(Problem::invalid("file", format!("第{line}行：{message}")));

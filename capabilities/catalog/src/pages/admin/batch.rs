@@ -27,9 +27,21 @@ const SHOWN: usize = 200;
 pub(crate) fn routes(routes: Routes<Doors>) -> Routes<Doors> {
     routes
         .get("/admin/catalog/batches/{batch_id}", Access::Staff, get)
-        .post("/admin/catalog/batches/{batch_id}/submit", Access::Staff, submit)
-        .post("/admin/catalog/batches/{batch_id}/approve", Access::Staff, approve)
-        .post("/admin/catalog/batches/{batch_id}/undo", Access::Staff, undo)
+        .post(
+            "/admin/catalog/batches/{batch_id}/submit",
+            Access::Staff,
+            submit,
+        )
+        .post(
+            "/admin/catalog/batches/{batch_id}/approve",
+            Access::Staff,
+            approve,
+        )
+        .post(
+            "/admin/catalog/batches/{batch_id}/undo",
+            Access::Staff,
+            undo,
+        )
 }
 
 #[derive(Template)]
@@ -87,7 +99,9 @@ pub(crate) fn of(tx: &mut Tx<'_>, actor: &Actor, batch: BatchId) -> web::Result<
     let drafts = records::batch(tx, batch)?;
     let all = drafts.iter().all(|draft| May::of(actor, draft).write);
     if drafts.is_empty() || !all {
-        return Err(Problem::not_found("没有找到这一批草稿，或者它不在您的编制范围内"));
+        return Err(Problem::not_found(
+            "没有找到这一批草稿，或者它不在您的编制范围内",
+        ));
     }
     Ok(drafts)
 }
@@ -260,10 +274,16 @@ async fn approve(
     Path(batch): Path<BatchId>,
     Form(form): Form<Step>,
 ) -> web::Result<Response> {
-    step(visit, doors, batch, form, move |tx, actor, app, note, now| {
-        drafting::approve_batch(tx, actor, &app.ids, batch, note, now)?;
-        Ok(batch)
-    })
+    step(
+        visit,
+        doors,
+        batch,
+        form,
+        move |tx, actor, app, note, now| {
+            drafting::approve_batch(tx, actor, &app.ids, batch, note, now)?;
+            Ok(batch)
+        },
+    )
     .await
 }
 
@@ -273,9 +293,15 @@ async fn undo(
     Path(batch): Path<BatchId>,
     Form(form): Form<Step>,
 ) -> web::Result<Response> {
-    step(visit, doors, batch, form, move |tx, actor, app, reason, now| {
-        let (undone, _) = drafting::undo_batch(tx, actor, &app.ids, batch, reason, now)?;
-        Ok(undone)
-    })
+    step(
+        visit,
+        doors,
+        batch,
+        form,
+        move |tx, actor, app, reason, now| {
+            let (undone, _) = drafting::undo_batch(tx, actor, &app.ids, batch, reason, now)?;
+            Ok(undone)
+        },
+    )
     .await
 }

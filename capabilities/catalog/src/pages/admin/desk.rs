@@ -86,7 +86,10 @@ impl From<drafting::Error> for Problem {
             Error::NotFound => Problem::not_found("没有找到这份草稿，或者它不在您的编制范围内"),
             Error::WrongState(state) => Problem::conflict(
                 "draft_state",
-                format!("这份草稿现在是“{}”，不能这样办理，请刷新后查看", state.label()),
+                format!(
+                    "这份草稿现在是“{}”，不能这样办理，请刷新后查看",
+                    state.label()
+                ),
             ),
             Error::Open(draft_id) => Problem::conflict(
                 "draft_open",
@@ -139,10 +142,8 @@ impl From<base::Error> for Problem {
                     .map(|finding| (finding.field, finding.message)),
             ),
             Error::NeedsReason => Problem::invalid("reason", "请写明原因，会记入办理记录"),
-            Error::Claimed(item_id) => {
-                Problem::conflict("claimed", "这个机构已经认领了这个事项")
-                    .and_field("item_id", item_id.to_string())
-            }
+            Error::Claimed(item_id) => Problem::conflict("claimed", "这个机构已经认领了这个事项")
+                .and_field("item_id", item_id.to_string()),
             Error::NoCode => Problem::invalid(
                 "org",
                 "这个机构的统一社会信用代码或者基本编码不正确，不能生成实施编码",

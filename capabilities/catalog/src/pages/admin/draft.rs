@@ -30,10 +30,26 @@ const PRESENT_MINUTES: i64 = 15;
 pub(crate) fn routes(routes: Routes<Doors>) -> Routes<Doors> {
     routes
         .get("/admin/catalog/drafts/{draft_id}", Access::Staff, get)
-        .post("/admin/catalog/drafts/{draft_id}/submit", Access::Staff, submit)
-        .post("/admin/catalog/drafts/{draft_id}/return", Access::Staff, give_back)
-        .post("/admin/catalog/drafts/{draft_id}/approve", Access::Staff, approve)
-        .post("/admin/catalog/drafts/{draft_id}/drop", Access::Staff, drop_draft)
+        .post(
+            "/admin/catalog/drafts/{draft_id}/submit",
+            Access::Staff,
+            submit,
+        )
+        .post(
+            "/admin/catalog/drafts/{draft_id}/return",
+            Access::Staff,
+            give_back,
+        )
+        .post(
+            "/admin/catalog/drafts/{draft_id}/approve",
+            Access::Staff,
+            approve,
+        )
+        .post(
+            "/admin/catalog/drafts/{draft_id}/drop",
+            Access::Staff,
+            drop_draft,
+        )
 }
 
 /// What a draft is looked at with.
@@ -172,9 +188,10 @@ fn sections(looked: &Looked) -> Vec<SectionLine> {
                 .iter()
                 .map(|field| {
                     let top = field.path.split('.').next().unwrap_or(field.path);
-                    let changed = looked.changes.iter().any(|change| {
-                        change.path.split(['.', '[']).next() == Some(top)
-                    });
+                    let changed = looked
+                        .changes
+                        .iter()
+                        .any(|change| change.path.split(['.', '[']).next() == Some(top));
                     (
                         field.path.to_owned(),
                         format!("{}#{}", section_href(id, section.key), field.path),
@@ -231,7 +248,8 @@ async fn show(visit: &Visit, doors: &Doors, draft_id: DraftId) -> web::Result<Sh
         name => name,
     };
     let guide = |item: Option<ItemId>, n: i64| {
-        item.filter(|_| n > 0).map(|item_id| links::version(item_id, n))
+        item.filter(|_| n > 0)
+            .map(|item_id| links::version(item_id, n))
     };
     let draft = &looked.draft;
     Ok(Show {
@@ -342,7 +360,9 @@ where
         }
     };
     match done {
-        Err(problem) if problem.is_invalid() => again(&visit, &doors, draft_id, form, &problem).await,
+        Err(problem) if problem.is_invalid() => {
+            again(&visit, &doors, draft_id, form, &problem).await
+        }
         other => other,
     }
 }

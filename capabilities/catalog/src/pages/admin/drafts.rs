@@ -398,10 +398,7 @@ async fn choose(
                 note: words::item_type(&base.item.item_type),
             })
             .collect(),
-        bodies: bodies
-            .into_iter()
-            .map(|org| (org.key, org.name))
-            .collect(),
+        bodies: bodies.into_iter().map(|org| (org.key, org.name)).collect(),
         types: pairs(words::ITEM_TYPES),
         levels: words::EXERCISE_LEVELS
             .iter()
@@ -479,8 +476,8 @@ fn begun(
             Err(error) => Err(error.into()),
         };
     }
-    let org = orgs::by_key(tx, &form.org)?
-        .ok_or_else(|| Problem::invalid("org", "请选择实施主体"))?;
+    let org =
+        orgs::by_key(tx, &form.org)?.ok_or_else(|| Problem::invalid("org", "请选择实施主体"))?;
     if !form.base_code.is_empty() {
         return Ok(claim(tx, actor, draft_id, &form.base_code, &org, now)?.draft_id);
     }
@@ -576,7 +573,9 @@ async fn edit(
         return Err(Problem::not_found("没有找到这个事项"));
     };
     if !drafting::compiles(&actor, &holder.region, holder.org_id) {
-        return Err(Problem::not_found("没有找到这个事项，或者它不在您的编制范围内"));
+        return Err(Problem::not_found(
+            "没有找到这个事项，或者它不在您的编制范围内",
+        ));
     }
     if let Some(open) = open {
         return Ok(web::redirect(&draft_href(open.draft_id)));

@@ -24,8 +24,16 @@ use crate::store::{Draft, DraftId, DraftState};
 
 pub(crate) fn routes(routes: Routes<Doors>) -> Routes<Doors> {
     routes
-        .get("/admin/catalog/drafts/{draft_id}/edit/{section}", Access::Staff, get)
-        .post("/admin/catalog/drafts/{draft_id}/edit/{section}", Access::Staff, post)
+        .get(
+            "/admin/catalog/drafts/{draft_id}/edit/{section}",
+            Access::Staff,
+            get,
+        )
+        .post(
+            "/admin/catalog/drafts/{draft_id}/edit/{section}",
+            Access::Staff,
+            post,
+        )
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -118,7 +126,12 @@ async fn get(
     Ok(web::render(&visit, edit))
 }
 
-fn page_of(visit: &Visit, draft: &Draft, section: &'static Section, controls: Vec<Control>) -> Edit {
+fn page_of(
+    visit: &Visit,
+    draft: &Draft,
+    section: &'static Section,
+    controls: Vec<Control>,
+) -> Edit {
     let id = draft.draft_id;
     let name = match draft.body.name.as_str() {
         "" => "未命名事项",
@@ -135,7 +148,13 @@ fn page_of(visit: &Visit, draft: &Draft, section: &'static Section, controls: Ve
         controls,
         sections: ITEM
             .iter()
-            .map(|other| (other.title, section_href(id, other.key), other.key == section.key))
+            .map(|other| {
+                (
+                    other.title,
+                    section_href(id, other.key),
+                    other.key == section.key,
+                )
+            })
             .collect(),
         present: Vec::new(),
         seen: draft.revision,
@@ -222,7 +241,14 @@ async fn post(
             revision,
             conflicts,
         }) => {
-            let page = conflict_page(&visit, &draft, section, (revision, conflicts), &form, &chosen);
+            let page = conflict_page(
+                &visit,
+                &draft,
+                section,
+                (revision, conflicts),
+                &form,
+                &chosen,
+            );
             Ok(web::render_with(&visit, StatusCode::CONFLICT, page))
         }
         Err(error) => Err(error.into()),
