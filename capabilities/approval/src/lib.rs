@@ -9,6 +9,7 @@ mod error;
 pub mod flow;
 mod jobs;
 pub mod letter;
+pub mod needed;
 pub mod pages;
 pub mod rules;
 mod service;

@@ -22,7 +22,7 @@ impl Parts {
     /// Parts of one working day: seven days of 1,440 minutes, five of which are worked.
     pub const PER_DAY: i64 = 7 * 1440;
 
-    fn of(limit: &Limit) -> Parts {
+    pub(crate) fn of(limit: &Limit) -> Parts {
         let minutes = match limit.unit {
             Unit::WorkingDay => {
                 return Parts {
