@@ -2,10 +2,12 @@
 
 mod bundles;
 mod checking;
+mod checks_doors;
 mod bulk;
 mod desk;
 mod doors;
 mod drafting;
 mod figures;
+mod open;
 mod records;
 mod world;
