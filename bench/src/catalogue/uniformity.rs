@@ -75,7 +75,7 @@ async fn fill(db: &Db) -> anyhow::Result<usize> {
     for n in 0..ITEMS {
         let (base, body) = (n / BODIES, n % BODIES);
         let mut item = models[base % models.len()].clone();
-        item.base_code = format!("9901{:08}", base);
+        item.base_code = format!("9901{base:08}");
         item.impl_code.clear();
         item.local_item_code = format!("{base}-{body}");
         if n % DIFFERS == 0 {
