@@ -33,12 +33,12 @@ export async function faults(page, { care = false, twice = false } = {}) {
 
 export const theme = (page, word) => page.evaluate((word) => { document.documentElement.dataset.theme = word; }, word);
 
-// What moved by itself after it had been drawn.
+// What moved by itself after it had been drawn; under a thousandth of the window is a pixel's rounding.
 async function moved(page) {
   const shifts = await page.evaluate(() => new Promise((done) => {
     const seen = [];
-    const take = (entries) => seen.push(...entries.filter((one) => !one.hadRecentInput && one.value >= 0.0005)
-      .map((one) => `${one.value.toFixed(4)} by ${one.sources.slice(0, 2).map(({ node }) => node?.nodeName.toLowerCase() ?? "?").join(", ")}`));
+    const take = (entries) => seen.push(...entries.filter((one) => !one.hadRecentInput && one.value >= 0.001)
+      .map((one) => `${one.value.toFixed(3)} by ${one.sources.slice(0, 2).map(({ node }) => node?.nodeName.toLowerCase() ?? "?").join(", ")}`));
     const observer = new PerformanceObserver((list) => take(list.getEntries()));
     observer.observe({ type: "layout-shift", buffered: true });
     // Buffered entries are delivered in a task of their own.
