@@ -148,6 +148,7 @@ impl Teller {
                 impl_code: item.impl_code.clone(),
                 item_type: item.item_type.clone(),
                 result_name: item.result.name.clone(),
+                situation: catalog::guided::Answers::new(),
             },
             terms: terms(item),
             form: answers::reference(1, first),

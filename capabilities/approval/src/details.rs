@@ -36,6 +36,9 @@ pub struct About {
     pub impl_code: String,
     pub item_type: String,
     pub result_name: String,
+    /// 情形导办: the answers that the item's materials, pages and limits follow from.
+    #[serde(default, skip_serializing_if = "catalog::guided::Answers::is_empty")]
+    pub situation: catalog::guided::Answers,
 }
 
 /// Limits that apply to this case, copied from its item version.

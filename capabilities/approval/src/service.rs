@@ -31,7 +31,9 @@ pub struct Application {
     pub case_id: CaseId,
     /// From [`Approval::next_case_no`].
     pub case_no: String,
+    /// The version as it applies to the situation.
     pub published: std::sync::Arc<Published>,
+    pub situation: catalog::guided::Answers,
     pub applicant: PartyId,
     pub applicant_name: String,
     pub channel: Channel,
@@ -403,6 +405,7 @@ fn filing(application: &Application, form: FormRef) -> Filing {
             impl_code: item.impl_code.clone(),
             item_type: item.item_type.clone(),
             result_name: item.result.name.clone(),
+            situation: application.situation.clone(),
         },
         terms: terms(published),
         form,

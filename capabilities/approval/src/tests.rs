@@ -64,6 +64,7 @@ fn world(promised: Option<u32>, delivery: Delivery) -> World {
                 impl_code: String::new(),
                 item_type: "01".to_owned(),
                 result_name: "食品经营许可证".to_owned(),
+                situation: catalog::guided::Answers::new(),
             },
             terms: Terms {
                 statutory: Some(Limit {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use approval::details::{Delivery, MaterialGiven};
 use base::ids::{AccountId, DraftId, ItemId, PartyId, VersionId};
+use catalog::guided::Answers as Situation;
 use catalog::model::{Field, Item, Published};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ pub struct Draft {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Body {
+    /// 情形导办: the answers that the pages and materials follow from; empty for the whole item.
+    pub situation: Situation,
     pub typed: Typed,
     pub materials: Vec<MaterialGiven>,
     pub delivery: Option<Delivery>,
@@ -173,6 +176,15 @@ impl Draft {
         self.body.seen.clear();
         self.version = new.version_id;
         moved
+    }
+
+    /// Takes over another situation: what it does not ask for is no part of the application any more.
+    pub fn settle(&mut self, situation: Situation, applied: &Item) {
+        self.body.situation = situation;
+        self.body.materials.retain(|given| {
+            let mut asked = applied.materials.iter();
+            asked.any(|material| material.key == given.key)
+        });
     }
 
     /// Notes that a page was gone through.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use approval::details::{Delivery, FileGiven, MaterialGiven};
 use base::ids::{CaseId, ItemId, PartyId};
 use casework::{Actor, Case, Channel, Permission, Scope};
+use catalog::guided::Answers as Situation;
 use catalog::model::{Item, ItemState, Published};
 use jiff::Timestamp;
 use people::{Party, PartyKind};
@@ -17,7 +18,10 @@ use crate::{Intake, draft, materials};
 /// An application as it comes in, before it is checked.
 #[derive(Clone, Debug)]
 pub struct Application {
+    /// The version as it applies to the situation.
     pub published: Arc<Published>,
+    /// 情形导办: the answers it follows from.
+    pub situation: Situation,
     pub channel: Channel,
     pub answers: Answers,
     pub materials: Vec<MaterialGiven>,
@@ -102,6 +106,7 @@ impl Intake {
             case_id,
             case_no: case_no.to_owned(),
             published: Arc::clone(&application.published),
+            situation: application.situation.clone(),
             applicant,
             applicant_name: applicant_name.to_owned(),
             channel: application.channel,

@@ -19,6 +19,8 @@ use crate::{
 pub(super) struct Loaded {
     pub case: Case,
     pub answers: Answers,
+    /// 办理情形: questions and answers that the materials and pages follow from.
+    pub situation: Vec<(String, String)>,
     pub published: Option<Arc<Published>>,
     pub org_name: String,
     pub applicant: Option<people::Party>,
@@ -43,10 +45,18 @@ impl Approval {
                     }
                     None => Answers::new(),
                 };
-                let published = match details::about(&case) {
+                let about = details::about(&case);
+                let published = match &about {
                     Some(about) => me.catalog.version_in(tx, about.version)?,
                     None => None,
                 };
+                let answered = about.map(|about| about.situation).unwrap_or_default();
+                let situation = published
+                    .as_ref()
+                    .and_then(|published| me.catalog.guide(published))
+                    .map_or_else(Vec::new, |guide| guide.told(&answered));
+                let published =
+                    published.map(|published| me.catalog.applied(&published, &answered));
                 let org_name = people::orgs::by_id(tx, case.org)
                     .map_err(people)?
                     .map(|org| org.name)
@@ -55,6 +65,7 @@ impl Approval {
                 Ok(Loaded {
                     case,
                     answers,
+                    situation,
                     published,
                     org_name,
                     applicant,

@@ -350,6 +350,7 @@ async fn build(
     let Loaded {
         case,
         answers,
+        situation,
         published,
         org_name,
         applicant,
@@ -411,9 +412,13 @@ async fn build(
         applicant_address: shown_secret(
             applicant.as_ref().and_then(|party| party.address.as_ref()),
         ),
-        pages: item
-            .map(|item| shown(item, &answers, full))
-            .unwrap_or_default(),
+        pages: in_situation(situation)
+            .into_iter()
+            .chain(
+                item.map(|item| shown(item, &answers, full))
+                    .unwrap_or_default(),
+            )
+            .collect(),
         may_reveal: may(casework::Permission::Unmask) && !full,
         missing: materials
             .iter()
@@ -471,4 +476,13 @@ async fn build(
         neighbours,
         case,
     })
+}
+
+/// 办理情形, before the form: what its pages and materials follow from.
+fn in_situation(told: Vec<(String, String)>) -> Option<(String, Vec<Shown>)> {
+    let rows: Vec<Shown> = told
+        .into_iter()
+        .map(|(label, value)| Shown { label, value })
+        .collect();
+    (!rows.is_empty()).then(|| ("办理情形".to_owned(), rows))
 }

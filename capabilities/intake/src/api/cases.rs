@@ -41,8 +41,10 @@ pub(super) async fn file(
         Actor::Person(_) => filing::online(&published)?,
         Actor::Staff(_) | Actor::System => filing::may_receive(&actor, &published)?,
     }
+    let (published, situation) = intake.in_situation(&published, &body.situation)?;
     let mut application = Application {
         channel,
+        situation,
         answers: body.answers,
         materials: Vec::new(),
         delivery: body.delivery.map_or_else(

@@ -22,6 +22,9 @@ pub struct NewCase {
     /// The item applied for.
     #[schemars(with = "web::schema::Id")]
     pub item_id: String,
+    /// 情形导办: answers to the item's guided questions, by their key; without them the whole item is asked for.
+    #[serde(default)]
+    pub situation: catalog::guided::Answers,
     /// Answers to the item's form, by field key; the schema is part of the item.
     #[serde(default)]
     pub answers: Map<String, Value>,

@@ -1,4 +1,4 @@
-//! Compiled schemas, one per item version: versions never change, so a compiled one is good for ever.
+//! Compiled schemas, one per item version and situation: versions never change, so a compiled one is good for ever.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,12 +14,20 @@ const KEPT_MAX: usize = 1024;
 
 /// The cache. Cloning shares it.
 #[derive(Clone, Default)]
-pub struct Schemas(Arc<RwLock<HashMap<VersionId, Arc<Validator>>>>);
+pub struct Schemas(Arc<RwLock<HashMap<Key, Arc<Validator>>>>);
+
+/// A version, and which of its pages are asked in a situation.
+type Key = (VersionId, Vec<String>);
 
 impl Schemas {
     /// The validator of an item version's form, compiled at first use.
     pub fn of(&self, published: &Published) -> Result<Arc<Validator>, Problem> {
-        if let Some(known) = self.0.read().get(&published.version_id) {
+        let pages = published.item.form.pages.iter();
+        let key = (
+            published.version_id,
+            pages.map(|page| page.key.clone()).collect(),
+        );
+        if let Some(known) = self.0.read().get(&key) {
             return Ok(Arc::clone(known));
         }
         let compiled = Arc::new(compile(published).map_err(Problem::internal)?);
@@ -27,7 +35,7 @@ impl Schemas {
         if kept.len() >= KEPT_MAX {
             kept.clear();
         }
-        kept.insert(published.version_id, Arc::clone(&compiled));
+        kept.insert(key, Arc::clone(&compiled));
         Ok(compiled)
     }
 }

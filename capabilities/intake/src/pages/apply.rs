@@ -1,22 +1,26 @@
 //! The start page: who it is for, what to prepare, how long it takes, what it costs — and the button.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use base::ids::{DraftId, ItemId, PartyId};
+use base::ids::{AccountId, DraftId, ItemId, PartyId};
 use casework::Actor;
+use catalog::guided::Answers as Situation;
 use catalog::model::{Item, Published};
+use catalog::pages::links;
 use jiff::civil::Date;
 use serde::Deserialize;
 use ui::Page;
-use web::{Form, Path, Problem, Result, Visit, redirect, render};
+use web::{Fields, Form, Path, Problem, Result, Visit, redirect, render};
 
 use super::draft::as_applicant;
 use super::tasks::entry;
 use super::view::MaterialView;
 use crate::draft::{APPLICANT, Body, DRAFTS_MAX, Draft, is_long, steps};
-use crate::store as records;
-use crate::{Intake, filing};
+use crate::store::{self as records, Found};
+use crate::{Intake, filing, situation};
 
 #[expect(
     clippy::struct_excessive_bools,
@@ -44,6 +48,14 @@ struct StartPage {
     window_only: bool,
     /// (party, name, chosen); empty when the person can only act for themselves.
     choices: Vec<(String, String, bool)>,
+    /// Address of the guided questions; empty where the item asks none.
+    questions: String,
+    /// Their answers as one text; empty while they are open.
+    situation: String,
+    /// The answers in words.
+    told: Vec<(String, String)>,
+    /// This page's address with the answers, to come back to after signing in.
+    back: String,
     /// Last change of the draft that is there already, and until when it is kept.
     open_draft: String,
     kept_until: String,
@@ -65,6 +77,16 @@ pub(super) async fn show(
         .current(item_id)
         .await?
         .ok_or_else(|| Problem::not_found("没有找到这个事项"))?;
+    let whole = Arc::clone(&published);
+    let fields = Fields::parse(visit.query().unwrap_or_default().as_bytes())
+        .map_err(|malformed| Problem::bad_request("query_malformed", malformed.to_string()))?;
+    let answers = situation::of_pairs(&whole, fields.iter());
+    // Answers that lead nowhere are asked again, on the pages of the questions.
+    let (published, answers) = intake
+        .in_situation(&whole, &answers)
+        .unwrap_or_else(|_| (Arc::clone(&whole), Situation::new()));
+    let told = intake.told(&whole, &answers);
+    let situation = situation::to_text(&answers);
     let closed = match intake.open_item(item_id).await {
         Ok(_) => String::new(),
         Err(problem) => visit.page("").t(&problem.detail).to_owned(),
@@ -134,6 +156,17 @@ pub(super) async fn show(
             .is_some_and(|session| session.actor.may_somewhere(casework::Permission::Receive)),
         window_only: filing::online(&published).is_err(),
         choices,
+        questions: if intake.catalog.guide(&whole).is_some() {
+            match situation.as_str() {
+                "" => links::situation(item_id),
+                text => format!("{}?{text}", links::situation(item_id)),
+            }
+        } else {
+            String::new()
+        },
+        back: back(item_id, &situation),
+        situation,
+        told,
         open_draft,
         kept_until,
         pages: steps(item).len(),
@@ -143,6 +176,16 @@ pub(super) async fn show(
         page,
     };
     Ok(render(&visit, body))
+}
+
+/// The start page with the answers, as a part of another address.
+fn back(item_id: ItemId, situation: &str) -> String {
+    let here = match situation {
+        "" => links::apply(item_id),
+        text => format!("{}?{text}", links::apply(item_id)),
+    };
+    let query = links::with_query("", &[("back", &here)]);
+    query.strip_prefix("?back=").unwrap_or_default().to_owned()
 }
 
 fn limit_text(page: &Page, item: &Item) -> String {
@@ -190,6 +233,8 @@ pub(super) struct StartForm {
     applicant: Option<String>,
     /// Begin anew although there is a draft.
     anew: Option<String>,
+    /// Answers to the guided questions, as the address of the start page carries them.
+    situation: Option<String>,
 }
 
 pub(super) async fn start(
@@ -199,8 +244,10 @@ pub(super) async fn start(
     Form(form): Form<StartForm>,
 ) -> Result<Response> {
     let person = visit.person()?.clone();
-    let published = intake.open_item(item_id).await?;
-    filing::online(&published)?;
+    let whole = intake.open_item(item_id).await?;
+    filing::online(&whole)?;
+    let answers = situation::of_text(&whole, form.situation.as_deref().unwrap_or_default())?;
+    let (published, situation) = intake.in_situation(&whole, &answers)?;
     let chosen: PartyId = match form.applicant {
         None => person.applicant(),
         Some(text) => text
@@ -230,7 +277,15 @@ pub(super) async fn start(
                 .find(|line| line.item == item_id && line.party == party);
             match known {
                 Some(line) if !anew => {
-                    return Ok(entry(&published.item, line.id, &line.page));
+                    let item = resume(
+                        tx,
+                        &handle,
+                        (line.id, person.account),
+                        (&whole, &published),
+                        &situation,
+                        now,
+                    )?;
+                    return Ok(entry(&item.item, line.id, &line.page));
                 }
                 Some(line) => records::delete_draft(tx, line.id)?,
                 None if drafts.len() >= DRAFTS_MAX => {
@@ -247,7 +302,10 @@ pub(super) async fn start(
                 filed_by: person.account,
                 item: item_id,
                 version: published.version_id,
-                body: Body::default(),
+                body: Body {
+                    situation: situation.clone(),
+                    ..Body::default()
+                },
                 page: APPLICANT.to_owned(),
                 created_at: now,
                 updated_at: now,
@@ -258,6 +316,29 @@ pub(super) async fn start(
         })
         .await?;
     Ok(redirect(&address))
+}
+
+/// Goes on with a draft; answers given anew take the place of its own. The item as the draft now asks for it.
+fn resume(
+    tx: &mut store::Tx<'_>,
+    intake: &Intake,
+    (id, account): (DraftId, AccountId),
+    (whole, applied): (&Arc<Published>, &Arc<Published>),
+    situation: &Situation,
+    now: jiff::Timestamp,
+) -> Result<Arc<Published>> {
+    let people = &intake.app.people;
+    let Some(Found::Open(mut draft)) = records::draft(tx, people, id, account, now)? else {
+        return Ok(Arc::clone(applied));
+    };
+    if situation.is_empty() || draft.body.situation == *situation {
+        return Ok(intake.catalog.applied(whole, &draft.body.situation));
+    }
+    let seen = draft.updated_at;
+    draft.settle(situation.clone(), &applied.item);
+    draft.updated_at = now.max(seen);
+    records::update_draft(tx, people, &draft, seen)?;
+    Ok(Arc::clone(applied))
 }
 
 /// Whose cases the session's person files now.

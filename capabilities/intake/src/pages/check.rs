@@ -23,6 +23,7 @@ use crate::filing::{self, Application, Findings};
 use crate::form::typed::base_key;
 use crate::form::{self, Answers, Wrong};
 use crate::materials::{self, Need};
+use crate::situation;
 use crate::store::{self as records, Found};
 
 #[derive(Template)]
@@ -92,6 +93,7 @@ async fn application(
         channel: Channel::Web,
         answers,
         materials: body.materials.clone(),
+        situation: body.situation.clone(),
         delivery: opened.draft.delivery(&published.item),
         published,
     };
@@ -127,6 +129,7 @@ fn page(
     let address = |name: &str| format!("/apply/drafts/{}/{name}", opened.draft.id);
     let change = |name: &str| format!("{}?from=check", address(name));
     let mut parts = vec![applicant_part(&page, opened, &change(APPLICANT))];
+    parts.extend(situation_part(&page, opened));
     let mut errors = Vec::new();
     for form_page in &item.form.pages {
         let mut rows = Vec::new();
@@ -253,6 +256,28 @@ fn applicant_part(page: &Page, opened: &Opened, change: &str) -> AnswerPart {
         title: page.t("申请人").to_owned(),
         rows,
     }
+}
+
+/// 办理情形; changing it begins with the questions and comes back to the same draft.
+fn situation_part(page: &Page, opened: &Opened) -> Option<AnswerPart> {
+    let questions = catalog::pages::links::situation(opened.draft.item);
+    let change = format!(
+        "{questions}?{}",
+        situation::to_text(&opened.draft.body.situation)
+    );
+    let rows: Vec<AnswerRow> = opened
+        .told
+        .iter()
+        .map(|(label, value)| AnswerRow {
+            label: label.clone(),
+            value: value.clone(),
+            change: change.clone(),
+        })
+        .collect();
+    (!rows.is_empty()).then(|| AnswerPart {
+        title: page.t("您的情形").to_owned(),
+        rows,
+    })
 }
 
 fn material_rows(page: &Page, opened: &Opened) -> Vec<MaterialRow> {

@@ -9,7 +9,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use base::ids::{CaseId, ItemId, PartyId};
 use casework::Channel;
+use catalog::guided::{Answers, Guide, Misfit, Step};
 use catalog::model::{Field, FieldKind, Form, Material, Published};
+use catalog::pages::question_field;
 use people::{Party, PartyKind};
 use serde::Deserialize;
 use ui::Page;
@@ -28,7 +30,7 @@ use crate::form::lookup::Who;
 use crate::form::typed::{self, Arrived, Change};
 use crate::form::{self, Typed, Wrong};
 use crate::said::Said;
-use crate::{Intake, materials as rules, uploads};
+use crate::{Intake, materials as rules, situation, uploads};
 
 #[derive(Deserialize)]
 pub(super) struct FormQuery {
@@ -83,13 +85,77 @@ pub(super) async fn form(
     let actor = visit.actor()?.clone();
     let party = party(&intake, query.party).await?;
     if let Some(item) = query.item {
-        let published = intake.open_item(item).await?;
-        filing::may_receive(&actor, &published)?;
-        filing::serves(&published.item, party.kind)?;
-        let taking = Taking::empty(&published);
-        return form_page(&intake, &visit, &party, &published, &taking).await;
+        let whole = intake.open_item(item).await?;
+        filing::may_receive(&actor, &whole)?;
+        filing::serves(&whole.item, party.kind)?;
+        let asked = Asked::of(&intake, &visit, &whole)?;
+        let taking = Taking::empty(&asked.published);
+        return form_page(&intake, &visit, &party, &asked, &taking).await;
     }
     desk_items::show(&intake, &visit, &party, &query.q.unwrap_or_default()).await
+}
+
+/// The item as the clerk takes it in: whole, or as the answers on the page say.
+struct Asked {
+    published: Arc<Published>,
+    guide: Option<Arc<Guide>>,
+    /// Answers that lead to `published`; empty for the whole item.
+    answers: Answers,
+    /// Everything that was answered.
+    sent: Answers,
+    /// The question that is still open, if any was answered.
+    open: Option<usize>,
+    outcomes: Vec<String>,
+    stop: String,
+}
+
+impl Asked {
+    fn of(intake: &Intake, visit: &Visit, whole: &Arc<Published>) -> Result<Asked> {
+        let fields = Fields::parse(visit.query().unwrap_or_default().as_bytes())
+            .map_err(|malformed| Problem::bad_request("query_malformed", malformed.to_string()))?;
+        let sent = situation::of_pairs(whole, fields.iter());
+        let mut asked = Asked {
+            published: Arc::clone(whole),
+            guide: intake.catalog.guide(whole),
+            answers: Answers::new(),
+            sent,
+            open: None,
+            outcomes: Vec::new(),
+            stop: String::new(),
+        };
+        let Some(guide) = asked.guide.clone().filter(|_| !asked.sent.is_empty()) else {
+            return Ok(asked);
+        };
+        match guide.progress(&asked.sent).step {
+            Step::Ask(at) => asked.open = Some(at),
+            Step::Stop(at) => asked.stop.clone_from(&guide.outcomes()[at].stop),
+            Step::Done(done) => {
+                asked.published = guide.published(whole, &asked.sent);
+                asked.answers = guide.kept(&asked.sent);
+                let names = done.into_iter().map(|at| guide.outcomes()[at].name.clone());
+                asked.outcomes = names.filter(|name| !name.is_empty()).collect();
+            }
+        }
+        Ok(asked)
+    }
+
+    /// All questions on one page; those that the answers do not lead to are passed over when read.
+    fn fields(&self, page: &Page) -> Vec<ui::fields::Field> {
+        let Some(guide) = &self.guide else {
+            return Vec::new();
+        };
+        let questions = guide.questions().iter().enumerate();
+        questions
+            .map(|(at, question)| {
+                let wrong = (self.open == Some(at)).then_some(Misfit::Missing);
+                let field = question_field(page, question, self.sent.get(&question.key), wrong);
+                ui::fields::Field {
+                    required: question.when.is_empty(),
+                    ..field
+                }
+            })
+            .collect()
+    }
 }
 
 /// What is on the clerk's page.
@@ -124,6 +190,13 @@ struct TakingPage {
     page: Page,
     party: PartyView,
     item_id: ItemId,
+    /// The guided questions on one page; empty where the item asks none.
+    questions: Vec<ui::fields::Field>,
+    /// Their answers as the address carries them, with `&` in front.
+    situation: String,
+    /// What they lead to, or why the item does not help.
+    outcomes: Vec<String>,
+    stop: String,
     item: String,
     org: String,
     limit: String,
@@ -145,9 +218,10 @@ async fn form_page(
     intake: &Intake,
     visit: &Visit,
     party: &Party,
-    published: &Published,
+    asked: &Asked,
     taking: &Taking,
 ) -> Result<Response> {
+    let published = &asked.published;
     let page = visit
         .page("收件登记")
         .with_nav("intake")
@@ -184,6 +258,13 @@ async fn form_page(
     let body = TakingPage {
         party: PartyView::of(party),
         item_id: published.item_id,
+        questions: asked.fields(&page),
+        situation: match situation::to_text(&asked.answers) {
+            text if text.is_empty() => text,
+            text => format!("&{text}"),
+        },
+        outcomes: asked.outcomes.clone(),
+        stop: asked.stop.clone(),
         item: item.name.clone(),
         org: intake
             .catalog
@@ -360,9 +441,11 @@ pub(super) async fn file(
         .item
         .ok_or_else(|| Problem::bad_request("item_missing", "请先选择事项"))?;
     let party = party(&intake, query.party).await?;
-    let published = intake.open_item(item).await?;
-    filing::may_receive(&actor, &published)?;
-    filing::serves(&published.item, party.kind)?;
+    let whole = intake.open_item(item).await?;
+    filing::may_receive(&actor, &whole)?;
+    filing::serves(&whole.item, party.kind)?;
+    let in_situation = Asked::of(&intake, &visit, &whole)?;
+    let published = Arc::clone(&in_situation.published);
     let mut received = multipart.receive_all(&Rules::DOCUMENTS).await?;
     let refused = received.refused.take();
     let idempotency = web::Idempotency::of_form(&visit)?;
@@ -379,7 +462,7 @@ pub(super) async fn file(
         handed::collect(&intake, &visit, &asked, &received, Vec::new(), true).await?;
     taking.given = given;
     if taking.again {
-        return form_page(&intake, &visit, &party, &published, &taking).await;
+        return form_page(&intake, &visit, &party, &in_situation, &taking).await;
     }
     fill_from_record(&party, &published.item.form, &mut taking.typed);
     let (answers, wrong_answers) =
@@ -387,6 +470,7 @@ pub(super) async fn file(
     let application = Application {
         published: Arc::clone(&published),
         channel: Channel::Window,
+        situation: in_situation.answers.clone(),
         answers,
         materials: taking.given.clone(),
         delivery: taking.delivery,
@@ -410,7 +494,7 @@ pub(super) async fn file(
         && taking.wrong_materials.is_empty()
         && taking.wrong_delivery.is_none();
     if !clean {
-        return form_page(&intake, &visit, &party, &published, &taking).await;
+        return form_page(&intake, &visit, &party, &in_situation, &taking).await;
     }
     let now = visit.app.now();
     let case_id: CaseId = visit.app.ids.next(now);

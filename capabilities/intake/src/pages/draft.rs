@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use base::ids::{CaseId, DraftId, PartyId};
 use casework::actor::Person;
+use catalog::guided::Answers as Situation;
 use catalog::model::{ItemState, Published};
 use people::Party;
 use web::{Fields, Form, Path, Problem, Result, Visit, redirect};
@@ -18,7 +19,10 @@ use crate::{Intake, filing};
 /// A draft with everything its pages need.
 pub(super) struct Opened {
     pub(super) draft: Draft,
+    /// The version as it applies to the draft's situation.
     pub(super) published: Arc<Published>,
+    /// 办理情形 in words: question and answer.
+    pub(super) told: Vec<(String, String)>,
     pub(super) party: Party,
     /// Set when the item has a newer version than the draft knew.
     pub(super) moved: Option<Moved>,
@@ -81,12 +85,19 @@ pub(super) async fn open(intake: &Intake, visit: &Visit, id: DraftId) -> Result<
             ));
         }
     };
-    let published = current(intake, &draft).await?;
+    let whole = current(intake, &draft).await?;
+    let mut published = intake.catalog.applied(&whole, &draft.body.situation);
     let mut moved = None;
     if published.version_id != draft.version {
         let old = intake.catalog.version(draft.version).await?;
         let seen = draft.updated_at;
-        moved = Some(draft.move_to(old.as_deref(), &published));
+        moved = Some(draft.move_to(old.as_deref(), &whole));
+        let situation = std::mem::take(&mut draft.body.situation);
+        let (applied, kept) = intake
+            .in_situation(&whole, &situation)
+            .unwrap_or_else(|_| (Arc::clone(&whole), Situation::new()));
+        draft.settle(kept, &applied.item);
+        published = applied;
         draft.updated_at = now.max(seen);
         let (handle, saved) = (intake.clone(), draft.clone());
         intake
@@ -98,6 +109,7 @@ pub(super) async fn open(intake: &Intake, visit: &Visit, id: DraftId) -> Result<
             .await?;
     }
     Ok(Page::Open(Box::new(Opened {
+        told: intake.told(&whole, &draft.body.situation),
         draft,
         published,
         party,
