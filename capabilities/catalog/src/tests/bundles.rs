@@ -306,7 +306,10 @@ async fn the_api_tells_the_same_and_follows_what_is_taken_out(city: Served) {
     )
     .await;
     assert_eq!(away.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let stranger = city.get_as(&city.citizen, path).await;
+    let clerk = request(Method::GET, path, "", "");
+    let stranger = city
+        .send(with(clerk, "authorization", &city.clerk_token))
+        .await;
     assert_eq!(stranger.status, StatusCode::FORBIDDEN);
 }
 
