@@ -36,7 +36,7 @@ export async function gallery(browser, folder) {
       await from.evaluate(() => document.fonts.ready);
       const { width, height } = await from.evaluate(() => ({ width: innerWidth, height: document.documentElement.scrollHeight }));
       const clip = { x: 0, y: 0, width, height: Math.min(height, HEIGHT_MAX) };
-      const taken = await from.screenshot({ type: "jpeg", quality: QUALITY, fullPage: true, clip, animations: "disabled", caret: "hide", mask: [from.locator(".qr svg, [data-random]")], maskColor: "#888" });
+      const taken = await from.screenshot({ type: "jpeg", quality: QUALITY, fullPage: true, clip, animations: "disabled", caret: "hide", mask: [from.locator(".qr svg, .tail-qr svg")], maskColor: "#888" });
       if (RENEW) return writeFile(join(kept, file), taken);
       const before = await readFile(join(kept, file)).catch(() => null);
       const difference = before ? await page.evaluate(compare, { before: before.toString("base64"), now: taken.toString("base64"), steps: CELL_STEPS }) : { said: "there is no picture of it yet" };

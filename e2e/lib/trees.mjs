@@ -13,7 +13,9 @@ const plain = (tree) => tree
   .replace(/\b[0-9a-f]{64}\b/g, "DIGEST")
   .replace(/\/assets\/([a-z-]+)\.[0-9a-f]{16}\./g, "/assets/$1.")
   .replace(/\b[0-9A-HJ-NP-Z]{4}-[0-9A-HJ-NP-Z]{4}-[0-9A-HJ-NP-Z]{4}\b/g, "CODE")
-  .replace(/(查询密码：?\s*)\d{6}/g, "$1CODE");
+  .replace(/\b[0-9A-HJKMNP-TV-Z]{12}\b/g, "CODE")
+  .replace(/(cursor=)[\w-]+/g, "$1CURSOR")
+  .replace(/("?)\b\d{6}("?)$/gm, "$1CODE$2");
 
 // What differs, or null.
 export async function tree(page, name) {
