@@ -280,7 +280,8 @@ fn food() -> BaseItem {
         service_objects: vec![1, 2],
         statutory_limit: limit(20),
         promised_limit: limit(10),
-        handling_forms: vec![1, 2],
+        visit_count: Some(1),
+        handling_forms: vec![1],
         ..BaseItem::default()
     }
 }
@@ -372,6 +373,10 @@ async fn a_base_item_is_published_claimed_locked_and_cancelled(city: Served) {
         ("promised_limit.unit", "working_day"),
     ];
     editor.send(&city, &time, &time, &better).await;
+    let service = format!("{draft}/edit/service");
+    let seen = editor.get(&city, &service).await.hidden("seen");
+    let why = [("seen", seen.as_str()), ("visit_reason", "要核验原件")];
+    editor.send(&city, &service, &service, &why).await;
     let show = editor.get(&city, &draft).await;
     let handed = editor
         .send(&city, &draft, &submit, &[("revision", &revision(&show))])
