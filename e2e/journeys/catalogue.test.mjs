@@ -1,0 +1,120 @@
+// The editors' desk: one limit of two hundred items changed by a sheet, published by a second person and undone; two
+// editors on one item; the base list and what follows from it.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, visiting } from "../lib/browser.mjs";
+import { signIn } from "../lib/people.mjs";
+
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser.close());
+
+// RFC 4180.
+function readSheet(text) {
+  const rows = [[""]];
+  let quoted = false;
+  for (let i = text.charCodeAt(0) === 0xfeff ? 1 : 0; i < text.length; i++) {
+    const sign = text[i];
+    const row = rows.at(-1);
+    if (quoted && sign === '"' && text[i + 1] === '"') { row[row.length - 1] += '"'; i++; }
+    else if (sign === '"') quoted = !quoted;
+    else if (!quoted && sign === ",") row.push("");
+    else if (!quoted && sign === "\n") rows.push([""]);
+    else if (quoted || sign !== "\r") row[row.length - 1] += sign;
+  }
+  return rows.filter((row) => row.length > 1);
+}
+
+const writeSheet = (rows) =>
+  `\ufeff${rows.map((row) => row.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(",")).join("\r\n")}\r\n`;
+
+// Changes the promise of `count` items from five working days to four; the changed rows with their header.
+function shortened(text, count) {
+  const [header, ...rows] = readSheet(text);
+  const column = header.indexOf("承诺办结时限");
+  assert.ok(column >= 0, header.join("、"));
+  const chosen = rows.filter((row) => row[column] === "5个工作日" && row[header.indexOf("办件类型")] === "承诺件").slice(0, count);
+  assert.equal(chosen.length, count);
+  for (const row of chosen) row[column] = "4个工作日";
+  return writeSheet([header, ...chosen]);
+}
+
+const count = async (page, label) => Number(await page.locator("dl.stats div", { hasText: label }).locator("dd").innerText());
+
+test("a limit of two hundred items by a sheet, published by a second person, and undone", async () => {
+  const sees = (who, walk) => visiting(browser, {}, async (page) => { await signIn(page, who, { staff: true }); await walk(page); });
+  let batch;
+  let item;
+  await sees("editor1", async (page) => {
+    const sheet = await page.request.get("/admin/catalog/bulk/items?format=csv");
+    assert.equal(sheet.status(), 200);
+    const changed = shortened(await sheet.text(), 200);
+    await page.goto("/admin/catalog/bulk/import");
+    await page.locator("input[type=file]").setInputFiles({ name: "承诺时限.csv", mimeType: "text/csv", buffer: Buffer.from(changed) });
+    await page.getByRole("button", { name: "上传并预览" }).click();
+    await page.waitForURL(/\/admin\/catalog\/bulk\/[0-9a-f-]{36}/);
+    assert.equal(await count(page, "看过的事项"), 200);
+    const row = page.locator("tr[data-row]").first();
+    assert.match(await row.locator("li").first().innerText(), /^承诺办结时限：5.* → 4/);
+    item = (await row.locator("th a").getAttribute("href")).match(/[0-9a-f-]{36}/)[0];
+    await page.getByLabel(/^给审核人的话/).fill("压缩承诺时限");
+    await page.getByRole("button", { name: "成批送审" }).click();
+    await page.waitForURL(/\/admin\/catalog\/batches\//);
+    batch = new URL(page.url()).pathname;
+    // Nobody lets their own work pass.
+    assert.equal(await page.getByRole("button", { name: "整批审核通过" }).count(), 0);
+  });
+  const promised = async (page) => (await (await page.request.get(`/api/v1/items/${item}`)).json()).item.promised_limit.n;
+  await sees("reviewer1", async (page) => {
+    assert.equal(await promised(page), 5);
+    await page.goto(batch);
+    await page.getByRole("button", { name: "整批审核通过" }).click();
+    await page.getByRole("button", { name: "撤回这一批" }).waitFor();
+    assert.equal(await promised(page), 4);
+  });
+  let undone;
+  await sees("editor1", async (page) => {
+    await page.goto(batch);
+    await page.getByLabel(/^原因/).fill("有的科室还没有准备好");
+    await page.getByRole("button", { name: "撤回这一批" }).click();
+    await page.waitForURL((url) => url.pathname.includes("/batches/") && url.pathname !== batch);
+    undone = page.url();
+    assert.equal(await promised(page), 4);
+  });
+  await sees("reviewer1", async (page) => {
+    await page.goto(undone);
+    await page.getByRole("button", { name: "整批审核通过" }).click();
+    await page.getByRole("button", { name: "撤回这一批" }).waitFor();
+    assert.equal(await promised(page), 5);
+  });
+});
+
+test("the second of two editors sees what both changed, and chooses", async () => {
+  let draft;
+  const opened = (page) => page.locator("main a[href^='/admin/catalog/drafts/']:not([href$='/new'])").first();
+  await visiting(browser, {}, async (first) => {
+    await signIn(first, "editor1", { staff: true });
+    await first.goto("/admin/catalog/drafts?state=editing");
+    draft = await opened(first).getAttribute("href");
+    await first.goto(`${draft}/edit/basic`);
+    await visiting(browser, {}, async (second) => {
+      await signIn(second, "editor2", { staff: true });
+      await second.goto(`${draft}/edit/basic`);
+      await first.locator("[name=summary]").fill("第一位编制人写的简介。");
+      await first.getByRole("button", { name: "保存", exact: true }).click();
+      await first.waitForLoadState();
+      await second.locator("[name=summary]").fill("第二位编制人写的简介。");
+      await second.getByRole("button", { name: "保存", exact: true }).click();
+      const both = second.locator("fieldset.field").filter({ hasText: "简介" });
+      await both.waitFor();
+      assert.match(await both.innerText(), /第一位编制人写的简介。/);
+      assert.match(await both.innerText(), /第二位编制人写的简介。/);
+      await both.getByLabel(/用我写的/).check();
+      await second.locator("main form .btn").first().click();
+      await second.waitForLoadState();
+      await second.goto(`${draft}/edit/basic`);
+      assert.equal(await second.locator("[name=summary]").inputValue(), "第二位编制人写的简介。");
+    });
+  });
+});
