@@ -64,7 +64,7 @@ test("a clerk registers, takes in, prints, accepts and hands over", async () => 
   // The receipt is printed and given.
   await page.getByRole("link", { name: "打印收件回执" }).click();
   await page.getByRole("heading", { level: 1, name: "收件回执" }).waitFor();
-  assert.ok(await page.locator("[data-print]").isVisible());
+  await page.locator("[data-print]").waitFor();
   await page.getByRole("link", { name: "返回" }).click();
 
   // Accepting is theirs, refusing is not (窗口无否决权).
