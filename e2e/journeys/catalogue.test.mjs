@@ -1,9 +1,9 @@
 // The editors' desk: one limit of two hundred items changed by a sheet, published by a second person and undone; two
-// editors on one item; the base list and what follows from it.
+// editors on one item; guided questions and a matter of several items, as citizens see them.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, visiting } from "../lib/browser.mjs";
+import { launch, PHONE, visiting } from "../lib/browser.mjs";
 import { signIn } from "../lib/people.mjs";
 
 let browser;
@@ -116,5 +116,43 @@ test("the second of two editors sees what both changed, and chooses", async () =
       await second.goto(`${draft}/edit/basic`);
       assert.equal(await second.locator("[name=summary]").inputValue(), "第二位编制人写的简介。");
     });
+  });
+});
+
+test("questions lead to what one's own situation needs, with a way back", async () => {
+  await visiting(browser, { viewport: PHONE }, async (page) => {
+    await page.goto("/search?q=%E5%BC%80%E9%A5%AD%E5%BA%97");
+    await page.locator("main a[href^='/items/']").first().click();
+    await page.getByRole("link", { name: /先回答几个问题/ }).first().click();
+    const answer = async (label) => {
+      await page.getByLabel(label).check();
+      await page.getByRole("button", { name: "继续" }).click();
+    };
+    await answer(/^餐饮服务/);
+    await page.getByRole("heading", { name: "您的情形要准备什么" }).waitFor();
+    await page.getByText("从业人员健康证明").first().waitFor();
+    const apply = await page.getByRole("link", { name: "在线办理" }).getAttribute("href");
+    assert.match(apply, /\?q-kind=catering$/);
+    // Another answer, another end: who only sells what is packed needs no licence.
+    await page.getByRole("link", { name: /^更改/ }).first().click();
+    await answer(/^食品销售/);
+    await answer(/^是/);
+    await page.getByRole("heading", { name: "您的情形不能办理这个事项" }).waitFor();
+    assert.equal(await page.getByRole("link", { name: "在线办理" }).count(), 0);
+  });
+});
+
+test("items that belong together need fewer papers, days and visits, and it is said how that was counted", async () => {
+  await visiting(browser, { viewport: PHONE }, async (page) => {
+    await page.goto("/bundles");
+    await page.getByRole("link", { name: /我要开网约车/ }).first().click();
+    const figures = (label) => page.getByRole("row", { name: new RegExp(`^${label}`) }).first().innerText();
+    assert.match(await figures("材料"), /15\s+9$/);
+    assert.match(await figures("时限"), /10\s+7$/);
+    assert.match(await figures("到现场"), /3\s+1$/);
+    await page.getByRole("link", { name: "这些数怎么算出来的" }).click();
+    await page.waitForURL(/#/);
+    assert.ok(await page.locator(new URL(page.url()).hash).isVisible());
+    assert.ok((await page.locator("main tbody tr").count()) >= 15);
   });
 });
