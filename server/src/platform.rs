@@ -229,11 +229,7 @@ async fn follow_calendar(app: App) {
 }
 
 /// Opens database, files and keys as the configuration says, and migrates. Everything goes by `clock`.
-pub async fn ground(
-    config: &Config,
-    clock: Arc<dyn Clock>,
-    demo: bool,
-) -> anyhow::Result<Ground> {
+pub async fn ground(config: &Config, clock: Arc<dyn Clock>, demo: bool) -> anyhow::Result<Ground> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
     let db = open_database(config).await?;
