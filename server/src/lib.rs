@@ -9,8 +9,10 @@ mod design;
 mod kiosk;
 mod palette;
 pub mod platform;
-mod views;
 mod portal;
+mod views;
 
 pub use config::Config;
 pub use platform::{Ground, Platform, migrations};
+// What ground stands on by default.
+pub use web::SystemClock;

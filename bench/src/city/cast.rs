@@ -62,7 +62,7 @@ pub(crate) struct Item {
 }
 
 pub(super) async fn assemble(config: &server::Config, clients: usize) -> anyhow::Result<Cast> {
-    let ground = server::platform::ground(config, true).await?;
+    let ground = server::platform::ground(config, std::sync::Arc::new(server::SystemClock), true).await?;
     let db = ground.db.clone();
     let people = People::new(ground.keys, ground.entropy);
     let now = ground.clock.now();
