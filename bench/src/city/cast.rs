@@ -62,7 +62,8 @@ pub(crate) struct Item {
 }
 
 pub(super) async fn assemble(config: &server::Config, clients: usize) -> anyhow::Result<Cast> {
-    let ground = server::platform::ground(config, std::sync::Arc::new(server::SystemClock), true).await?;
+    let ground =
+        server::platform::ground(config, std::sync::Arc::new(server::SystemClock), true).await?;
     let db = ground.db.clone();
     let people = People::new(ground.keys, ground.entropy);
     let now = ground.clock.now();
@@ -147,7 +148,11 @@ fn suits(item: &model::Item) -> bool {
         model::FieldKind::File => !field.required,
         kind => kind != model::FieldKind::Signature,
     });
-    online && for_people && without_files && unsigned && item.delivery.contains(&model::Delivery::Electronic)
+    online
+        && for_people
+        && without_files
+        && unsigned
+        && item.delivery.contains(&model::Delivery::Electronic)
 }
 
 /// One item of each body, then the second of each, until there are enough.
