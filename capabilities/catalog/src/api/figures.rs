@@ -123,7 +123,7 @@ struct FigureJson {
     change: Option<String>,
     /// 变化的百分点或百分之几，两位小数
     change_hundredths: Option<i64>,
-    /// 计入的事项数
+    /// 计入的事项（或主题）数
     item_count: usize,
 }
 
@@ -136,6 +136,16 @@ pub(super) struct FigureDetail {
     items: Vec<CountedItem>,
     /// 分母中的其他事项
     rest: Vec<CountedItem>,
+    /// 计入的一件事主题
+    themes: Vec<CountedTheme>,
+}
+
+/// 计入的一个一件事主题
+#[derive(Debug, Serialize, JsonSchema)]
+struct CountedTheme {
+    key: String,
+    version: i64,
+    name: String,
 }
 
 /// 计入的一个事项，按当时的版本
@@ -167,7 +177,7 @@ impl FigureJson {
                 Change::Points(hundredths) | Change::Relative(hundredths) => Some(hundredths),
                 Change::Unknown => None,
             },
-            item_count: line.now.items.len(),
+            item_count: line.now.items.len() + line.themes.len(),
         }
     }
 }
@@ -223,6 +233,15 @@ async fn get(
     Ok(Json(FigureDetail {
         items: items(&line.now.items),
         rest: items(&line.now.rest),
+        themes: line
+            .themes
+            .iter()
+            .map(|theme| CountedTheme {
+                key: theme.key.clone(),
+                version: theme.version,
+                name: theme.name.clone(),
+            })
+            .collect(),
         list: FigureList::of(&view, std::slice::from_ref(&line)),
     }))
 }

@@ -100,6 +100,8 @@ pub fn count(
             }
         }
         Figure::ScenarioCount => having(facts, |fact| fact.guided),
+        // Themes are no items: they stand in the list by themselves.
+        Figure::OneThingCount => having(facts, |_| false),
         Figure::SelfServiceItems => having(facts, |fact| fact.terminal),
     }
 }

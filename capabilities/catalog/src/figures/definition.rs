@@ -74,6 +74,7 @@ figures! {
     DeficientItems = "deficient_items", "容缺受理事项", Count, "允许容缺受理的事项数";
     DeficientMaterials = "deficient_materials", "容缺材料", Count, "可以容缺后补的材料份数";
     ScenarioCount = "scenario_count", "情形导办事项", Count, "发布了情形导办的事项数";
+    OneThingCount = "one_thing_count", "一件事主题", Count, "已发布的一件事主题数（不按实施主体分）";
     SelfServiceItems = "self_service_items", "自助办事项", Count, "支持终端办理的事项数";
 }
 
@@ -88,7 +89,7 @@ impl Figure {
     /// What is counted in, after the value.
     pub fn unit(self) -> &'static str {
         match self {
-            Figure::BodyCount => "个",
+            Figure::BodyCount | Figure::OneThingCount => "个",
             Figure::DeficientMaterials => "份",
             Figure::StatutoryDays | Figure::PromisedDays => "个工作日",
             Figure::StepCountAvg => "个",

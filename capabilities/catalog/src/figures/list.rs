@@ -11,6 +11,7 @@ use store::{Db, Error};
 use super::Fact;
 use crate::model::ItemState;
 use crate::store as records;
+use crate::store::Theme;
 
 /// Versions kept in memory, about 300 bytes each; beyond that they are read again.
 const KNOWN_MAX: usize = 400_000;
@@ -24,6 +25,8 @@ pub struct Known(RwLock<HashMap<(ItemId, i64), Arc<Fact>>>);
 pub struct List {
     pub on: Date,
     pub facts: Vec<Arc<Fact>>,
+    /// 一件事 as they were offered then, by key.
+    pub themes: Vec<Theme>,
 }
 
 /// Whose items are counted.
@@ -87,9 +90,21 @@ impl List {
             kept.extend(read);
             drop(kept);
             facts.sort_by(|a, b| (&a.name, a.item_id).cmp(&(&b.name, b.item_id)));
-            Ok(List { on, facts })
+            let themes = records::themes_before(tx, until)?;
+            Ok(List { on, facts, themes })
         })
         .await
+    }
+
+    /// The themes of a region; a body has none of its own.
+    pub fn themes_within(&self, scope: &Scope) -> Vec<Theme> {
+        let offered = |theme: &&Theme| {
+            scope.region.is_empty() || casework::actor::covers(&scope.region, &theme.region)
+        };
+        if scope.org.is_some() {
+            return Vec::new();
+        }
+        self.themes.iter().filter(offered).cloned().collect()
     }
 
     /// The items of a body or a region.

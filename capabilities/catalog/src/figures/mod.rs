@@ -14,6 +14,7 @@ pub mod value;
 #[cfg(test)]
 mod tests;
 
+pub use crate::store::Theme;
 pub use compare::{Change, change};
 pub use count::{Counted, Switches, count};
 pub use definition::{Figure, Kind, VERSION};

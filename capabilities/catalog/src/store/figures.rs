@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use store::{Error, Row, Tx, params};
 
 use super::from_json;
+use crate::bundle::Bundle;
 use crate::model::{Item, ItemState};
 
 /// How an item stood at a moment.
@@ -52,6 +53,55 @@ pub fn standing_before(tx: &mut Tx<'_>, before: Timestamp) -> Result<Vec<Standin
         },
     )?;
     Ok(standing)
+}
+
+/// 一件事 as it was offered at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Theme {
+    pub key: String,
+    pub name: String,
+    pub region: String,
+    pub version: i64,
+    /// Items it joins.
+    pub members: usize,
+}
+
+/// The themes that had been published before a moment and not been taken down since, by key.
+pub fn themes_before(tx: &mut Tx<'_>, before: Timestamp) -> Result<Vec<Theme>, Error> {
+    let mut themes: Vec<(Timestamp, Theme)> = Vec::new();
+    tx.each(
+        "SELECT bundle_key, version, body, published_at
+           FROM bundle_versions
+          WHERE published_at < $1
+          ORDER BY bundle_key, version",
+        &params![before],
+        &mut |row| {
+            let bundle: Bundle = from_json(&row.get::<String>(2)?, "bundle_versions.body")?;
+            let theme = Theme {
+                key: row.get(0)?,
+                name: bundle.name,
+                region: bundle.region,
+                version: row.get(1)?,
+                members: bundle.items.len(),
+            };
+            themes.retain(|(_, known)| known.key != theme.key);
+            themes.push((row.get(3)?, theme));
+            Ok(())
+        },
+    )?;
+    tx.each(
+        "SELECT bundle_key, MAX(at)
+           FROM bundle_trail
+          WHERE kind = 'taken_down' AND at < $1
+          GROUP BY bundle_key",
+        &params![before],
+        &mut |row| {
+            let (key, down_at): (String, Timestamp) = (row.get(0)?, row.get(1)?);
+            themes.retain(|(published_at, theme)| theme.key != key || *published_at > down_at);
+            Ok(())
+        },
+    )?;
+    Ok(themes.into_iter().map(|(_, theme)| theme).collect())
 }
 
 /// One version with whose it is.

@@ -15,7 +15,8 @@ use web::export::{self, Cell, Format};
 use web::{Access, Path, Problem, Query, Routes, Visit};
 
 use crate::figures::{
-    Change, Counted, Fact, Figure, List, Ratio, Rounding, Scope, Switches, VERSION, change, count,
+    Change, Counted, Fact, Figure, List, Ratio, Rounding, Scope, Switches, Theme, VERSION, change,
+    count,
 };
 use crate::pages::{Doors, links};
 use crate::snapshot::Snapshot;
@@ -99,6 +100,8 @@ pub(crate) struct View {
 pub(crate) struct Line {
     pub(crate) figure: Figure,
     pub(crate) now: Counted,
+    /// The themes it counts, where it counts themes.
+    pub(crate) themes: Vec<Theme>,
     pub(crate) before: Option<Ratio>,
     pub(crate) change: Change,
 }
@@ -202,6 +205,9 @@ async fn region_name(doors: &Doors, code: &str) -> web::Result<String> {
 impl View {
     /// A figure of this view, or of a part of it.
     pub(crate) fn line(&self, figure: Figure, scope: &Scope) -> Line {
+        if figure == Figure::OneThingCount {
+            return self.themes(scope);
+        }
         let then = self.then.as_ref().map(|list| list.within(scope));
         let now = count(
             figure,
@@ -219,8 +225,32 @@ impl View {
         Line {
             figure,
             now,
+            themes: Vec::new(),
             before,
             change,
+        }
+    }
+
+    fn themes(&self, scope: &Scope) -> Line {
+        let themes = self.now.themes_within(scope);
+        let ratio = Ratio::count(themes.len());
+        let before = self
+            .then
+            .as_ref()
+            .map(|list| Ratio::count(list.themes_within(scope).len()));
+        let figure = Figure::OneThingCount;
+        Line {
+            figure,
+            now: Counted {
+                ratio,
+                items: Vec::new(),
+                rest: Vec::new(),
+            },
+            themes,
+            before,
+            change: before.map_or(Change::Unknown, |before| {
+                change(figure, before, ratio, self.rounding)
+            }),
         }
     }
 
@@ -619,18 +649,23 @@ async fn items(
     let which = text(asked.which.as_ref());
     let at = |from: usize| asked.address(&path, &[("which", which), ("from", &from.to_string())]);
     let snapshot = doors.catalog.snapshot();
-    let rows = chosen[from..]
-        .iter()
-        .take(PAGE)
-        .map(|fact| ItemLine {
-            href: links::admin_item(fact.item_id),
-            name: fact.name.clone(),
-            org: snapshot.org_name(fact.org).to_owned(),
-            version: fact.version,
-            guide: links::version(fact.item_id, fact.version),
-            shares: shares(figure, fact),
-        })
-        .collect();
+    let themes = line.themes.iter().map(|theme| ItemLine {
+        href: format!("/admin/catalog/bundles/{}", theme.key),
+        name: theme.name.clone(),
+        org: String::new(),
+        version: theme.version,
+        guide: format!("/bundles/{}/versions/{}", theme.key, theme.version),
+        shares: format!("联办{}项", theme.members),
+    });
+    let items = chosen[from..].iter().take(PAGE).map(|fact| ItemLine {
+        href: links::admin_item(fact.item_id),
+        name: fact.name.clone(),
+        org: snapshot.org_name(fact.org).to_owned(),
+        version: fact.version,
+        guide: links::version(fact.item_id, fact.version),
+        shares: shares(figure, fact),
+    });
+    let rows = themes.chain(items).collect();
     let tab = |label: &str, word: &str, count: usize| ui::View {
         label: label.to_owned(),
         href: asked.address(&path, &[("which", word)]),
@@ -642,7 +677,7 @@ async fn items(
     } else {
         ["计入的事项", "分母中的其他事项"]
     };
-    let mut views = vec![tab(labels[0], "", line.now.items.len())];
+    let mut views = vec![tab(labels[0], "", line.now.items.len() + line.themes.len())];
     if !line.now.rest.is_empty() {
         views.push(tab(labels[1], "rest", line.now.rest.len()));
     }
@@ -663,7 +698,7 @@ async fn items(
         ),
         views,
         rows,
-        total: chosen.len(),
+        total: chosen.len() + line.themes.len(),
         newer: (from > 0).then(|| at(0)),
         older: (from + PAGE < chosen.len()).then(|| at(from + PAGE)),
         xlsx: asked.address(
