@@ -1,6 +1,7 @@
 //! The catalogue's operations of the JSON API.
 
 mod base;
+mod bulk;
 mod bundles;
 mod checks;
 mod drafts;
@@ -20,6 +21,7 @@ use crate::pages::Doors;
 pub(crate) fn operations(routes: Routes<Doors>) -> Routes<Doors> {
     let routes = drafts::operations(routes);
     let routes = base::operations(routes);
+    let routes = bulk::operations(routes);
     let routes = figures::operations(routes);
     let routes = drift::operations(routes);
     let routes = bundles::operations(routes);

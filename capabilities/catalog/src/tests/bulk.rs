@@ -109,15 +109,6 @@ impl Desk {
             .await
             .expect("reads")
     }
-
-    async fn org(&self, key: &'static str) -> people::Org {
-        self.world
-            .db
-            .read(move |tx| people::orgs::by_key(tx, key))
-            .await
-            .expect("reads")
-            .expect("the body")
-    }
 }
 
 fn rule() -> Rule {
@@ -132,7 +123,12 @@ fn rule() -> Rule {
 fn days(items: &[crate::Published]) -> Vec<(ItemId, Option<u32>)> {
     items
         .iter()
-        .map(|one| (one.item_id, one.item.promised_limit.as_ref().map(|limit| limit.n)))
+        .map(|one| {
+            (
+                one.item_id,
+                one.item.promised_limit.as_ref().map(|limit| limit.n),
+            )
+        })
         .collect()
 }
 
@@ -147,17 +143,34 @@ async fn one_rule_for_all_is_published_by_a_second_person_and_undone(world: Worl
         .await
         .expect("looks");
     assert_eq!(looked.looked, before.len());
-    let ready = looked.lines.iter().filter(|(line, _)| line.state == LineState::Ready).count();
+    let ready = looked
+        .lines
+        .iter()
+        .filter(|(line, _)| line.state == LineState::Ready)
+        .count();
     assert!(ready > 5, "{ready} of {}", looked.lines.len());
     assert_eq!(looked.lines.len() + looked.unchanged, before.len());
     for (line, _) in &looked.lines {
-        assert!(line.changes.iter().all(|change| change.path == "promised_limit.n"), "{line:?}");
+        assert!(
+            line.changes
+                .iter()
+                .all(|change| change.path == "promised_limit.n"),
+            "{line:?}"
+        );
     }
     let bulk_id = desk.keep(BulkKind::Fields, looked).await;
-    assert_eq!(days(&desk.items().await), days(&before), "nothing is published yet");
+    assert_eq!(
+        days(&desk.items().await),
+        days(&before),
+        "nothing is published yet"
+    );
     let outcome = desk.hand_in(bulk_id).await;
     assert_eq!((outcome.drafted, outcome.skipped), (ready, 0));
-    assert_eq!(days(&desk.items().await), days(&before), "nor when it is handed in");
+    assert_eq!(
+        days(&desk.items().await),
+        days(&before),
+        "nor when it is handed in"
+    );
 
     // Whoever wrote it does not let it pass, even with the reviewer's role.
     let (actor, ids) = (desk.editor.clone(), Arc::clone(&desk.world.ids));
@@ -195,7 +208,8 @@ async fn a_file_becomes_drafts_field_by_field(world: World) {
     let write = |items: &[crate::Published], bodies: &import::Bodies| {
         let mut file = export::Xlsx::begin().expect("begins");
         for one in items {
-            file.item(bodies.name(one.org_id), &one.item).expect("writes");
+            file.item(bodies.name(one.org_id), &one.item)
+                .expect("writes");
         }
         file.finish().expect("writes")
     };
@@ -254,7 +268,11 @@ async fn a_file_becomes_drafts_field_by_field(world: World) {
         .await
         .expect("reads");
     assert_eq!(lines.len(), 1);
-    assert!(lines[0].note.contains("审核"), "who is writing it: {}", lines[0].note);
+    assert!(
+        lines[0].note.contains("审核"),
+        "who is writing it: {}",
+        lines[0].note
+    );
     assert_eq!(desk.approve(outcome.batch).await.expect("passes"), 1);
 }
 
@@ -275,7 +293,9 @@ async fn the_items_of_a_body_go_to_another_with_new_codes_and_come_back(world: W
             Ok::<_, people::Error>(all.into_iter().find(|org| {
                 org.id != from
                     && org.uscc.is_some()
-                    && giver.as_ref().is_some_and(|giver| giver.region == org.region)
+                    && giver
+                        .as_ref()
+                        .is_some_and(|giver| giver.region == org.region)
             }))
         })
         .await
@@ -295,9 +315,15 @@ async fn the_items_of_a_body_go_to_another_with_new_codes_and_come_back(world: W
     assert_eq!((outcome.drafted, outcome.skipped), (moving.len(), 0));
     desk.approve(outcome.batch).await.expect("passes");
     let after = desk.items().await;
-    assert!(after.iter().all(|one| one.org_id != from), "nothing is left behind");
+    assert!(
+        after.iter().all(|one| one.org_id != from),
+        "nothing is left behind"
+    );
     for old in &moving {
-        let new = after.iter().find(|one| one.item_id == old.item_id).expect("the same item");
+        let new = after
+            .iter()
+            .find(|one| one.item_id == old.item_id)
+            .expect("the same item");
         assert_eq!(new.org_id, to.id);
         if !old.item.impl_code.is_empty() {
             assert_ne!(new.item.impl_code, old.item.impl_code);
@@ -314,7 +340,11 @@ async fn the_items_of_a_body_go_to_another_with_new_codes_and_come_back(world: W
             .expect("there");
         assert_eq!((kept.org_id, &kept.item), (from, &old.item));
     }
-    let (actor, ids, batch) = (desk.editor.clone(), Arc::clone(&desk.world.ids), outcome.batch);
+    let (actor, ids, batch) = (
+        desk.editor.clone(),
+        Arc::clone(&desk.world.ids),
+        outcome.batch,
+    );
     let (undone, _) = desk
         .world
         .db
@@ -324,7 +354,10 @@ async fn the_items_of_a_body_go_to_another_with_new_codes_and_come_back(world: W
     desk.approve(undone).await.expect("passes");
     for old in &moving {
         let back = desk.items().await;
-        let back = back.iter().find(|one| one.item_id == old.item_id).expect("the same item");
+        let back = back
+            .iter()
+            .find(|one| one.item_id == old.item_id)
+            .expect("the same item");
         assert_eq!((back.org_id, &back.item), (from, &old.item));
     }
 }

@@ -8,6 +8,8 @@ pub(crate) mod batch;
 pub(crate) mod bulk;
 pub(crate) mod bundles;
 pub(crate) mod checks;
+pub(crate) mod compare;
+pub(crate) mod delegation;
 pub(crate) mod codes;
 pub(crate) mod desk;
 pub(crate) mod draft;
@@ -16,6 +18,7 @@ pub(super) mod edit;
 pub(super) mod import;
 pub(super) mod item;
 pub(super) mod list;
+pub(crate) mod merge;
 pub(super) mod searches;
 pub(crate) mod spot_checks;
 mod situation;
@@ -36,6 +39,9 @@ pub(crate) fn desk_routes(routes: Routes<Doors>) -> Routes<Doors> {
     let routes = edit::routes(routes);
     let routes = batch::routes(routes);
     let routes = bulk::routes(routes);
+    let routes = compare::routes(routes);
+    let routes = merge::routes(routes);
+    let routes = delegation::routes(routes);
     let routes = base::routes(routes);
     let routes = situation::routes(routes);
     base_edit::routes(routes)
@@ -80,4 +86,23 @@ fn region_choices(tx: &mut store::Tx<'_>) -> Result<Vec<(String, String)>, peopl
         choices.push((code, label));
     }
     Ok(choices)
+}
+
+/// The bodies to choose from, by their keys.
+async fn org_choices(doors: &Doors) -> web::Result<Vec<(String, String)>> {
+    let all = doors.app.db.read(crate::reading::all_orgs).await?;
+    let mut choices = vec![(String::new(), "请选择机构".to_owned())];
+    choices.extend(all.into_iter().map(|org| (org.key, org.name)));
+    Ok(choices)
+}
+
+/// The body with a key, named in a form's field.
+async fn org_named(doors: &Doors, field: &'static str, key: &str) -> web::Result<people::Org> {
+    let key = key.to_owned();
+    doors
+        .app
+        .db
+        .read(move |tx| people::orgs::by_key(tx, &key))
+        .await?
+        .ok_or_else(|| web::Problem::invalid(field, "请选择机构"))
 }
