@@ -136,6 +136,24 @@ const STAFF: &[StaffRow] = &[
         MARKET,
         &[(Role::Integrator, "990102", Some(MARKET))],
     ),
+    (
+        "editor1",
+        "陈晨",
+        CENTRE,
+        &[(Role::CatalogEditor, "990100", None)],
+    ),
+    (
+        "editor2",
+        "林涛",
+        CENTRE,
+        &[(Role::CatalogEditor, "990100", None)],
+    ),
+    (
+        "reviewer1",
+        "何静",
+        CENTRE,
+        &[(Role::CatalogReviewer, "990100", None)],
+    ),
 ];
 
 impl Town {

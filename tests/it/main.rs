@@ -3,6 +3,7 @@
 //! One folder or file per subject. To add one, write it, name it here, and use [`testkit::on_every_engine`].
 
 mod bad;
+mod catalogue;
 mod commands;
 mod deadlines;
 mod journey;

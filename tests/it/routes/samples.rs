@@ -25,14 +25,14 @@ enum Body {
 }
 
 impl Knock {
-    fn at(path: impl Into<String>) -> Knock {
+    pub(super) fn at(path: impl Into<String>) -> Knock {
         Knock {
             path: path.into(),
             body: Body::None,
         }
     }
 
-    fn form(path: impl Into<String>, values: &[(&str, &str)]) -> Knock {
+    pub(super) fn form(path: impl Into<String>, values: &[(&str, &str)]) -> Knock {
         let values = values
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -43,14 +43,14 @@ impl Knock {
         }
     }
 
-    fn json(path: impl Into<String>, body: Value) -> Knock {
+    pub(super) fn json(path: impl Into<String>, body: Value) -> Knock {
         Knock {
             path: path.into(),
             body: Body::Json(body),
         }
     }
 
-    fn files(path: impl Into<String>, with: Vec<(&'static str, &'static str, Vec<u8>)>) -> Knock {
+    pub(super) fn files(path: impl Into<String>, with: Vec<(&'static str, &'static str, Vec<u8>)>) -> Knock {
         Knock {
             path: path.into(),
             body: Body::Files(Vec::new(), with),
@@ -119,6 +119,9 @@ impl Knock {
 /// When nobody has said how: add the door here.
 pub(super) async fn sample(world: &World, route: &RouteInfo, role: Role) -> Knock {
     let method = route.method.as_str();
+    if let Some(knock) = super::desk::knock(world, method, route.path) {
+        return knock;
+    }
     if let Some(knock) = reading(world, method, route.path).await {
         return knock;
     }

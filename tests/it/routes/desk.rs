@@ -1,0 +1,59 @@
+//! The doors of the editors' desk: nobody but editors, reviewers and administrators comes in, whatever they ask for.
+
+use serde_json::json;
+use testkit::town::FOOD;
+
+use super::samples::Knock;
+use super::world::World;
+
+/// Of no draft and no batch: permission is asked before they are looked for.
+const NOBODYS: &str = "00000000-0000-7000-8000-000000000000";
+
+const OURS: &[&str] = &[
+    "/admin/catalog/drafts",
+    "/admin/catalog/batches",
+    "/admin/catalog/items/{item_id}/edit",
+    "/admin/base",
+    "/api/v1/catalog/drafts",
+    "/api/v1/catalog/batches",
+    "/api/v1/base-items",
+    "/api/v1/adoptions",
+    "/api/v1/licences-list",
+    "/api/v1/items/{item_id}/diff",
+    "/items/{item_id}/diff",
+];
+
+pub(super) fn knock(world: &World, method: &str, path: &str) -> Option<Knock> {
+    if !OURS.iter().any(|ours| path.starts_with(ours)) {
+        return None;
+    }
+    let item = world.app.town.item(FOOD).to_string();
+    let address = path
+        .replace("{item_id}", &item)
+        .replace("{draft_id}", NOBODYS)
+        .replace("{batch_id}", NOBODYS)
+        .replace("{base_code}", "990121001001")
+        .replace("{section}", "basic")
+        .replace("{n}", "1");
+    if method == "GET" {
+        return Some(Knock::at(address));
+    }
+    Some(if path.ends_with("/upload") {
+        Knock::files(address, vec![("file", "base.json", b"[]".to_vec())])
+    } else if !path.starts_with("/api/") {
+        Knock::form(
+            address,
+            &[("revision", "1"), ("seen", "1"), ("item_id", &item)],
+        )
+    } else {
+        let body = match path {
+            "/api/v1/catalog/drafts" => json!({ "item_id": item }),
+            "/api/v1/catalog/drafts/{draft_id}" => json!({ "seen": 1, "item": {} }),
+            "/api/v1/base-items" => json!({ "item": {} }),
+            "/api/v1/base-items/{base_code}/cancel" => json!({ "reason": "取消" }),
+            path if path.contains("/batches/") => json!({}),
+            _ => json!({ "revision": 1 }),
+        };
+        Knock::json(address, body)
+    })
+}
