@@ -180,12 +180,15 @@ pub(super) async fn show(
 
 /// The start page with the answers, as a part of another address.
 fn back(item_id: ItemId, situation: &str) -> String {
-    let here = match situation {
-        "" => links::apply(item_id),
-        text => format!("{}?{text}", links::apply(item_id)),
-    };
-    let query = links::with_query("", &[("back", &here)]);
-    query.strip_prefix("?back=").unwrap_or_default().to_owned()
+    let start = links::apply(item_id);
+    if situation.is_empty() {
+        return start;
+    }
+    let query = links::with_query("", &[("back", &format!("?{situation}"))]);
+    format!(
+        "{start}{}",
+        query.strip_prefix("?back=").unwrap_or_default()
+    )
 }
 
 fn limit_text(page: &Page, item: &Item) -> String {

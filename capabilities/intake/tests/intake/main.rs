@@ -12,6 +12,7 @@ mod messages;
 mod mine;
 mod prefill;
 mod questions;
+mod situation;
 mod window;
 
 /// Every text of a public template can be read in English.
