@@ -115,7 +115,6 @@ struct NewMerge {
 #[derive(Debug, Serialize, JsonSchema)]
 struct BulkView {
     #[schemars(with = "web::schema::Id")]
-    #[schemars(with = "web::schema::Id")]
     bulk_id: BulkId,
     title: String,
     /// 看过的事项
@@ -133,7 +132,6 @@ struct BulkView {
     /// 各要素有多少个事项要改
     fields: Vec<FieldCount>,
     /// 生成的一批草稿
-    #[schemars(with = "Option<web::schema::Id>")]
     #[schemars(with = "Option<web::schema::Id>")]
     batch: Option<BatchId>,
 }
@@ -258,7 +256,6 @@ struct LinesView {
 struct LineView {
     n: i64,
     #[schemars(with = "Option<web::schema::Id>")]
-    #[schemars(with = "Option<web::schema::Id>")]
     item_id: Option<ItemId>,
     name: String,
     code: String,
@@ -351,7 +348,6 @@ struct HandIn {
 /// 送审的一批草稿
 #[derive(Debug, Serialize, JsonSchema)]
 struct Drafted {
-    #[schemars(with = "web::schema::Id")]
     #[schemars(with = "web::schema::Id")]
     batch: BatchId,
     drafted: usize,
