@@ -294,14 +294,14 @@ fn one(parts: &[Part<'_>], slots: &[&Slot<'_>], fate: Fate, counted: bool) -> Me
         fate,
         counted,
         asked_by: {
-            let mut asked: Vec<Asker> = Vec::new();
+            let mut known: Vec<Asker> = Vec::new();
             for slot in slots {
                 let asker = Asker::of(&parts[slot.part]);
-                if !asked.contains(&asker) {
-                    asked.push(asker);
+                if !known.contains(&asker) {
+                    known.push(asker);
                 }
             }
-            asked
+            known
         },
     }
 }
@@ -434,10 +434,11 @@ fn free_key(known: &[MergedQuestion], key: &str) -> String {
     if !taken(key) {
         return key.to_owned();
     }
-    (2..)
+    // One of them is free: there are more numbers than questions.
+    (2..known.len() + 3)
         .map(|nth| format!("{key}_{nth}"))
         .find(|key| !taken(key))
-        .expect("there are more numbers than questions")
+        .expect("a free number")
 }
 
 /// The wanted ones first; a question stays behind those its condition looks back at.
