@@ -508,7 +508,66 @@ async fn a_base_item_is_claimed_changed_adopted_and_cancelled(world: World) {
     assert_eq!(current(&world, item_id).await.state, ItemState::Cancelled);
 }
 
+/// 情形导办 with a dead end, a material out of reach and a contradiction is refused, each with what leads to it.
+async fn a_guide_that_does_not_hold_is_not_published(world: World) {
+    let item_id = named(&world, "食品经营许可新办").await;
+    let editor = Desk {
+        world: &world,
+        actor: somebody(&world, "编制甲", Role::CatalogEditor),
+    };
+    let draft = editor.begin(Start::Item(item_id)).await.expect("begins");
+    let mut body = draft.body.clone();
+    let outcomes = &mut body.situation.outcomes;
+    let at = |key: &str, outcomes: &[crate::model::Outcome]| {
+        let found = outcomes.iter().position(|outcome| outcome.key == key);
+        found.expect("an outcome of the guide that is shipped")
+    };
+    // A kitchen is promised two things, a canteen nothing, and nobody is asked for the kitchen's paper.
+    let (made, kitchen) = (at("made", outcomes), at("kitchen", outcomes));
+    outcomes[made].when = r#"opened || kind in ["catering", "kitchen"]"#.into();
+    outcomes[made].promised_limit = Some(days(8));
+    outcomes[kitchen].promised_limit = Some(days(15));
+    outcomes[kitchen].materials.clear();
+    let saved = editor
+        .save(&draft, 1, &body, &[])
+        .await
+        .expect("saves")
+        .draft;
+    let Err(Error::Findings(found)) = editor.submit(&saved, None).await else {
+        panic!("it must not be handed in");
+    };
+    let said = |code: &str| {
+        let finding = found.iter().find(|finding| finding.code == code);
+        finding.map_or("", |finding| finding.message.as_str())
+    };
+    assert!(
+        said("situation.dead_end").contains("您要做哪一类？→单位食堂"),
+        "{found:?}"
+    );
+    assert!(said("situation.material_unreachable").contains("中央厨房检验室设置说明"));
+    let contradiction = said("situation.contradiction");
+    assert!(contradiction.contains("承诺时限"), "{contradiction}");
+    assert!(
+        contradiction.contains("您要做哪一类？→中央厨房"),
+        "{contradiction}"
+    );
+    let mended = editor
+        .save(&saved, saved.revision, &draft.body, &[])
+        .await
+        .expect("saves")
+        .draft;
+    let still = editor.submit(&mended, None).await;
+    let about_the_guide = match &still {
+        Err(Error::Findings(found)) => found
+            .iter()
+            .any(|finding| finding.code.starts_with("situation.")),
+        _ => false,
+    };
+    assert!(!about_the_guide, "{still:?}");
+}
+
 crate::tests::world::on_both!(records:
+    a_guide_that_does_not_hold_is_not_published,
     two_persons_publish_and_the_old_version_stays,
     a_second_editor_sees_the_conflict_and_nothing_is_lost,
     a_version_waits_for_its_day,
