@@ -271,7 +271,7 @@ async fn check(place: &Place, city: &City) {
     assert!(late.count() >= 2);
 
     // Every account signs in with the one password and need not change it.
-    assert_eq!(city.accounts.len(), 11);
+    assert_eq!(city.accounts.len(), 14);
     let text = city.accounts_text();
     for account in &city.accounts {
         assert!(text.contains(&account.login) && text.contains(&account.name));
@@ -463,7 +463,7 @@ async fn a_city_may_have_few_cases_or_none() {
         let plan = Plan { seed: 1, cases };
         place.build(plan).await.expect("a quiet city");
         assert_eq!(place.heads().await.len() as u64, cases);
-        assert!(place.parts.catalog.snapshot().items().len() >= 600);
+        assert_eq!(place.parts.catalog.snapshot().items().len(), 2950);
     }
 }
 
