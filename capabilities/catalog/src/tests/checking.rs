@@ -13,7 +13,7 @@ use crate::store::{FoundFilter, NewVersion, Publisher, Run, RunId, RunState};
 use crate::uniform::{self, Rule};
 
 /// Publishes an item at the body with this key.
-async fn publish(world: &World, key: &'static str, item: Item) -> ItemId {
+pub(super) async fn publish(world: &World, key: &'static str, item: Item) -> ItemId {
     let (item_id, version_id) = (world.ids.next(now()), world.ids.next(now()));
     world
         .db
@@ -39,7 +39,7 @@ async fn publish(world: &World, key: &'static str, item: Item) -> ItemId {
     item_id
 }
 
-fn item(uscc_and_level: &str, days: u32) -> Item {
+pub(super) fn item(uscc_and_level: &str, days: u32) -> Item {
     Item {
         name: "小餐饮登记".into(),
         base_code: "990121009001".into(),
