@@ -88,7 +88,7 @@ async fn figures_agree_with_their_items(city: Served) {
         with(
             request(Method::GET, path, "", ""),
             "authorization",
-            &format!("Bearer {}", city.admin_token),
+            &city.admin_token,
         )
     };
     let list = city.send(api("/api/v1/catalog/figures")).await;
