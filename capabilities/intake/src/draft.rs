@@ -299,6 +299,7 @@ mod tests {
                 delivery: Some(Delivery::Post),
                 seen: vec!["p".into()],
                 aside: BTreeMap::new(),
+                situation: Situation::default(),
             },
             page: "p".into(),
             created_at: Timestamp::UNIX_EPOCH,

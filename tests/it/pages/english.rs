@@ -75,10 +75,10 @@ async fn crawl(mut browser: Browser, begin: &str, wrong: &mut BTreeSet<String>) 
 }
 
 fn look(page: &Page, wrong: &mut BTreeSet<String>) {
-    let letter = page
-        .document
-        .named("body")
-        .any(|body| body.attribute("class").is_some_and(|class| class.contains("letters")));
+    let letter = page.document.named("body").any(|body| {
+        body.attribute("class")
+            .is_some_and(|class| class.contains("letters"))
+    });
     if letter {
         return;
     }

@@ -143,7 +143,8 @@ pub(super) async fn list(
     let back = asked.back.as_deref().map_or("/", web::prefs::local);
     let choose =
         |code: &str| links::with_query("/browse/regions/choose", &[("code", code), ("back", back)]);
-    let under = |code: &str| links::with_query("/browse/regions", &[("under", code), ("back", back)]);
+    let under =
+        |code: &str| links::with_query("/browse/regions", &[("under", code), ("back", back)]);
     let page = Regions {
         now: chosen
             .region(&doors)

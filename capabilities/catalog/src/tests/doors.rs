@@ -143,7 +143,9 @@ async fn a_chosen_region_is_remembered_and_comes_first(city: Served) {
     assert!(city.get("/").await.text().contains("全部地区"));
     // Nobody's region, and one of another city.
     for code in ["999999", "110000", "99010x", "%3Cscript%3E"] {
-        let seen = city.get(&format!("/browse/regions/choose?code={code}")).await;
+        let seen = city
+            .get(&format!("/browse/regions/choose?code={code}"))
+            .await;
         assert_eq!(seen.status, StatusCode::NOT_FOUND, "{code}");
         let home = city.get_as(&format!("tb_region={code}"), "/").await;
         assert!(home.text().contains("全部地区"), "{code}");

@@ -446,11 +446,7 @@ async fn a_base_item_is_claimed_changed_adopted_and_cancelled(world: World) {
     ));
     let better = Item {
         promised_limit: Some(days(5)),
-        online_depth: vec![
-            "受理".into(),
-            "办理".into(),
-            "办理结果信息反馈".into(),
-        ],
+        online_depth: vec!["受理".into(), "办理".into(), "办理结果信息反馈".into()],
         delivery: vec![Delivery::Electronic],
         ..worse
     };
