@@ -44,9 +44,9 @@ use jiff::{Timestamp, ToSpan as _};
 use people::password::{self, Holder};
 use web::App;
 
+use crate::catalogue::Plan as Catalogue;
 use crate::days::DAYS;
 use crate::dice::mix;
-use crate::catalogue::Plan as Catalogue;
 use crate::folk::Folk;
 use crate::items::Offers;
 use crate::marker::Marker;
@@ -253,6 +253,10 @@ pub async fn build(
     let patterns = write::letters(&app.db, &teller, &year).await?;
     let licenses = write::certificates(&app.db, &app.people, &teller, &year).await?;
     say(&format!("电子证照 {} 份", licenses.len()));
+    // A database thread lets go of what it was given a moment after it has answered.
+    while Arc::strong_count(&teller) > 1 {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
     let told = Arc::get_mut(&mut teller).context("nobody else holds the teller")?;
     told.patterns = patterns;
     told.licenses = licenses.into_iter().collect();

@@ -107,9 +107,11 @@ fn backed_up(ground: &Ground, to: Engine, cases: &[String], before: &[Value], co
 fn fill_more(ground: &Ground) -> String {
     let server = ground.serve();
     let mut connection = Connection::open(server.address, &ground.token).expect("it answers");
+    let mut answers = town::food_answers();
+    answers["sign"]["name"] = town::CITIZENS[1].1.into();
     let body = json!({
         "item_id": ground.town.item(FOOD).to_string(),
-        "answers": town::food_answers(),
+        "answers": answers,
         "materials": [{ "key": "layout", "paper": true }],
         "applicant": { "kind": "person", "name": town::CITIZENS[1].1, "id_number": town::CITIZENS[1].2 },
     });

@@ -40,7 +40,7 @@ async fn stands(app: &TestApp) -> Vec<Stand> {
         ("", "/register".to_owned(), "/register"),
         ("citizen1", format!("{draft}/shop"), ""),
         ("citizen1", format!("{draft}/business"), ""),
-        ("citizen1", format!("{draft}/manager"), ""),
+        ("citizen1", format!("{draft}/shop"), ""),
         (
             "citizen1",
             format!("{draft}/check-answers"),

@@ -50,7 +50,10 @@ impl Knock {
         }
     }
 
-    pub(super) fn files(path: impl Into<String>, with: Vec<(&'static str, &'static str, Vec<u8>)>) -> Knock {
+    pub(super) fn files(
+        path: impl Into<String>,
+        with: Vec<(&'static str, &'static str, Vec<u8>)>,
+    ) -> Knock {
         Knock {
             path: path.into(),
             body: Body::Files(Vec::new(), with),
@@ -151,6 +154,9 @@ pub(super) async fn sample(world: &World, route: &RouteInfo, role: Role) -> Knoc
         return knock;
     }
     if let Some(knock) = administration(world, method, route.path) {
+        return knock;
+    }
+    if let Some(knock) = super::desk::of_catalogue(world, method, route.path) {
         return knock;
     }
     panic!("nobody has said how to knock at {method} {}", route.path);

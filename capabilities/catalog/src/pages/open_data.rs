@@ -87,7 +87,12 @@ async fn show(visit: Visit, State(doors): State<Doors>) -> web::Result<Response>
         .as_object()
         .into_iter()
         .flat_map(serde_json::Map::keys)
-        .map(|key| (key.clone(), labels::field(key)))
+        .map(|key| {
+            (
+                key.clone(),
+                visit.page("").t(&labels::field(key)).to_owned(),
+            )
+        })
         .collect();
     let open_data = OpenData {
         total: doors.catalog.snapshot().items().len(),

@@ -75,7 +75,7 @@ pub fn unanswered(
            FROM unanswered_questions
           WHERE day >= $1
           GROUP BY words
-         HAVING SUM(times) >= $2
+         HAVING CAST(SUM(times) AS BIGINT) >= $2
           ORDER BY total DESC, words
           LIMIT $3",
         &params![since, least, count(most)],

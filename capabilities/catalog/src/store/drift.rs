@@ -70,7 +70,7 @@ pub fn needs_since(
            FROM item_asked
           WHERE month >= $1
           GROUP BY item_id, named, what
-         HAVING SUM(cases) >= $2
+         HAVING CAST(SUM(cases) AS BIGINT) >= $2
           ORDER BY item_id, total DESC, what",
         &params![month, asked_min],
         &mut |row| {

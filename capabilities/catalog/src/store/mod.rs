@@ -42,9 +42,8 @@ pub use bundles::{
 };
 pub use checks::{
     Found, FoundFilter, Run, RunId, RunState, Stored, coded, count_bodies, count_findings,
-    each_body,
-    each_content, each_finding, found_by_field, found_by_item, found_by_org, found_only_in,
-    insert_findings, insert_run, run, runs, update_run, without_code,
+    each_body, each_content, each_finding, found_by_field, found_by_item, found_by_org,
+    found_only_in, insert_findings, insert_run, run, runs, update_run, without_code,
 };
 pub use counts::{
     Unanswered, add_unanswered, add_uses, forget_unanswered_before, forget_uses_before,
@@ -59,17 +58,15 @@ pub use drafts::{
     draft_trail, drafts, due_drafts, has_edited, insert_draft, open_draft, update_draft,
 };
 pub use drift::{add_asked, add_need, drift_rules, needs_since, put_drift_rules};
-pub use figures::{
-    StandingThen, Theme, VersionOf, each_version, standing_before, themes_before,
-};
+pub use figures::{StandingThen, Theme, VersionOf, each_version, standing_before, themes_before};
 pub use imports::{Done, Import, finish_import, import, keep_import, purge_imports};
 pub use list::{Filter, ListKey, changed_since, count_items, each_current, list};
 pub use open_data::{PublicChange, changes_after, newest_changes, note_change};
 pub use publish::{NewVersion, Outcome, Publisher};
+pub use settings::{set_uniformity, set_wording, uniformity, wording};
 pub use spot_checks::{
     Spot, SpotId, SpotItem, insert_spot, mark_spot_item, spot, spot_items, spots,
 };
-pub use settings::{set_uniformity, set_wording, uniformity, wording};
 
 use crate::model::{Flag, Item, ItemState, Published};
 

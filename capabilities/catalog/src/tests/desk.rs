@@ -406,7 +406,11 @@ async fn a_base_item_is_published_claimed_locked_and_cancelled(city: Served) {
         .send(&city, "/admin/base/adoptions", &adopt, &[])
         .await;
     let adopted = editor.get(&city, adopted.header("location")).await;
-    assert!(adopted.text().contains("<ins>15</ins>"), "{}", adopted.text());
+    assert!(
+        adopted.text().contains("<ins>15</ins>"),
+        "{}",
+        adopted.text()
+    );
     let diff = editor
         .get(&city, "/admin/base/990121009001/diff?from=1&to=2")
         .await;

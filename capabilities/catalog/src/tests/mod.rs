@@ -1,9 +1,9 @@
 //! The catalogue on a database and behind its doors.
 
+mod bulk;
 mod bundles;
 mod checking;
 mod checks_doors;
-mod bulk;
 mod desk;
 mod doors;
 mod drafting;

@@ -1,7 +1,7 @@
 //! The pages: `/halls` for everybody, `/admin/…` for administrators.
 
-pub(crate) mod calendar_file;
 pub(crate) mod acts;
+pub(crate) mod calendar_file;
 pub(crate) mod halls;
 pub(crate) mod listing;
 pub(crate) mod orgs;

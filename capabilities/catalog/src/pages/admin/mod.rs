@@ -1,27 +1,27 @@
 //! The administrators' desk: the list of items, one item, importing, what was searched for in vain.
 
-pub(crate) mod drift;
-pub(crate) mod figures;
 pub(crate) mod base;
 pub(crate) mod base_edit;
 pub(crate) mod batch;
 pub(crate) mod bulk;
 pub(crate) mod bundles;
 pub(crate) mod checks;
+pub(crate) mod codes;
 pub(crate) mod compare;
 pub(crate) mod delegation;
-pub(crate) mod codes;
 pub(crate) mod desk;
 pub(crate) mod draft;
 pub(crate) mod drafts;
+pub(crate) mod drift;
 pub(super) mod edit;
+pub(crate) mod figures;
 pub(super) mod import;
 pub(super) mod item;
 pub(super) mod list;
 pub(crate) mod merge;
 pub(super) mod searches;
-pub(crate) mod spot_checks;
 mod situation;
+pub(crate) mod spot_checks;
 
 use axum::body::Body;
 use axum::http::HeaderValue;
