@@ -67,7 +67,7 @@ fn no_template_has_a_style_or_a_script_of_its_own() {
                 "page.autofill(",
                 "page.pad(",
             ];
-            let drawn = call.ends_with(".render(page)")
+            let drawn = (call.ends_with(".render(page)") || call.ends_with(".html(page)"))
                 || matches!(
                     call,
                     "control.html(page)"
