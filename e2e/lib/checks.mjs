@@ -33,11 +33,13 @@ export async function faults(page, { care = false, twice = false } = {}) {
 
 export const theme = (page, word) => page.evaluate((word) => { document.documentElement.dataset.theme = word; }, word);
 
-// What moved by itself after it had been drawn; under a thousandth of the window is a pixel's rounding.
+// What moved by itself after it had been drawn. Browsers call a tenth good; a line of text that wraps anew as a long page
+// arrives in pieces is a few thousandths.
+const SHIFT = 0.005;
 async function moved(page) {
   const shifts = await page.evaluate(() => new Promise((done) => {
     const seen = [];
-    const take = (entries) => seen.push(...entries.filter((one) => !one.hadRecentInput && one.value >= 0.001)
+    const take = (entries) => seen.push(...entries.filter((one) => !one.hadRecentInput && one.value >= SHIFT)
       .map((one) => `${one.value.toFixed(3)} by ${one.sources.slice(0, 2).map(({ node }) => node?.nodeName.toLowerCase() ?? "?").join(", ")}`));
     const observer = new PerformanceObserver((list) => take(list.getEntries()));
     observer.observe({ type: "layout-shift", buffered: true });
