@@ -80,12 +80,11 @@ fn answer(
 
 /// The applicant's address, taken apart into the community and what stands below it.
 fn region_address(applicant: &Applicant<'_>) -> Value {
-    let (address, place, region) = match applicant.enterprise {
-        Some(body) => (&body.address, &body.place, &body.region),
-        None => {
-            let person = applicant.person;
-            (&person.address, &person.place, &person.region)
-        }
+    let (address, place, region) = if let Some(body) = applicant.enterprise {
+        (&body.address, &body.place, &body.region)
+    } else {
+        let person = applicant.person;
+        (&person.address, &person.place, &person.region)
     };
     let street = (0..place.len())
         .filter(|at| place.is_char_boundary(*at))

@@ -428,15 +428,12 @@ fn is_called(label: &str, q: &str) -> bool {
     }
     let (mut initials, mut full) = (String::new(), String::new());
     for c in label.chars() {
-        match c.to_pinyin() {
-            Some(sound) => {
-                initials.push_str(sound.first_letter());
-                full.push_str(sound.plain());
-            }
-            None => {
-                initials.extend(c.to_lowercase());
-                full.extend(c.to_lowercase());
-            }
+        if let Some(sound) = c.to_pinyin() {
+            initials.push_str(sound.first_letter());
+            full.push_str(sound.plain());
+        } else {
+            initials.extend(c.to_lowercase());
+            full.extend(c.to_lowercase());
         }
     }
     initials.contains(&asked) || full.contains(&asked)

@@ -357,7 +357,7 @@ async fn together(app: TestApp) {
 
 async fn narrowed(app: TestApp) {
     let one = file(&app).await;
-    app.advance(std::time::Duration::from_secs(60));
+    app.advance(std::time::Duration::from_mins(1));
     let two = file(&app).await;
     let mut approver = app.browser("approver1").await;
     approver.sign_in("approver1", PASSWORD).await;

@@ -14,7 +14,7 @@ pub const PUBLISH_JOB: &str = "catalog.publish_due";
 /// The one row of this work on the schedule.
 const PUBLISH_ID: Uuid = Uuid::from_u128(0x0c47_a109_0000_4000_8000_0000_0000_0001);
 /// How often it is looked at: a version holds from midnight, to the minute.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 
 /// The handler of [`PUBLISH_JOB`]; it comes again every minute.
 pub fn publish_due(app: App) -> impl jobs::Handler {

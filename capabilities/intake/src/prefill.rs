@@ -26,7 +26,7 @@ const EARLIER_MAX: usize = 10;
 
 /// A value that need not be typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brought {
+pub(crate) struct Brought {
     /// By the name of the control, as if it had been typed.
     pub typed: Typed,
     /// Where it comes from, said to the applicant.
@@ -34,7 +34,7 @@ pub struct Brought {
 }
 
 /// What is known of the answers of a page, by field key.
-pub fn page(
+pub(crate) fn page(
     tx: &mut Tx<'_>,
     people: &People,
     catalog: &Catalog,

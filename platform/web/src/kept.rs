@@ -66,7 +66,7 @@ impl Kept {
         let Stored { file, size } = stored.clone();
         let pieces = stream::try_unfold(0, move |at| {
             let file = Arc::clone(&file);
-            async move { Ok::<_, io::Error>(piece(file, at).await?) }
+            async move { piece(file, at).await }
         });
         let mut response = Response::new(Body::from_stream(pieces));
         let headers = response.headers_mut();

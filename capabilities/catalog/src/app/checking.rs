@@ -68,8 +68,7 @@ pub fn look(tx: &mut Tx<'_>, plan: &Plan, progress: &AtomicUsize) -> Result<Look
     };
     look.found
         .extend(differences(tx, plan, &fields, &read.prints)?);
-    look.found
-        .sort_by(|a, b| (a.org_id, a.item_id).cmp(&(b.org_id, b.item_id)));
+    look.found.sort_by_key(|a| (a.org_id, a.item_id));
     look.cut = look.found.len() > FOUND_MAX;
     look.found.truncate(FOUND_MAX);
     Ok(look)

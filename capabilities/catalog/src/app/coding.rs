@@ -43,13 +43,12 @@ pub fn generate(
         if !drafting::compiles(actor, &region, org_id) {
             continue;
         }
-        let org = match orgs.get(&org_id) {
-            Some(org) => org.clone(),
-            None => {
-                let org = people::orgs::by_id(tx, org_id).map_err(stored)?;
-                orgs.insert(org_id, org.clone());
-                org
-            }
+        let org = if let Some(org) = orgs.get(&org_id) {
+            org.clone()
+        } else {
+            let org = people::orgs::by_id(tx, org_id).map_err(stored)?;
+            orgs.insert(org_id, org.clone());
+            org
         };
         if code_item(tx, actor, ids, item_id, org.as_ref(), batch, now)? {
             made.drafts += 1;

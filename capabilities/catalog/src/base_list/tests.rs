@@ -107,14 +107,14 @@ fn a_fixed_field_is_not_changed() {
         ("b.service_objects", |item| item.service_objects = vec![1]),
         ("b.statutory_limit", |item| item.statutory_limit = days(15)),
         ("b.quantity_limit", |item| {
-            item.quantity_limit = "50家".into()
+            item.quantity_limit = "50家".into();
         }),
         ("b.result", |item| item.result.valid_years = Some(3)),
         ("b.intermediary_services", |item| {
             item.intermediary_services = vec![IntermediaryService::default()];
         }),
         ("b.commitment", |item| {
-            item.commitment.mode = crate::model::CommitmentMode::Licence
+            item.commitment.mode = crate::model::CommitmentMode::Licence;
         }),
         ("b.exercise_level", |item| item.exercise_level = 5),
         ("b.special_procedures", |item| {
@@ -123,10 +123,10 @@ fn a_fixed_field_is_not_changed() {
         ("b.fees", |item| item.fees[0].basis = "惯例".into()),
         ("b.legal_basis.removed", |item| item.legal_basis.clear()),
         ("b.legal_basis.added", |item| {
-            item.legal_basis.push(basis("《某部规章》", "部门规章"))
+            item.legal_basis.push(basis("《某部规章》", "部门规章"));
         }),
         ("b.accept_conditions.removed", |item| {
-            item.accept_conditions.clear()
+            item.accept_conditions.clear();
         }),
     ];
     for (code, change) in cases {
@@ -144,17 +144,17 @@ fn nothing_becomes_worse_for_the_applicant() {
         ("n.promised_limit", |item| item.promised_limit = None),
         ("n.visit_count", |item| item.visit_count = 2),
         ("n.accept_conditions.added", |item| {
-            item.accept_conditions.push("注册资本十万元".into())
+            item.accept_conditions.push("注册资本十万元".into());
         }),
         ("n.materials.added", |item| {
-            item.materials.push(material("photo", Necessity::Required))
+            item.materials.push(material("photo", Necessity::Required));
         }),
         ("n.materials.necessity", |item| {
-            item.materials[1].necessity = Necessity::Required
+            item.materials[1].necessity = Necessity::Required;
         }),
         ("n.materials.count", |item| item.materials[0].copy_count = 3),
         ("n.materials.core", |item| {
-            item.materials[0].deficient_ok = true
+            item.materials[0].deficient_ok = true;
         }),
         ("n.steps", |item| {
             item.steps.push(Step {

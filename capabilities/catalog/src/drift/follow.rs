@@ -51,13 +51,12 @@ pub fn count(
         else {
             continue;
         };
-        let item = match versions.get(&needed.version) {
-            Some(known) => known.clone(),
-            None => {
-                let read = records::version(tx, needed.version)?.map(|version| version.item);
-                versions.insert(needed.version, read.clone());
-                read
-            }
+        let item = if let Some(known) = versions.get(&needed.version) {
+            known.clone()
+        } else {
+            let read = records::version(tx, needed.version)?.map(|version| version.item);
+            versions.insert(needed.version, read.clone());
+            read
         };
         add(tx, &needed, item.as_ref())?;
     }

@@ -264,13 +264,14 @@ fn place(row: &str, index: usize, form: &Fields, errors: &mut Vec<(String, Strin
     let control = format!("{row}.#place");
     match form.get(&control).map(str::trim) {
         None | Some("") => (here, 0),
-        Some(text) => match text.parse::<i64>() {
-            Ok(place) => (place, (place - here).signum()),
-            Err(_) => {
+        Some(text) => {
+            if let Ok(place) = text.parse::<i64>() {
+                (place, (place - here).signum())
+            } else {
                 errors.push((control, "位置请填写数字".to_owned()));
                 (here, 0)
             }
-        },
+        }
     }
 }
 

@@ -41,23 +41,21 @@ pub fn check(situation: &Situation, item: &Item) -> Report {
     };
     let done = checker.everything();
     let measured = done.and_then(|()| checker.walker.measure());
-    match measured {
-        Ok((ways, longest)) => Report {
+    if let Ok((ways, longest)) = measured {
+        Report {
             longest: checker.told(&longest),
             findings: checker.findings,
             ways,
-        },
-        Err(TooMany) => {
-            checker.findings.push(error(
-                "situation".to_owned(),
-                "situation.entangled",
-                "问题之间的条件过于复杂，无法逐一检查，请拆成几个事项或减少互相引用的条件"
-                    .to_owned(),
-            ));
-            Report {
-                findings: checker.findings,
-                ..Report::default()
-            }
+        }
+    } else {
+        checker.findings.push(error(
+            "situation".to_owned(),
+            "situation.entangled",
+            "问题之间的条件过于复杂，无法逐一检查，请拆成几个事项或减少互相引用的条件".to_owned(),
+        ));
+        Report {
+            findings: checker.findings,
+            ..Report::default()
         }
     }
 }

@@ -295,20 +295,19 @@ fn question(row: &Row, wrong: &mut Vec<String>) -> Question {
 
 fn outcome(row: &Row, wrong: &mut Vec<String>) -> Outcome {
     let unit = row.cell("时限单位");
-    let promised_limit = row
-        .number("承诺时限", wrong)
-        .and_then(|n| match unit_of(unit) {
-            Some(unit) => Some(Limit {
+    let promised_limit = row.number("承诺时限", wrong).and_then(|n| {
+        if let Some(unit) = unit_of(unit) {
+            Some(Limit {
                 n,
                 unit,
                 note: row.cell("时限说明").to_owned(),
-            }),
-            None => {
-                let all: Vec<&str> = UNITS.iter().map(|(_, word)| *word).collect();
-                wrong.push(row.says(&format!("“时限单位”应为{}，现在是“{unit}”", all.join("、"))));
-                None
-            }
-        });
+            })
+        } else {
+            let all: Vec<&str> = UNITS.iter().map(|(_, word)| *word).collect();
+            wrong.push(row.says(&format!("“时限单位”应为{}，现在是“{unit}”", all.join("、"))));
+            None
+        }
+    });
     Outcome {
         key: row.cell("标识").to_owned(),
         name: row.cell("名称").to_owned(),

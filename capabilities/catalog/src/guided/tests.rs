@@ -403,7 +403,7 @@ fn random_item(dice: &mut Dice) -> Item {
         };
         questions.push(choice(&format!("q{at}"), kind, options, &when));
     }
-    let outcomes = (0..1 + dice.roll(4))
+    let outcomes = (0..=dice.roll(4))
         .map(|at| {
             let when = condition(dice, &questions, questions.len(), 2);
             let mut outcome = outcome(&format!("o{at}"), &when);
@@ -445,7 +445,7 @@ fn by_force(guide: &Guide) -> Vec<(Vec<(usize, Answer)>, Step)> {
                     let mut on = so_far.clone();
                     on.push((at, answer));
                     on
-                }))
+                }));
             }
             step => ways.push((so_far, step)),
         }
@@ -540,9 +540,9 @@ fn random_guides_are_judged_as_by_trying_every_way() {
             .count();
         assert_eq!(count("situation.contradiction"), clashes, "{context}");
         if report.findings.is_empty() {
-            good += 1
+            good += 1;
         } else {
-            bad += 1
+            bad += 1;
         }
     }
     assert!(good > 5 && bad > 100, "{good} sound guides, {bad} others");

@@ -284,10 +284,8 @@ fn merged(mut first: Vec<Hit>, second: &[Hit]) -> Vec<Hit> {
         .collect();
     for hit in second {
         match places.get(&hit.doc) {
-            Some(place) => {
-                if first[*place].score < hit.score {
-                    first[*place] = *hit;
-                }
+            Some(place) if first[*place].score < hit.score => {
+                first[*place] = *hit;
             }
             None if first.len() < CANDIDATES_MAX => {
                 places.insert(hit.doc, first.len());

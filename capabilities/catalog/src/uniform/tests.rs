@@ -113,22 +113,22 @@ fn each_shipped_rule_holds_and_breaks() {
     let breaks: [(&str, &str, fn(&mut Item)); 9] = [
         ("four_levels", "name", |item| item.name.push_str("（县级）")),
         ("four_levels", "legal_basis", |item| {
-            item.legal_basis[0].article.clear()
+            item.legal_basis[0].article.clear();
         }),
         ("four_levels", "item_type", |item| {
-            item.item_type = "07".into()
+            item.item_type = "07".into();
         }),
         ("five_levels", "case_type", |item| {
-            item.case_type = CaseType::Instant
+            item.case_type = CaseType::Instant;
         }),
         ("five_levels", "statutory_limit", |item| {
-            item.statutory_limit = Some(days(30))
+            item.statutory_limit = Some(days(30));
         }),
         ("five_levels", "accept_conditions", |item| {
-            item.accept_conditions.push("本地户籍".into())
+            item.accept_conditions.push("本地户籍".into());
         }),
         ("eight_unified", "materials", |item| {
-            item.materials[0].copy_count = 2
+            item.materials[0].copy_count = 2;
         }),
         ("eight_unified", "form", |item| {
             item.form.pages.push(FormPage {
@@ -143,7 +143,7 @@ fn each_shipped_rule_holds_and_breaks() {
             item.steps.push(Step {
                 name: "审查".into(),
                 ..Step::default()
-            })
+            });
         }),
     ];
     for (key, field, change) in breaks {

@@ -510,7 +510,7 @@ async fn detail(
     let figure = figure_of(&word)?;
     let view = asked.view(&doors).await?;
     let [whole, bodies, regions] = parts(&doors, &view, &asked, figure).await?;
-    let page = frame(&visit, figure.label()).with_crumb("目录指标", &asked.address(PATH, &[]));
+    let page = frame(&visit, figure.label()).with_crumb("目录指标", asked.address(PATH, &[]));
     let detail = Detail {
         words: view.words(&page),
         compared: view.before.is_some(),
@@ -682,10 +682,10 @@ async fn items(
         views.push(tab(labels[1], "rest", line.now.rest.len()));
     }
     let page = frame(&visit, &format!("{}：事项", figure.label()))
-        .with_crumb("目录指标", &asked.address(PATH, &[]))
+        .with_crumb("目录指标", asked.address(PATH, &[]))
         .with_crumb(
             figure.label(),
-            &asked.address(&format!("{PATH}/{word}"), &[]),
+            asked.address(&format!("{PATH}/{word}"), &[]),
         );
     let items = Items {
         words: view.words(&page),
