@@ -291,7 +291,7 @@ fn merged(mut first: Vec<Hit>, second: &[Hit]) -> Vec<Hit> {
                 places.insert(hit.doc, first.len());
                 first.push(*hit);
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
     first
