@@ -249,7 +249,6 @@ struct Show {
 
 /// What was found at one body.
 pub(crate) struct BodyCount {
-    pub(crate) org_id: OrgId,
     pub(crate) name: String,
     pub(crate) drawn: usize,
     pub(crate) checked: usize,
@@ -272,7 +271,6 @@ pub(crate) fn by_body(snapshot: &Snapshot, items: &[SpotItem]) -> Vec<BodyCount>
     let mut counts: BTreeMap<OrgId, BodyCount> = BTreeMap::new();
     for item in items {
         let count = counts.entry(item.org_id).or_insert_with(|| BodyCount {
-            org_id: item.org_id,
             name: snapshot.org_name(item.org_id).to_owned(),
             drawn: 0,
             checked: 0,
