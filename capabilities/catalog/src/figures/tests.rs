@@ -241,7 +241,10 @@ fn materials_are_what_a_person_brings() {
         ],
         ..Item::default()
     };
-    assert_eq!(value(Figure::MaterialAvg, &facts(std::slice::from_ref(&item))), "2.00");
+    assert_eq!(
+        value(Figure::MaterialAvg, &facts(std::slice::from_ref(&item))),
+        "2.00"
+    );
     let variants = Item {
         handling_items: vec![
             HandlingItem::default(),
