@@ -165,11 +165,11 @@ fn localised(city: &City, body: &Body, base: &Base, improved: bool) -> anyhow::R
             "办理",
             "办理结果信息反馈",
         ]);
-        item.cross_region_scope = "全市通办".to_owned();
+        "全市通办".clone_into(&mut item.cross_region_scope);
         item.cross_region_mode = words(&["全程网办"]);
     } else {
         item.delivery = vec![Delivery::Window];
-        item.visit_reason = "领取结果时须核对原件".to_owned();
+        "领取结果时须核对原件".clone_into(&mut item.visit_reason);
         item.online_depth = words(&["互联网咨询", "收件", "预审"]);
     }
     item.power_source = PowerSource::Statutory;
@@ -185,12 +185,12 @@ fn localised(city: &City, body: &Body, base: &Base, improved: bool) -> anyhow::R
     item.places = places(city, body);
     item.consult_phone.clone_from(&body.phone);
     "12345".clone_into(&mut item.complaint_phone);
-    item.remedy = if item.item_type == "20" {
+    let remedy = if item.item_type == "20" {
         "对服务不满意的，可以拨打12345投诉，也可以在办结后评价。"
     } else {
         "对本事项的决定不服的，可以自知道该决定之日起60日内依法申请行政复议，也可以自知道或者应当知道之日起6个月内依法向人民法院提起行政诉讼。"
-    }
-    .to_owned();
+    };
+    remedy.clone_into(&mut item.remedy);
     item.summary = summary(&item, base.kind);
     Ok(item)
 }

@@ -117,7 +117,7 @@ impl Scene<'_> {
                 let item_id = self.keys.item(*claim);
                 let draft = base_app::adopt(tx, hands.editor, self.ids, item_id, adopted)?;
                 let draft =
-                    self.hand_in(tx, hands.editor, &draft, None, "采用新版基本目录", adopted)?;
+                    Self::hand_in(tx, hands.editor, &draft, None, "采用新版基本目录", adopted)?;
                 self.pass(tx, hands, &draft, adopted)?;
             }
         }
@@ -145,7 +145,7 @@ impl Scene<'_> {
             let draft = self.edit(tx, hands.editor, claim, Some(batch), at, |item| {
                 item.consult_phone.push_str("转1");
             })?;
-            self.hand_in(tx, hands.editor, &draft, None, "咨询电话改为总机转接", at)?;
+            Self::hand_in(tx, hands.editor, &draft, None, "咨询电话改为总机转接", at)?;
         }
         drafting::approve_batch(tx, hands.reviewer, self.ids, batch, "已核对", self.ago(20))?;
         Ok(())
@@ -171,14 +171,14 @@ impl Scene<'_> {
             let Some(claim) = next() else { return Ok(()) };
             let at = self.ago(days);
             let draft = self.edit(tx, author, claim, None, at, sooner)?;
-            self.hand_in(tx, author, &draft, None, "压缩承诺时限", at)?;
+            Self::hand_in(tx, author, &draft, None, "压缩承诺时限", at)?;
         }
         let (Some(back), Some(waiting), Some(dropped)) = (next(), next(), next()) else {
             return Ok(());
         };
         let at = self.ago(7);
         let draft = self.edit(tx, hands.editor, back, None, at, sooner)?;
-        let draft = self.hand_in(tx, hands.editor, &draft, None, "压缩承诺时限", at)?;
+        let draft = Self::hand_in(tx, hands.editor, &draft, None, "压缩承诺时限", at)?;
         drafting::give_back(
             tx,
             hands.reviewer,
@@ -189,7 +189,7 @@ impl Scene<'_> {
         )?;
         let draft = self.edit(tx, hands.colleague, waiting, None, at, sooner)?;
         let day = self.ago(-10);
-        let draft = self.hand_in(tx, hands.colleague, &draft, Some(day), "下月起执行", at)?;
+        let draft = Self::hand_in(tx, hands.colleague, &draft, Some(day), "下月起执行", at)?;
         self.pass(tx, hands, &draft, self.ago(5))?;
         let draft = self.edit(tx, hands.editor, dropped, None, at, sooner)?;
         drafting::drop_draft(
@@ -254,7 +254,6 @@ impl Scene<'_> {
     }
 
     fn hand_in(
-        &self,
         tx: &mut Tx<'_>,
         author: &Actor,
         draft: &Draft,

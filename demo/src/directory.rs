@@ -68,7 +68,8 @@ struct Row {
 struct Function {
     department: String,
     words: String,
-    function: String,
+    #[serde(rename = "function")]
+    name: String,
 }
 
 /// Which law stands behind a matter: the first line of its function whose words are in the name.
@@ -98,7 +99,7 @@ pub(crate) fn read() -> anyhow::Result<Vec<Matter>> {
         let Some(function) = function.filter(|_| !strange && fits(&name)) else {
             continue;
         };
-        let function = function.function.clone();
+        let function = function.name.clone();
         if !seen.insert((function.clone(), name.clone())) {
             continue;
         }

@@ -236,7 +236,7 @@ impl Number {
 fn person(party: &Party, actor: &Actor) -> Place {
     let name = match party.kind {
         PartyKind::Person => base::mask::name(&party.name),
-        _ => party.name.clone(),
+        PartyKind::Legal => party.name.clone(),
     };
     let href = if actor.may_somewhere(Permission::Receive) {
         format!("/staff/intake/new?party={}", party.id)

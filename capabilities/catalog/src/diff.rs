@@ -67,10 +67,10 @@ pub fn merge<T: Serialize + DeserializeOwned>(
         chosen,
         conflicts: Vec::new(),
     };
-    let merged = merger.merge("", &value(base), &value(mine), &value(theirs));
+    let together = merger.merge("", &value(base), &value(mine), &value(theirs));
     if merger.conflicts.is_empty() {
         // Every member comes from one of the three records, each of which has this shape.
-        Ok(serde_json::from_value(merged).expect("members of records of this shape"))
+        Ok(serde_json::from_value(together).expect("members of records of this shape"))
     } else {
         Err(merger.conflicts)
     }

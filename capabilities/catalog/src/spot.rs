@@ -77,7 +77,10 @@ pub fn draw(seed: &str, population: &[ItemId], size: usize) -> Vec<ItemId> {
 pub fn population_digest(population: &[ItemId]) -> Digest {
     let mut ids = population.to_vec();
     ids.sort_unstable();
-    let text: String = ids.iter().map(|item_id| format!("{item_id}\n")).collect();
+    let mut text = String::new();
+    for item_id in ids {
+        text.push_str(&format!("{item_id}\n"));
+    }
     sm3(text.as_bytes())
 }
 

@@ -500,13 +500,14 @@ fn people(world: &World, method: &str, path: &str) -> Option<Knock> {
             Knock::files(path, vec![("file", "layout.pdf", files::pdf("layout"))])
         }
         ("POST", "/my/messages/read") => Knock::form(path, &[("until", "0")]),
-        ("POST", "/api/v1/my/messages/read") => Knock::at(path),
+        ("POST", "/api/v1/my/messages/read") | ("DELETE", "/api/v1/sessions/current") => {
+            Knock::at(path)
+        }
         ("POST", "/api/v1/my/messages/{message_id}/read") => {
             Knock::at(format!("/api/v1/my/messages/{}/read", world.message))
         }
         ("POST", "/api/v1/cases") => Knock::json(path, json!({ "item_id": item.to_string() })),
         ("POST", "/api/v1/sessions") => Knock::json(path, json!({ "login": 1 })),
-        ("DELETE", "/api/v1/sessions/current") => Knock::at(path),
         _ => return None,
     })
 }

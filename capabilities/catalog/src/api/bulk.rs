@@ -350,7 +350,7 @@ struct HandIn {
 struct Drafted {
     #[schemars(with = "web::schema::Id")]
     batch: BatchId,
-    drafted: usize,
+    count: usize,
     skipped: usize,
 }
 
@@ -368,7 +368,7 @@ async fn draft(
         let done = many::draft(tx, &actor, &app.ids, bulk_id, at, &form.note, now)?;
         let drafted = Drafted {
             batch: done.batch,
-            drafted: done.drafted,
+            count: done.drafted,
             skipped: done.skipped,
         };
         Ok(Answer::json(StatusCode::OK, &drafted))

@@ -7,12 +7,12 @@ use crate::model::{
     Origin, ResultDoc, SpecialProcedure, Step,
 };
 
-fn days(n: u32) -> Option<Limit> {
-    Some(Limit {
+fn days(n: u32) -> Limit {
+    Limit {
         n,
         unit: calendar::Unit::WorkingDay,
         note: String::new(),
-    })
+    }
 }
 
 fn material(key: &str, necessity: Necessity) -> Material {
@@ -47,8 +47,8 @@ fn base() -> BaseItem {
         power_scope: "县级以上".into(),
         service_objects: vec![1, 2],
         case_type: CaseType::Promised,
-        statutory_limit: days(20),
-        promised_limit: days(10),
+        statutory_limit: Some(days(20)),
+        promised_limit: Some(days(10)),
         visit_count: Some(1),
         accept_conditions: vec!["已取得营业执照".into()],
         steps: ["受理", "审查", "决定"]
@@ -94,10 +94,13 @@ fn what_was_claimed_passes() {
     assert!(licensed(&base).is_empty());
 }
 
+/// The finding, and what makes it.
+type Case = (&'static str, fn(&mut Item));
+
 #[test]
 fn a_fixed_field_is_not_changed() {
     let base = base();
-    let cases: Vec<(&str, fn(&mut Item))> = vec![
+    let cases: Vec<Case> = vec![
         ("b.name", |item| item.name = "开店许可".into()),
         ("b.main_item_name", |item| item.main_item_name.clear()),
         ("b.sub_item_name", |item| item.sub_item_name = "其他".into()),
@@ -105,7 +108,9 @@ fn a_fixed_field_is_not_changed() {
         ("b.item_type", |item| item.item_type = "07".into()),
         ("b.power_scope", |item| item.power_scope = "乡镇".into()),
         ("b.service_objects", |item| item.service_objects = vec![1]),
-        ("b.statutory_limit", |item| item.statutory_limit = days(15)),
+        ("b.statutory_limit", |item| {
+            item.statutory_limit = Some(days(15));
+        }),
         ("b.quantity_limit", |item| {
             item.quantity_limit = "50家".into();
         }),
@@ -139,8 +144,10 @@ fn a_fixed_field_is_not_changed() {
 #[test]
 fn nothing_becomes_worse_for_the_applicant() {
     let base = base();
-    let cases: Vec<(&str, fn(&mut Item))> = vec![
-        ("n.promised_limit", |item| item.promised_limit = days(11)),
+    let cases: Vec<Case> = vec![
+        ("n.promised_limit", |item| {
+            item.promised_limit = Some(days(11));
+        }),
         ("n.promised_limit", |item| item.promised_limit = None),
         ("n.visit_count", |item| item.visit_count = 2),
         ("n.accept_conditions.added", |item| {
@@ -180,7 +187,7 @@ fn nothing_becomes_worse_for_the_applicant() {
 fn what_is_better_or_local_passes() {
     let base = base();
     let mut item = claim(&base, 1, 3, "990100");
-    item.promised_limit = days(5);
+    item.promised_limit = Some(days(5));
     item.visit_count = 0;
     item.case_type = CaseType::Instant;
     item.materials.remove(1);
@@ -211,19 +218,19 @@ fn a_licence_stands_in_the_list_and_a_local_item_on_local_law() {
 fn adopting_a_new_version_leaves_nothing_that_may_not_stand() {
     let old = base();
     let mut item = claim(&old, 1, 4, "990102");
-    item.promised_limit = days(9);
+    item.promised_limit = Some(days(9));
     item.materials[0].shared_via = "电子营业执照".into();
     item.consult_phone = "0990-5512345".into();
     let mut new = old;
     new.name = "食品经营许可（2026年版）".into();
-    new.promised_limit = days(8);
+    new.promised_limit = Some(days(8));
     new.materials.remove(1);
     new.materials.push(material("rules", Necessity::Required));
     assert!(!codes(&new, &item).is_empty());
     let next = adopt(&item, &new, 2);
     assert_eq!(codes(&new, &next), [""; 0]);
     assert_eq!(next.base_version, Some(2));
-    assert_eq!(next.promised_limit, days(8));
+    assert_eq!(next.promised_limit, Some(days(8)));
     assert_eq!(next.materials[0].shared_via, "电子营业执照");
     assert_eq!(next.consult_phone, "0990-5512345");
 }

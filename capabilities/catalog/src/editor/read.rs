@@ -304,7 +304,7 @@ fn give_keys(name: &str, entries: &mut [Value]) {
         .collect();
     for entry in entries {
         if entry["key"].as_str().is_none_or(str::is_empty) {
-            let free = (1..)
+            let free = (1..=taken.len() + 1)
                 .map(|n| format!("{stem}_{n}"))
                 .find(|key| !taken.contains(key))
                 .expect("there are more numbers than rows");

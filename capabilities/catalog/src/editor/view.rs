@@ -97,7 +97,7 @@ fn top(field: &Field, record: &Value, claimed: bool, typed: Option<&Fields>) -> 
         },
         None => control(field, field.path, value, typed),
     };
-    control.name = field.path.to_owned();
+    field.path.clone_into(&mut control.name);
     control.label = label;
     control.mark = field.owner.mark();
     control.meaning = field.owner.meaning();
@@ -125,7 +125,7 @@ fn control(field: &Field, name: &str, value: &Value, typed: Option<&Fields>) -> 
             } else {
                 value.as_bool().unwrap_or_default()
             };
-            control.value = if on { "1" } else { "" }.to_owned();
+            if on { "1" } else { "" }.clone_into(&mut control.value);
         }
         Kind::Codes(_) | Kind::Words(_) => {
             control.kind = "many";

@@ -89,11 +89,9 @@ impl Figure {
     /// What is counted in, after the value.
     pub fn unit(self) -> &'static str {
         match self {
-            Figure::BodyCount | Figure::OneThingCount => "个",
-            Figure::DeficientMaterials => "份",
+            Figure::BodyCount | Figure::OneThingCount | Figure::StepCountAvg => "个",
+            Figure::DeficientMaterials | Figure::MaterialAvg => "份",
             Figure::StatutoryDays | Figure::PromisedDays => "个工作日",
-            Figure::StepCountAvg => "个",
-            Figure::MaterialAvg => "份",
             Figure::VisitAvg => "次",
             _ if self.kind() == Kind::Rate => "",
             _ => "项",

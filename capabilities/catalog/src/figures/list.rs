@@ -1,6 +1,6 @@
 //! The published list of a date.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use base::ids::{ItemId, OrgId};
@@ -57,7 +57,7 @@ impl List {
                 .iter()
                 .map(|item| (item.item_id, item.version))
                 .collect();
-            let unknown: HashSet<(ItemId, i64)> = {
+            let unknown: BTreeSet<(ItemId, i64)> = {
                 let kept = known.0.read();
                 wanted
                     .iter()

@@ -22,12 +22,12 @@ fn facts(items: &[Item]) -> Vec<Arc<Fact>> {
     (1..).zip(items).map(|(n, item)| fact(n, item)).collect()
 }
 
-fn days(n: u32, unit: Unit) -> Option<Limit> {
-    Some(Limit {
+fn days(n: u32, unit: Unit) -> Limit {
+    Limit {
         n,
         unit,
         note: String::new(),
-    })
+    }
 }
 
 fn value(figure: Figure, list: &[Arc<Fact>]) -> String {
@@ -41,8 +41,8 @@ fn the_compression_of_a_city() {
     let share = |total: u32, n: u32| total / 1340 + u32::from(n < total % 1340);
     let items: Vec<Item> = (0..1340)
         .map(|n| Item {
-            statutory_limit: days(share(5311, n), Unit::WorkingDay),
-            promised_limit: days(share(1726, n), Unit::WorkingDay),
+            statutory_limit: Some(days(share(5311, n), Unit::WorkingDay)),
+            promised_limit: Some(days(share(1726, n), Unit::WorkingDay)),
             ..Item::default()
         })
         .collect();
@@ -193,10 +193,22 @@ fn limits_of_different_units_become_working_days() {
     };
     let items = [
         // 7 days hold 5 working days.
-        of(days(7, Unit::Day), days(2, Unit::WorkingDay), false),
-        of(days(10, Unit::WorkingDay), days(168, Unit::Hour), false),
-        of(days(20, Unit::WorkingDay), days(0, Unit::WorkingDay), true),
-        of(days(20, Unit::WorkingDay), None, false),
+        of(
+            Some(days(7, Unit::Day)),
+            Some(days(2, Unit::WorkingDay)),
+            false,
+        ),
+        of(
+            Some(days(10, Unit::WorkingDay)),
+            Some(days(168, Unit::Hour)),
+            false,
+        ),
+        of(
+            Some(days(20, Unit::WorkingDay)),
+            Some(days(0, Unit::WorkingDay)),
+            true,
+        ),
+        of(Some(days(20, Unit::WorkingDay)), None, false),
     ];
     let list = facts(&items);
     let with = |switches| {

@@ -347,7 +347,9 @@ impl Scope<'_> {
         let literal = |arg: &Expression| matches!(arg.expr, Expr::Literal(LiteralValue::Int(_)));
         match (name, plain.as_slice()) {
             (op::LOGICAL_AND | op::LOGICAL_OR, [Kind::Bool, Kind::Bool])
-            | (op::LOGICAL_NOT | op::NOT_STRICTLY_FALSE, [Kind::Bool]) => Ok(Kind::Bool),
+            | (op::LOGICAL_NOT | op::NOT_STRICTLY_FALSE, [Kind::Bool])
+            | (op::IN, [Kind::Int, Kind::Ints])
+            | ("startsWith" | "endsWith" | "contains", [Kind::Str, Kind::Str]) => Ok(Kind::Bool),
             (
                 op::LESS
                 | op::LESS_EQUALS
@@ -371,9 +373,7 @@ impl Scope<'_> {
                 self.options(call, &kinds)?;
                 Ok(Kind::Bool)
             }
-            (op::IN, [Kind::Int, Kind::Ints]) => Ok(Kind::Bool),
             ("size", [Kind::Str | Kind::Strs | Kind::Ints]) => Ok(Kind::Int),
-            ("startsWith" | "endsWith" | "contains", [Kind::Str, Kind::Str]) => Ok(Kind::Bool),
             (op::CONDITIONAL, [Kind::Bool, left, right]) if left == right && !answered => Ok(*left),
             (
                 op::LOGICAL_AND

@@ -47,12 +47,12 @@ fn material(key: &str, necessity: Necessity) -> Material {
     }
 }
 
-fn days(n: u32) -> Option<Limit> {
-    Some(Limit {
+fn days(n: u32) -> Limit {
+    Limit {
         n,
         unit: Unit::WorkingDay,
         note: String::new(),
-    })
+    }
 }
 
 /// A shop: where it is, how it sells, how large it is.
@@ -62,7 +62,7 @@ fn shop() -> Item {
     online.pages = vec!["site".into()];
     let mut large = outcome("large", "area > 100");
     large.materials = vec!["plan".into()];
-    large.promised_limit = days(10);
+    large.promised_limit = Some(days(10));
     large.visit_count = Some(1);
     let mut usual = outcome("usual", r#"place == "shop" || area <= 100"#);
     usual.handling_item = "01".into();
@@ -89,10 +89,10 @@ fn shop() -> Item {
         handling_items: vec![HandlingItem {
             suffix: "01".into(),
             name: "新办".into(),
-            promised_limit: days(5),
+            promised_limit: Some(days(5)),
             ..HandlingItem::default()
         }],
-        promised_limit: days(20),
+        promised_limit: Some(days(20)),
         situation: Situation {
             questions: vec![
                 choice(
@@ -156,7 +156,7 @@ fn answers_lead_to_exactly_what_is_needed() {
     assert_eq!(keys(&applied.item), ["form", "website"]);
     assert_eq!(applied.item.materials[1].necessity, Necessity::Required);
     assert_eq!(applied.item.form.pages.len(), 2);
-    assert_eq!(applied.item.promised_limit, days(5));
+    assert_eq!(applied.item.promised_limit, Some(days(5)));
     assert_eq!(applied.handling_item.expect("the variant").name, "新办");
 
     let mall = given(&[
@@ -167,7 +167,7 @@ fn answers_lead_to_exactly_what_is_needed() {
     let applied = guide.applied(&item, &mall).expect("an end");
     assert_eq!(keys(&applied.item), ["form", "plan"]);
     assert_eq!(applied.item.form.pages.len(), 1);
-    assert_eq!(applied.item.promised_limit, days(10));
+    assert_eq!(applied.item.promised_limit, Some(days(10)));
     assert_eq!(applied.item.visit_count, 1);
     // An answer to a question that is not asked is not kept.
     let mut changed = mall;
@@ -239,7 +239,7 @@ fn what_is_out_of_reach_is_named() {
 #[test]
 fn contradictions_are_shown_with_their_way() {
     let mut item = shop();
-    item.situation.outcomes[0].promised_limit = days(3);
+    item.situation.outcomes[0].promised_limit = Some(days(3));
     let found = of(&item, "situation.contradiction");
     assert_eq!(found.len(), 1);
     assert!(found[0].contains("承诺时限"), "{}", found[0]);

@@ -4,8 +4,8 @@
 use super::cells::{entries_in, entries_out, json, json_out, limit, whole, words_of, yes, yes_out};
 use super::table::{Column, line_column, list_column, text_column};
 use crate::model::{
-    CommitmentMode, HandlingItem, InstantMode, IntermediaryService, PowerSource, SpecialProcedure,
-    WindowMode,
+    CommitmentMode, HandlingItem, InstantMode, IntermediaryService, PowerSource, Situation,
+    SpecialProcedure, WindowMode,
 };
 use crate::words;
 
@@ -255,7 +255,7 @@ pub(super) const SERVICE_COLUMNS: &[Column] = &[
     Column {
         header: "情形导办",
         note: "JSON，由系统导出；没有的留空",
-        write: |item| json_out(&item.situation, item.situation == Default::default()),
+        write: |item| json_out(&item.situation, item.situation == Situation::default()),
         read: |cell, item| {
             item.situation = json(cell, "情形导办")?;
             Ok(())

@@ -292,7 +292,7 @@ impl Shown<'_> {
                 }
             })
             .collect();
-        let stop = match step {
+        let refusal = match step {
             Step::Stop(at) => self.guide.outcomes()[*at].stop.clone(),
             Step::Ask(_) | Step::Done(_) => String::new(),
         };
@@ -334,8 +334,8 @@ impl Shown<'_> {
                 .collect(),
             due: time.due,
             visits: item.visit_count,
-            apply: (open && stop.is_empty() && whole.online()).then(|| apply(item_id, &kept)),
-            stop,
+            apply: (open && refusal.is_empty() && whole.online()).then(|| apply(item_id, &kept)),
+            stop: refusal,
             time,
             page,
         };

@@ -1,6 +1,6 @@
 //! What stood when: versions and states before a moment, read from the changes.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use base::ids::{ItemId, OrgId};
 use jiff::Timestamp;
@@ -124,7 +124,7 @@ const VERSION: &str = "SELECT v.item_id, v.version, v.org_id, i.region, v.body
 /// Hands over these versions, in no order.
 pub fn each_version(
     tx: &mut Tx<'_>,
-    wanted: &HashSet<(ItemId, i64)>,
+    wanted: &BTreeSet<(ItemId, i64)>,
     each: &mut dyn FnMut(VersionOf) -> Result<(), Error>,
 ) -> Result<(), Error> {
     if wanted.len() <= SINGLY_MAX {

@@ -265,15 +265,15 @@ async fn guides_are_drawn_marked_and_counted(city: Served) {
     let kept = city.post(&format!("{here}/items/2"), &fill("busy")).await;
     assert_eq!(kept.status, StatusCode::SEE_OTHER, "{}", kept.text());
     let shown = city.get_as(&city.admin, &here).await;
-    let text = shown.text();
+    let said = shown.text();
     assert!(
-        text.contains("咨询和监督电话：busy") && text.contains("2026"),
-        "{text}"
+        said.contains("咨询和监督电话：busy") && said.contains("2026"),
+        "{said}"
     );
-    let file = city
+    let sheet = city
         .get_as(&city.admin, &format!("{here}/export?format=csv"))
         .await;
-    assert_eq!(file.text().lines().count(), 4, "{}", file.text());
+    assert_eq!(sheet.text().lines().count(), 4, "{}", sheet.text());
 }
 
 crate::tests::world::on_both!(doors:

@@ -278,20 +278,20 @@ fn food() -> BaseItem {
         }],
         exercise_levels: vec![4],
         service_objects: vec![1, 2],
-        statutory_limit: limit(20),
-        promised_limit: limit(10),
+        statutory_limit: Some(limit(20)),
+        promised_limit: Some(limit(10)),
         visit_count: Some(1),
         handling_forms: vec![1],
         ..BaseItem::default()
     }
 }
 
-fn limit(n: u32) -> Option<Limit> {
-    Some(Limit {
+fn limit(n: u32) -> Limit {
+    Limit {
         n,
         unit: calendar::Unit::WorkingDay,
         note: String::new(),
-    })
+    }
 }
 
 async fn a_base_item_is_published_claimed_locked_and_cancelled(city: Served) {
@@ -332,13 +332,13 @@ async fn a_base_item_is_published_claimed_locked_and_cancelled(city: Served) {
 
     let published = keeper.call(&city, "/api/v1/base-items", &body).await;
     assert_eq!(published.json()["version"], 1, "{}", published.text());
-    let begin = [("base_code", "990121009001"), ("org", "990102.civil")];
+    let fields = [("base_code", "990121009001"), ("org", "990102.civil")];
     let begun = editor
         .send(
             &city,
             "/admin/base/990121009001",
             "/admin/catalog/drafts",
-            &begin,
+            &fields,
         )
         .await;
     let draft = begun.header("location").to_owned();
@@ -392,7 +392,7 @@ async fn a_base_item_is_published_claimed_locked_and_cancelled(city: Served) {
 
     // A new version asks for its adoption within a month; adopting begins a draft with the new fixed fields.
     let mut next = food();
-    next.statutory_limit = limit(15);
+    next.statutory_limit = Some(limit(15));
     let published = keeper
         .call(&city, "/api/v1/base-items", &json!({ "item": next }))
         .await;

@@ -108,9 +108,12 @@ fn shipped_rule(key: &str) -> Rule {
         .expect("shipped")
 }
 
+/// The rule, the element and what makes it differ.
+type Break = (&'static str, &'static str, fn(&mut Item));
+
 #[test]
 fn each_shipped_rule_holds_and_breaks() {
-    let breaks: [(&str, &str, fn(&mut Item)); 9] = [
+    let breaks: [Break; 9] = [
         ("four_levels", "name", |item| item.name.push_str("（县级）")),
         ("four_levels", "legal_basis", |item| {
             item.legal_basis[0].article.clear();

@@ -70,7 +70,7 @@ async fn guided(city: &City) {
     city.app
         .db
         .write(move |tx| {
-            let publisher = Publisher::begin(tx, now, "测试")?;
+            let press = Publisher::begin(tx, now, "测试")?;
             let new = NewVersion {
                 item_id,
                 version_id,
@@ -79,7 +79,7 @@ async fn guided(city: &City) {
                 item: &item,
                 flags: &[],
             };
-            publisher.publish(tx, new).map(|_| ())
+            press.publish(tx, new).map(|_| ())
         })
         .await
         .expect("publishes");

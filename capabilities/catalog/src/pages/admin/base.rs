@@ -565,10 +565,11 @@ struct Licences {
     total: usize,
 }
 
+/// Licences that are listed, with how many bodies exercise each, and those that stand outside the list.
+pub(crate) type LicenceList = (Vec<(PublishedBase, i64)>, Vec<LicenceLine>);
+
 /// The list of licences: base items that are licences, with how many bodies exercise each, by their numbers.
-pub(crate) fn licence_list(
-    tx: &mut Tx<'_>,
-) -> Result<(Vec<(PublishedBase, i64)>, Vec<LicenceLine>), store::Error> {
+pub(crate) fn licence_list(tx: &mut Tx<'_>) -> Result<LicenceList, store::Error> {
     let mut listed = Vec::new();
     for base in whole(tx, "")? {
         if base.item.is_licence() && !base.cancelled {

@@ -184,7 +184,9 @@ async fn publish(
         };
         again.sections = sections(&editor::value(&before), Some(&form), marks);
         again.page = again.page.with_error();
-        again.reason = form.get("reason").unwrap_or_default().to_owned();
+        form.get("reason")
+            .unwrap_or_default()
+            .clone_into(&mut again.reason);
         again.errors = errors;
         return Ok(web::render_with(
             &visit,
@@ -425,7 +427,10 @@ async fn upload(
         Ok(Err(answer)) => Ok(answer.into_response()),
         Err(problem) if problem.is_invalid() => {
             page.page = page.page.with_error();
-            page.file_error = problem.field("file").unwrap_or(&problem.detail).to_owned();
+            problem
+                .field("file")
+                .unwrap_or(&problem.detail)
+                .clone_into(&mut page.file_error);
             page.errors = vec![("file".to_owned(), page.file_error.clone())];
             Ok(web::render_with(
                 &visit,

@@ -84,10 +84,6 @@ impl Show {
             .any(|(known, count)| *known == state && *count > 0)
     }
 
-    fn state_tag(&self, state: &DraftState) -> &'static str {
-        tag(*state)
-    }
-
     /// Whether nothing is left to be handed in.
     fn all_in_review(&self) -> bool {
         self.has(DraftState::InReview) && !self.has(DraftState::Editing)
@@ -238,7 +234,10 @@ where
         Err(problem) if problem.is_invalid() => {
             let mut show = show(&visit, &doors, batch).await?;
             show.page = show.page.with_error();
-            show.reason_error = problem.field("reason").unwrap_or_default().to_owned();
+            problem
+                .field("reason")
+                .unwrap_or_default()
+                .clone_into(&mut show.reason_error);
             show.errors = problem
                 .fields
                 .iter()

@@ -347,7 +347,7 @@ where
 #[template(path = "admin/bulk_import.html")]
 struct File {
     page: Page,
-    file_error: String,
+    wrong: String,
     errors: Vec<(String, String)>,
 }
 
@@ -362,7 +362,7 @@ fn file_page(visit: &Visit, error: String) -> File {
             .filter(|(_, error)| !error.is_empty())
             .into_iter()
             .collect(),
-        file_error: error,
+        wrong: error,
     }
 }
 
@@ -494,7 +494,7 @@ impl Show {
             .map_or("", |(_, message)| message)
     }
 
-    fn tag(state: &LineState) -> &'static str {
+    fn tag(state: LineState) -> &'static str {
         match state {
             LineState::Ready => "blue",
             LineState::Drafted => "green",

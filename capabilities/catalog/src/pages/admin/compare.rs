@@ -213,8 +213,8 @@ async fn sheet(
             entry.body.clone(),
         ]
     };
-    let only_here = found.only_here.iter().map(|entry| one("只在甲方", entry));
-    let only_there = found.only_there.iter().map(|entry| one("只在乙方", entry));
+    let ours = found.only_here.iter().map(|entry| one("只在甲方", entry));
+    let others = found.only_there.iter().map(|entry| one("只在乙方", entry));
     let different = found.different.iter().flat_map(|pair| {
         pair.changes.iter().map(move |change| {
             let mut row = one("不同", &pair.here);
@@ -237,7 +237,7 @@ async fn sheet(
         "甲方",
         "乙方",
     ];
-    let rows = only_here.chain(only_there).chain(different);
+    let rows = ours.chain(others).chain(different);
     let content = export::sheet("对照", &headers, rows).map_err(Problem::internal)?;
     Ok(attachment("清单对照.xlsx", XLSX, content))
 }

@@ -95,7 +95,7 @@ async fn get(
 ) -> web::Result<Response> {
     let section = section_named(&key)?;
     let actor = editor(&visit)?.clone();
-    let (asker, staff, now) = (visit.clone(), visit.staff()?.clone(), doors.app.now());
+    let (visitor, staff, now) = (visit.clone(), visit.staff()?.clone(), doors.app.now());
     let (draft, findings, others) = doors
         .app
         .db
@@ -107,7 +107,7 @@ async fn get(
                 records::note_presence(tx, draft_id, staff.staff, &staff.name, now)?;
             }
             let findings = drafting::findings_of(tx, &draft)?;
-            Ok((draft, findings, present(tx, &asker, draft_id, now)?))
+            Ok((draft, findings, present(tx, &visitor, draft_id, now)?))
         })
         .await?;
     if draft.state != DraftState::Editing {

@@ -206,8 +206,8 @@ pub(super) async fn get(
     let href = |query: String| format!("{here}?{query}");
     let older = (read.found.len() > PAGE).then(|| {
         read.found.truncate(PAGE);
-        let last = read.found.last().map_or(0, |(n, _)| *n);
-        let cursor = web::cursor::encode(&doors.app, &list, &last);
+        let end = read.found.last().map_or(0, |(n, _)| *n);
+        let cursor = web::cursor::encode(&doors.app, &list, &end);
         href(asked.query("cursor", &cursor))
     });
     let rules = read.run.rules.clone();
