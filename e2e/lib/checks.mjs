@@ -33,19 +33,18 @@ export async function faults(page, { care = false, twice = false } = {}) {
 
 export const theme = (page, word) => page.evaluate((word) => { document.documentElement.dataset.theme = word; }, word);
 
-// What moved by itself after it had been drawn. Browsers call a tenth good; a line of text that wraps anew as a long page
-// arrives in pieces is a few thousandths.
-const SHIFT = 0.005;
+// What moved by itself after it had been drawn. Browsers call a tenth good.
+const SHIFT = 0.001;
 async function moved(page) {
-  const shifts = await page.evaluate(() => new Promise((done) => {
+  const shifts = await page.evaluate((least) => new Promise((done) => {
     const seen = [];
-    const take = (entries) => seen.push(...entries.filter((one) => !one.hadRecentInput && one.value >= SHIFT)
+    const take = (entries) => seen.push(...entries.filter((one) => !one.hadRecentInput && one.value >= least)
       .map((one) => `${one.value.toFixed(3)} by ${one.sources.slice(0, 2).map(({ node }) => node?.nodeName.toLowerCase() ?? "?").join(", ")}`));
     const observer = new PerformanceObserver((list) => take(list.getEntries()));
     observer.observe({ type: "layout-shift", buffered: true });
     // Buffered entries are delivered in a task of their own.
     setTimeout(() => { take(observer.takeRecords()); done(seen); });
-  }));
+  }), SHIFT);
   return shifts.map((shift) => `moves: ${shift}`);
 }
 
