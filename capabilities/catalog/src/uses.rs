@@ -28,7 +28,7 @@ const SUM: Duration = Duration::from_mins(10);
 /// Counts until the database is closed. One task per process; several processes share the work.
 pub async fn follow(app: App) {
     let db = app.db.clone();
-    let counting = store::feed::follow(db.clone(), BOOKMARK, BATCH, count);
+    let counting = store::feed::follow(db.clone(), BOOKMARK, BATCH, look, keep);
     let summing = async {
         loop {
             match sum(&db, &app).await {
@@ -51,10 +51,13 @@ pub async fn follow(app: App) {
     }
 }
 
-/// Counts the cases that these entries opened.
-pub fn count(tx: &mut Tx<'_>, entries: &[Delivered]) -> Result<(), Error> {
+/// Applications of an item on a day.
+pub type Uses = BTreeMap<(ItemId, Date), i64>;
+
+/// The applications among these entries.
+pub fn look(tx: &mut Tx<'_>, entries: &[Delivered]) -> Result<Uses, Error> {
     let mut items: HashMap<VersionId, Option<ItemId>> = HashMap::new();
-    let mut uses: BTreeMap<(ItemId, Date), i64> = BTreeMap::new();
+    let mut uses = Uses::new();
     // A case's first entry opens it; what is no case is about nothing.
     for delivered in entries.iter().filter(|delivered| delivered.entry.seq == 1) {
         let Some(about) = cases::list::about(tx, delivered.entry.subject)? else {
@@ -73,8 +76,13 @@ pub fn count(tx: &mut Tx<'_>, entries: &[Delivered]) -> Result<(), Error> {
             *uses.entry((item, calendar::civil_date(at))).or_default() += 1;
         }
     }
+    Ok(uses)
+}
+
+/// Adds to the counts.
+pub fn keep(tx: &mut Tx<'_>, uses: &Uses) -> Result<(), Error> {
     for ((item, day), uses) in uses {
-        records::add_uses(tx, item, day, uses)?;
+        records::add_uses(tx, *item, *day, *uses)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use parking_lot::Mutex;
 use tokio::sync::{oneshot, watch};
 
+use crate::behind::Turns;
 use crate::metrics::{Counters, Metrics};
 use crate::sqlite::Message;
 use crate::work::{Read, ReadJob, Write, WriteJob};
@@ -26,6 +27,7 @@ struct Shared {
     head: Arc<watch::Sender<i64>>,
     sequencer: Option<postgres::Sequencer>,
     threads: Mutex<Threads>,
+    turns: Turns,
 }
 
 #[derive(Default)]
@@ -58,6 +60,7 @@ impl Db {
                         writers: vec![threads.writer],
                         readers: threads.readers,
                     }),
+                    turns: Turns::default(),
                 }
             }
             Url::Postgres(address) => {
@@ -73,6 +76,7 @@ impl Db {
                         writers: threads.writers,
                         readers: threads.readers,
                     }),
+                    turns: Turns::default(),
                 }
             }
         };
@@ -121,6 +125,19 @@ impl Db {
         let (reply, answer) = oneshot::channel();
         self.send_read(Box::new(Read { body, reply }))?;
         answer.await.unwrap_or_else(|_| Err(E::from(Error::Closed)))
+    }
+
+    /// Runs work that nobody waits for, such as counting figures: one piece at a time, and only a small part of the
+    /// time while the database is busy with transactions that people wait for. The work may read and write as usual,
+    /// one write at most.
+    pub async fn behind<T>(&self, work: impl Future<Output = T>) -> T {
+        let counters = &self.shared.counters;
+        let transactions = || {
+            counters
+                .transactions
+                .load(std::sync::atomic::Ordering::Relaxed)
+        };
+        self.shared.turns.take(transactions, work).await
     }
 
     fn send_write(&self, job: Box<dyn WriteJob>) -> Result<(), Error> {

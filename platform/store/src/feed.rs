@@ -102,21 +102,31 @@ pub fn advance(tx: &mut Tx<'_>, consumer: &str, from: i64, to: i64) -> Result<()
     }
 }
 
-/// A consumer that never ends: hands every entry to `handler` exactly once, `batch` at a time, and moves the
-/// bookmark `name` in the same transaction. Wakes when this process commits entries and otherwise looks every
-/// second. After an error of the handler it tries the same entries again, more and more slowly up to half a minute.
+/// A consumer that never ends: hands every entry over exactly once, `batch` at a time. `look` works out on a reading
+/// transaction what the entries mean, so that nobody's command waits for it; `keep` writes it in the transaction that
+/// moves the bookmark `name`. What `look` reads must not change any more, as a trail does not.
 ///
+/// Wakes when this process commits entries and otherwise looks every second; takes its turn behind what people wait
+/// for ([`Db::behind`]). After an error it tries the same entries again, more and more slowly up to half a minute.
 /// Ends only when the database is closed. Run it in a task of its own; dropping it loses nothing.
-pub async fn follow<F>(db: Db, name: &str, batch: usize, handler: F) -> Result<(), Error>
+pub async fn follow<G, L, K>(
+    db: Db,
+    name: &'static str,
+    batch: usize,
+    look: L,
+    keep: K,
+) -> Result<(), Error>
 where
-    F: Fn(&mut Tx<'_>, &[Delivered]) -> Result<(), Error> + Send + Sync + 'static,
+    G: Send + Sync + 'static,
+    L: Fn(&mut Tx<'_>, &[Delivered]) -> Result<G, Error> + Send + Sync + 'static,
+    K: Fn(&mut Tx<'_>, &G) -> Result<(), Error> + Send + Sync + 'static,
 {
-    let handler = Arc::new(handler);
+    let (look, keep) = (Arc::new(look), Arc::new(keep));
     let mut changes = db.changes();
     let mut pause = Duration::ZERO;
     loop {
         changes.borrow_and_update();
-        match step(&db, name, batch, &handler).await {
+        match db.behind(step(&db, name, batch, &look, &keep)).await {
             Ok(0) => {
                 pause = Duration::ZERO;
                 // Either way the bookmark and the feed are asked, not the notification.
@@ -124,6 +134,8 @@ where
                 if matches!(woken, Ok(Err(_))) {
                     return Err(Error::Closed);
                 }
+                // Entries come in crowds: a case that changes often is looked at once.
+                tokio::time::sleep(GATHER).await;
             }
             Ok(_) => pause = Duration::ZERO,
             Err(Error::Closed) => return Err(Error::Closed),
@@ -136,28 +148,39 @@ where
     }
 }
 
+/// How long a woken consumer lets entries gather.
+const GATHER: Duration = Duration::from_millis(100);
+
 /// Handles the next entries of a consumer once; tells how many there were.
-pub async fn step<F>(db: &Db, name: &str, batch: usize, handler: &Arc<F>) -> Result<usize, Error>
+pub async fn step<G, L, K>(
+    db: &Db,
+    name: &'static str,
+    batch: usize,
+    look: &Arc<L>,
+    keep: &Arc<K>,
+) -> Result<usize, Error>
 where
-    F: Fn(&mut Tx<'_>, &[Delivered]) -> Result<(), Error> + Send + Sync + 'static,
+    G: Send + Sync + 'static,
+    L: Fn(&mut Tx<'_>, &[Delivered]) -> Result<G, Error> + Send + Sync + 'static,
+    K: Fn(&mut Tx<'_>, &G) -> Result<(), Error> + Send + Sync + 'static,
 {
-    let consumer = name.to_owned();
-    let (from, entries) = db
-        .read(move |tx| {
-            let from = bookmark(tx, &consumer)?;
-            Ok::<_, Error>((from, read(tx, from, batch)?))
-        })
-        .await?;
-    let Some(last) = entries.last() else {
+    let look = Arc::clone(look);
+    let read = db.read(move |tx| {
+        let from = bookmark(tx, name)?;
+        let entries = read(tx, from, batch)?;
+        let Some(last) = entries.last() else {
+            return Ok(None);
+        };
+        let found = look(tx, &entries)?;
+        Ok::<_, Error>(Some((from, last.position, entries.len(), found)))
+    });
+    let Some((from, to, count, found)) = read.await? else {
         return Ok(0);
     };
-    let to = last.position;
-    let count = entries.len();
-    let consumer = name.to_owned();
-    let handler = Arc::clone(handler);
+    let keep = Arc::clone(keep);
     db.write(move |tx| {
-        advance(tx, &consumer, from, to)?;
-        handler(tx, &entries)
+        advance(tx, name, from, to)?;
+        keep(tx, &found)
     })
     .await?;
     Ok(count)

@@ -16,6 +16,7 @@
 //! A closure may therefore run more than once: it must derive everything from its captures and the database.
 
 pub mod backup;
+mod behind;
 mod db;
 mod digest;
 mod error;

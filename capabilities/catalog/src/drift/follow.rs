@@ -1,8 +1,9 @@
 //! Counting finished cases from the feed.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use base::ids::{CaseId, VersionId};
+use base::ids::{CaseId, ItemId, VersionId};
 use calendar::Calendar;
 use store::feed::Delivered;
 use store::{Error, Tx};
@@ -15,7 +16,7 @@ use crate::store as records;
 /// The name of the bookmark.
 const BOOKMARK: &str = "catalog.needs";
 /// Entries handled at once.
-const BATCH: usize = 400;
+const BATCH: usize = 1000;
 /// Days and visits beyond are counted as this many.
 const VALUE_MAX: u32 = 999;
 /// Characters of what was asked for in words.
@@ -24,12 +25,19 @@ const WORDS_MAX: usize = 60;
 /// Counts until the database is closed. One task per process; several share the work.
 pub async fn follow(app: App, reader: Reader) {
     let calendars = app.clone();
-    let counting = move |tx: &mut Tx<'_>, entries: &[Delivered]| {
+    let look = move |tx: &mut Tx<'_>, entries: &[Delivered]| {
         count(tx, entries, reader, &calendars.calendar())
     };
-    if let Err(error) = store::feed::follow(app.db.clone(), BOOKMARK, BATCH, counting).await {
+    if let Err(error) = store::feed::follow(app.db.clone(), BOOKMARK, BATCH, look, keep).await {
         tracing::debug!(%error, "no longer counting what cases needed");
     }
+}
+
+/// What a batch of entries adds to the counts, by item and month.
+#[derive(Debug, Default)]
+pub struct Added {
+    needs: BTreeMap<(ItemId, String, Measure, i64), i64>,
+    asked: BTreeMap<(ItemId, String, bool, String), i64>,
 }
 
 /// Counts the cases that these entries closed.
@@ -38,27 +46,43 @@ pub fn count(
     entries: &[Delivered],
     reader: Reader,
     calendar: &Calendar,
-) -> Result<(), Error> {
+) -> Result<Added, Error> {
     let mut seqs: BTreeMap<uuid::Uuid, BTreeSet<i64>> = BTreeMap::new();
     for Delivered { entry, .. } in entries {
         seqs.entry(entry.subject).or_default().insert(entry.seq);
     }
     let mut versions: HashMap<VersionId, Option<Item>> = HashMap::new();
+    let mut added = Added::default();
     for (subject, seqs) in seqs {
+        // The entry that closes a case is still to come while the case is open.
+        if !cases::list::is_closed(tx, subject)? {
+            continue;
+        }
         let trail = cases::record::trail(tx, CaseId::from_uuid(subject)).map_err(stored)?;
         // A case is counted with the entry that closed it, so once.
         let Some(needed) = reader(&trail, calendar).filter(|n| seqs.contains(&n.closing_seq))
         else {
             continue;
         };
-        let item = if let Some(known) = versions.get(&needed.version) {
-            known.clone()
-        } else {
-            let read = records::version(tx, needed.version)?.map(|version| version.item);
-            versions.insert(needed.version, read.clone());
-            read
+        let item = match versions.entry(needed.version) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let version = records::version(tx, needed.version)?;
+                new.insert(version.map(|version| version.item))
+            }
         };
-        add(tx, &needed, item.as_ref())?;
+        added.add(&needed, item.as_ref());
+    }
+    Ok(added)
+}
+
+/// Writes what was counted.
+pub fn keep(tx: &mut Tx<'_>, added: &Added) -> Result<(), Error> {
+    for ((item, month, measure, value), cases) in &added.needs {
+        records::add_needs(tx, *item, month, *measure, *value, *cases)?;
+    }
+    for ((item, month, named, what), cases) in &added.asked {
+        records::add_asked(tx, *item, month, *named, what, *cases)?;
     }
     Ok(())
 }
@@ -71,29 +95,32 @@ fn stored(error: cases::Error) -> Error {
     }
 }
 
-fn add(tx: &mut Tx<'_>, needed: &Needed, item: Option<&Item>) -> Result<(), Error> {
-    let month = needed.closed_on.strftime("%Y-%m").to_string();
-    let asked: BTreeSet<(bool, String)> = needed
-        .asked
-        .iter()
-        .filter_map(|asked| material(asked, item))
-        .collect();
-    let unnamed = asked.iter().any(|(named, _)| !named);
-    for (measure, value) in [
-        (Measure::AcceptDays, needed.accept_days),
-        (Measure::DecideDays, needed.decide_days),
-        (Measure::DeliverDays, needed.deliver_days),
-        (Measure::Visits, needed.visits),
-        (Measure::Corrected, u32::from(!needed.asked.is_empty())),
-        (Measure::Unnamed, u32::from(unnamed)),
-    ] {
-        let value = i64::from(value.min(VALUE_MAX));
-        records::add_need(tx, needed.item, &month, measure, value)?;
+impl Added {
+    fn add(&mut self, needed: &Needed, item: Option<&Item>) {
+        let month = needed.closed_on.strftime("%Y-%m").to_string();
+        let asked: BTreeSet<(bool, String)> = needed
+            .asked
+            .iter()
+            .filter_map(|asked| material(asked, item))
+            .collect();
+        let unnamed = asked.iter().any(|(named, _)| !named);
+        for (measure, value) in [
+            (Measure::AcceptDays, needed.accept_days),
+            (Measure::DecideDays, needed.decide_days),
+            (Measure::DeliverDays, needed.deliver_days),
+            (Measure::Visits, needed.visits),
+            (Measure::Corrected, u32::from(!needed.asked.is_empty())),
+            (Measure::Unnamed, u32::from(unnamed)),
+        ] {
+            let value = i64::from(value.min(VALUE_MAX));
+            let key = (needed.item, month.clone(), measure, value);
+            *self.needs.entry(key).or_default() += 1;
+        }
+        for (named, what) in asked {
+            let key = (needed.item, month.clone(), named, what);
+            *self.asked.entry(key).or_default() += 1;
+        }
     }
-    for (named, what) in asked {
-        records::add_asked(tx, needed.item, &month, named, &what)?;
-    }
-    Ok(())
 }
 
 /// Which material a point asks for: one the guide names by its key, another one in its words; none where the point is

@@ -21,17 +21,26 @@ const BATCH: usize = 2000;
 
 /// Notes the changes of items until the database is closed. One task per process; several share the work.
 pub async fn follow(app: App) {
-    if let Err(error) = store::feed::follow(app.db.clone(), BOOKMARK, BATCH, note).await {
+    let look = |_: &mut Tx<'_>, entries: &[Delivered]| Ok(of_items(entries));
+    let keep = |tx: &mut Tx<'_>, changes: &Vec<Delivered>| note(tx, changes);
+    if let Err(error) = store::feed::follow(app.db.clone(), BOOKMARK, BATCH, look, keep).await {
         tracing::debug!(%error, "no longer noting changes of items");
     }
 }
 
-/// Notes which of these entries are changes of items.
-pub fn note(tx: &mut Tx<'_>, entries: &[Delivered]) -> Result<(), Error> {
-    for Delivered { position, entry } in entries {
-        if entry.kind == FEED_PUBLISHED || entry.kind == FEED_STATE {
-            records::note_change(tx, *position, ItemId::from_uuid(entry.subject), entry.seq)?;
-        }
+/// Which of these entries are changes of items.
+pub fn of_items(entries: &[Delivered]) -> Vec<Delivered> {
+    let changes = entries.iter().filter(|delivered| {
+        let kind = delivered.entry.kind.as_str();
+        kind == FEED_PUBLISHED || kind == FEED_STATE
+    });
+    changes.cloned().collect()
+}
+
+/// Notes changes of items.
+pub fn note(tx: &mut Tx<'_>, changes: &[Delivered]) -> Result<(), Error> {
+    for Delivered { position, entry } in changes {
+        records::note_change(tx, *position, ItemId::from_uuid(entry.subject), entry.seq)?;
     }
     Ok(())
 }

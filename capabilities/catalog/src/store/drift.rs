@@ -6,33 +6,35 @@ use store::{Error, Tx, params};
 use super::{from_json, to_json};
 use crate::drift::{Measure, Real, Rules};
 
-/// Counts one case.
-pub fn add_need(
+/// Counts cases that needed so much.
+pub fn add_needs(
     tx: &mut Tx<'_>,
     item_id: ItemId,
     month: &str,
     measure: Measure,
     value: i64,
+    cases: i64,
 ) -> Result<(), Error> {
     tx.queue(
-        "INSERT INTO item_needs (item_id, month, measure, value, cases) VALUES ($1, $2, $3, $4, 1)
-         ON CONFLICT (item_id, month, measure, value) DO UPDATE SET cases = item_needs.cases + 1",
-        params![item_id.uuid(), month, measure.word(), value],
+        "INSERT INTO item_needs (item_id, month, measure, value, cases) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (item_id, month, measure, value) DO UPDATE SET cases = item_needs.cases + excluded.cases",
+        params![item_id.uuid(), month, measure.word(), value, cases],
     )
 }
 
-/// Counts one material that one case was asked for.
+/// Counts cases that were asked for one material.
 pub fn add_asked(
     tx: &mut Tx<'_>,
     item_id: ItemId,
     month: &str,
     named: bool,
     what: &str,
+    cases: i64,
 ) -> Result<(), Error> {
     tx.queue(
-        "INSERT INTO item_asked (item_id, month, named, what, cases) VALUES ($1, $2, $3, $4, 1)
-         ON CONFLICT (item_id, month, named, what) DO UPDATE SET cases = item_asked.cases + 1",
-        params![item_id.uuid(), month, i64::from(named), what],
+        "INSERT INTO item_asked (item_id, month, named, what, cases) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (item_id, month, named, what) DO UPDATE SET cases = item_asked.cases + excluded.cases",
+        params![item_id.uuid(), month, i64::from(named), what, cases],
     )
 }
 

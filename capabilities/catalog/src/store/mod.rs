@@ -57,7 +57,7 @@ pub use drafts::{
     BatchId, Draft, DraftFilter, DraftId, DraftLine, DraftState, batch, body_at, draft,
     draft_trail, drafts, due_drafts, has_edited, insert_draft, open_draft, update_draft,
 };
-pub use drift::{add_asked, add_need, drift_rules, needs_since, put_drift_rules};
+pub use drift::{add_asked, add_needs, drift_rules, needs_since, put_drift_rules};
 pub use figures::{StandingThen, Theme, VersionOf, each_version, standing_before, themes_before};
 pub use imports::{Done, Import, finish_import, import, keep_import, purge_imports};
 pub use list::{Filter, ListKey, changed_since, count_items, each_current, list};

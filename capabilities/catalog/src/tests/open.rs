@@ -11,7 +11,7 @@ async fn note(city: &Served) {
     db.sequence_now().await.expect("a feed in order");
     db.write(|tx| {
         let entries = store::feed::read(tx, 0, 100_000)?;
-        changes::note(tx, &entries)
+        changes::note(tx, &changes::of_items(&entries))
     })
     .await
     .expect("notes");

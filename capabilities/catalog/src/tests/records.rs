@@ -385,7 +385,8 @@ async fn uses_are_counted_from_the_feed(world: World) {
     world
         .db
         .write(move |tx| {
-            uses::count(tx, &entries)?;
+            let found = uses::look(tx, &entries)?;
+            uses::keep(tx, &found)?;
             uses::sum_in(tx, uses::first_day(today))
         })
         .await

@@ -47,7 +47,7 @@ impl Intake {
         let mut pause = Duration::ZERO;
         loop {
             changes.borrow_and_update();
-            match self.tell_step().await {
+            match self.app.db.behind(self.tell_step()).await {
                 Ok(0) => {
                     pause = Duration::ZERO;
                     // The feed is asked either way: another process may have written to it.

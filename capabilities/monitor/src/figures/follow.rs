@@ -18,7 +18,7 @@ use super::tables::{self, Changes};
 /// Name of the bookmark.
 pub(crate) const CONSUMER: &str = "monitor";
 /// Entries handled at a time.
-pub const BATCH: usize = 400;
+pub const BATCH: usize = 1000;
 /// Pause after everything there is was counted, and while there is more.
 const PAUSE: Duration = Duration::from_millis(200);
 const SHORT_PAUSE: Duration = Duration::from_millis(20);
@@ -29,7 +29,7 @@ pub async fn follow(app: App) {
     let mut pause = PAUSE;
     loop {
         changes.borrow_and_update();
-        match step(&app.db, &app.calendar()).await {
+        match app.db.behind(step(&app.db, &app.calendar())).await {
             Ok(0) => {
                 pause = PAUSE;
                 let woken = tokio::time::timeout(Duration::from_secs(1), changes.changed()).await;

@@ -135,6 +135,11 @@ async fn positions_have_no_gap_under_rollbacks(place: Place) {
     assert_eq!(db.read(feed::head).await, Ok(head));
 }
 
+/// Keeps the entries as they are for the writing step.
+fn found(_: &mut Tx<'_>, entries: &[Delivered]) -> Result<Vec<Delivered>, Error> {
+    Ok(entries.to_vec())
+}
+
 async fn a_consumer_resumes_where_it_stopped(place: Place) {
     let db = prepare(&place).await;
     let calls = Arc::new(AtomicU32::new(0));
@@ -155,22 +160,28 @@ async fn a_consumer_resumes_where_it_stopped(place: Place) {
     let follow = |db: Db| {
         let calls = Arc::clone(&calls);
         async move {
-            feed::follow(db, "seen", 16, move |tx, entries| {
-                for delivered in entries {
-                    tx.queue(
-                        "INSERT INTO seen (position, subject, seq) VALUES ($1, $2, $3)",
-                        params![
-                            delivered.position,
-                            delivered.entry.subject,
-                            delivered.entry.seq
-                        ],
-                    )?;
-                }
-                if calls.fetch_add(1, Ordering::Relaxed) % 7 == 3 {
-                    return Err(Error::Engine("the handler failed on purpose".to_owned()));
-                }
-                Ok(())
-            })
+            feed::follow(
+                db,
+                "seen",
+                16,
+                found,
+                move |tx, entries: &Vec<Delivered>| {
+                    for delivered in entries {
+                        tx.queue(
+                            "INSERT INTO seen (position, subject, seq) VALUES ($1, $2, $3)",
+                            params![
+                                delivered.position,
+                                delivered.entry.subject,
+                                delivered.entry.seq
+                            ],
+                        )?;
+                    }
+                    if calls.fetch_add(1, Ordering::Relaxed) % 7 == 3 {
+                        return Err(Error::Engine("the handler failed on purpose".to_owned()));
+                    }
+                    Ok(())
+                },
+            )
             .await
         }
     };
@@ -270,7 +281,7 @@ fn two_processes_share_one_order() {
             assert_eq!(entries.len() as i64, head);
             check(&entries);
             // Both consume under one name; whatever one takes the other does not.
-            let handler = |tx: &mut Tx<'_>, entries: &[Delivered]| {
+            let handler = |tx: &mut Tx<'_>, entries: &Vec<Delivered>| {
                 for delivered in entries {
                     tx.queue(
                         "INSERT INTO seen (position, subject, seq) VALUES ($1, $2, $3)",
@@ -283,8 +294,9 @@ fn two_processes_share_one_order() {
                 }
                 Ok(())
             };
-            let consumers = [first.clone(), second.clone()]
-                .map(|db| tokio::spawn(async move { feed::follow(db, "both", 7, handler).await }));
+            let consumers = [first.clone(), second.clone()].map(|db| {
+                tokio::spawn(async move { feed::follow(db, "both", 7, found, handler).await })
+            });
             for _ in 0..500 {
                 let at: i64 = first
                     .read(|tx| feed::bookmark(tx, "both"))
