@@ -59,7 +59,8 @@ pub static FLOW: Flow = Flow {
             label: "受理",
             from: &["received"],
             to: &["accepted"],
-            who: &[Who::Staff(Accept)],
+            // 秒批、智能审批: rules accept and decide, see the capability `smart`.
+            who: &[Who::Staff(Accept), Who::System],
         },
         // 行政许可法第三十二条第一款第四项: everything that is missing, told once.
         Move {
@@ -97,14 +98,15 @@ pub static FLOW: Flow = Flow {
             label: "准予许可",
             from: &["accepted"],
             to: &["granted", "done"],
-            who: &[Who::Staff(Decide)],
+            who: &[Who::Staff(Decide), Who::System],
         },
         Move {
             command: "refuse",
             label: "不予许可",
             from: &["accepted"],
             to: &["refused", "done"],
-            who: &[Who::Staff(Decide)],
+            // Only where a rule set names the law that allows it.
+            who: &[Who::Staff(Decide), Who::System],
         },
         Move {
             command: "deliver",

@@ -2,6 +2,7 @@
 
 pub mod answers;
 mod api;
+pub mod at_once;
 pub mod clocks;
 pub mod details;
 pub mod effect;

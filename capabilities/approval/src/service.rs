@@ -113,6 +113,18 @@ impl Approval {
         now: Timestamp,
         application: &Application,
     ) -> Result<Case, Error> {
+        self.file_with(tx, actor, now, application, |_| {})
+    }
+
+    /// Files, with more said in the event that opens the case.
+    pub(crate) fn file_with(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        now: Timestamp,
+        application: &Application,
+        say: impl FnOnce(&mut casework::Event),
+    ) -> Result<Case, Error> {
         let calendar = self.app.calendar();
         let published = &application.published;
         let form = answers::store(
@@ -129,7 +141,8 @@ impl Approval {
             actor,
             expected_version: None,
         };
-        let event = rules::file(ctx, &filing);
+        let mut event = rules::file(ctx, &filing);
+        say(&mut event);
         let case = cases::open(tx, &calendar, application.case_id, &event)?;
         plan_deemed(tx, &case, &calendar)?;
         debug_assert_eq!(case.org, published.org_id);
@@ -196,7 +209,7 @@ impl Approval {
         Ok(crate::effect::of(case, &event, &calendar))
     }
 
-    fn command(
+    pub(crate) fn command(
         &self,
         tx: &mut Tx<'_>,
         case: &Case,
@@ -307,7 +320,7 @@ impl Approval {
 }
 
 /// The command with placeholders where the real one takes numbers from the database.
-fn preview_command(case: &Case, act: &Act) -> Command {
+pub(crate) fn preview_command(case: &Case, act: &Act) -> Command {
     let doc_no = String::new();
     match act.clone() {
         Act::Accept { remark } => Command::Accept { doc_no, remark },
@@ -387,7 +400,7 @@ pub fn may_know(actor: &Actor, case: &Case) -> bool {
     }
 }
 
-fn filing(application: &Application, form: FormRef) -> Filing {
+pub(crate) fn filing(application: &Application, form: FormRef) -> Filing {
     let published = &application.published;
     let item = &published.item;
     Filing {

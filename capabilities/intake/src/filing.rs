@@ -12,6 +12,7 @@ use people::{Party, PartyKind};
 use store::Tx;
 use web::{Problem, Result};
 
+use crate::at_once::Looked;
 use crate::form::{self, Answers, Wrong};
 use crate::{Intake, draft, materials};
 
@@ -93,16 +94,50 @@ impl Intake {
     }
 
     /// Files a checked application inside the caller's transaction.
-    pub(crate) fn file(
+    pub fn file(
         &self,
         tx: &mut Tx<'_>,
         actor: &Actor,
         now: Timestamp,
+        case: (CaseId, &str),
+        applicant: (PartyId, &str),
+        application: &Application,
+    ) -> Result<Case> {
+        let application = self.complete(case, applicant, application);
+        Ok(self.approval.file(tx, actor, now, &application)?)
+    }
+
+    /// Files like [`Intake::file`], by whoever looked at the application before where somebody did
+    /// ([`Intake::look`]): then it may be decided in the same transaction.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "who, when, which, for whom, what: everything filing needs"
+    )]
+    pub fn file_looked(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        now: Timestamp,
+        case: (CaseId, &str),
+        applicant: (PartyId, &str),
+        application: &Application,
+        looked: &Looked,
+    ) -> Result<Case> {
+        let application = self.complete(case, applicant, application);
+        match &looked.0 {
+            Some(ready) => ready.file(tx, actor, now, &application),
+            None => Ok(self.approval.file(tx, actor, now, &application)?),
+        }
+    }
+
+    /// The application as a case is made of it.
+    fn complete(
+        &self,
         (case_id, case_no): (CaseId, &str),
         (applicant, applicant_name): (PartyId, &str),
         application: &Application,
-    ) -> Result<Case> {
-        let application = approval::Application {
+    ) -> approval::Application {
+        approval::Application {
             case_id,
             case_no: case_no.to_owned(),
             published: Arc::clone(&application.published),
@@ -114,8 +149,7 @@ impl Intake {
             materials: application.materials.clone(),
             delivery: application.delivery,
             query_code: self.query_code(case_id),
-        };
-        Ok(self.approval.file(tx, actor, now, &application)?)
+        }
     }
 
     /// Files that stand among the answers of a case.

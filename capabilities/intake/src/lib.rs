@@ -11,6 +11,7 @@
 pub mod account;
 pub mod api;
 pub mod asked;
+pub mod at_once;
 pub mod draft;
 pub mod filing;
 pub mod form;
@@ -48,6 +49,8 @@ pub struct Shared {
     pub approval: Approval,
     pub schemas: form::Schemas,
     pub config: Config,
+    /// Who may decide at once, where the platform has such a capability.
+    pub(crate) at_once: std::sync::OnceLock<Arc<dyn at_once::AtOnce>>,
 }
 
 /// How long things are kept.
@@ -74,6 +77,7 @@ impl Intake {
             approval,
             schemas: form::Schemas::default(),
             config,
+            at_once: std::sync::OnceLock::new(),
         }))
     }
 

@@ -22,7 +22,7 @@ use super::{in_answers, in_materials, receives, refused};
 use crate::filing::{self, Application};
 use crate::form::Answers;
 use crate::form::lookup::Who;
-use crate::{Intake, asked, draft, materials, uploads};
+use crate::{Intake, asked, at_once, draft, materials, uploads};
 
 pub(super) async fn file(
     State(intake): State<Intake>,
@@ -85,6 +85,36 @@ pub(super) async fn file(
         .next_case_no(&application.published.item.region_code, channel)
         .await?;
     let party_id: PartyId = visit.app.ids.next(now);
+    let applicant = match (&actor, &body.applicant) {
+        (Actor::Person(person), _) => Some(at_once::Applicant::Party(person.applicant())),
+        (_, Some(new)) => Some(at_once::Applicant::Named {
+            kind: party_kind(new.kind),
+            name: new.name.clone(),
+            id_number: new.id_number.clone(),
+        }),
+        (_, None) => None,
+    };
+    // Files are found inside the transaction; that they are named is known before.
+    let given = if files_named {
+        as_named(&named)
+    } else {
+        application.materials.clone()
+    };
+    let looked = match applicant {
+        Some(applicant) => {
+            intake
+                .look(&application.published, || at_once::Ask {
+                    case_id,
+                    published: Arc::clone(&application.published),
+                    applicant,
+                    answers: application.answers.clone(),
+                    materials: given,
+                    now,
+                })
+                .await
+        }
+        None => at_once::Looked::default(),
+    };
     let (named, applicant) = (Arc::new(named), Arc::new(body.applicant));
     let application = Arc::new(application);
     once(&visit, &idempotency, move |tx| -> Result<Answer> {
@@ -103,13 +133,14 @@ pub(super) async fn file(
                 registered(&intake, tx, new, &application.published, party_id, now)?
             }
         };
-        let case = intake.file(
+        let case = intake.file_looked(
             tx,
             &actor,
             now,
             (case_id, &case_no),
             (applicant, &name),
             &application,
+            &looked,
         )?;
         let calendar = intake.app.calendar();
         let body = FiledJson {
@@ -229,6 +260,34 @@ fn look_up(tx: &mut Tx<'_>, actor: &Actor, named: &[NewMaterial]) -> Result<Vec<
     uploads::attach(tx, account, &wanted)?.map_err(|wrong| refused(in_materials(wrong, named)))
 }
 
+fn party_kind(word: PartyWord) -> PartyKind {
+    match word {
+        PartyWord::Person => PartyKind::Person,
+        PartyWord::Legal => PartyKind::Legal,
+    }
+}
+
+/// Materials as far as they are named: which have files, which came on paper.
+fn as_named(named: &[NewMaterial]) -> Vec<MaterialGiven> {
+    named
+        .iter()
+        .map(|material| MaterialGiven {
+            key: material.key.clone(),
+            files: material
+                .files
+                .iter()
+                .map(|digest| details::FileGiven {
+                    digest: digest.clone(),
+                    size: 0,
+                    media_type: String::new(),
+                    name: String::new(),
+                })
+                .collect(),
+            paper: material.paper,
+        })
+        .collect()
+}
+
 /// The applicant a window or another system names: found, or registered now.
 fn registered(
     intake: &Intake,
@@ -238,10 +297,7 @@ fn registered(
     party_id: PartyId,
     now: jiff::Timestamp,
 ) -> Result<(PartyId, String)> {
-    let kind = match new.kind {
-        PartyWord::Person => PartyKind::Person,
-        PartyWord::Legal => PartyKind::Legal,
-    };
+    let kind = party_kind(new.kind);
     filing::serves(&published.item, kind)?;
     let party = intake.app.people.register_party(
         tx,

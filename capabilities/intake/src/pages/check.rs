@@ -400,6 +400,16 @@ pub(super) async fn submit(
     let party = opened.draft.party;
     let seen = opened.draft.updated_at;
     let session = visit.session.clone();
+    let looked = intake
+        .look(&application.published, || crate::at_once::Ask {
+            case_id,
+            published: Arc::clone(&application.published),
+            applicant: crate::at_once::Applicant::Party(party),
+            answers: application.answers.clone(),
+            materials: application.materials.clone(),
+            now,
+        })
+        .await;
     let (handle, application) = (intake.clone(), Arc::new(application));
     let filed = intake
         .app
@@ -419,13 +429,14 @@ pub(super) async fn submit(
             {
                 people.act_for(tx, session, actor.acting_for, now)?;
             }
-            handle.file(
+            handle.file_looked(
                 tx,
                 &Actor::Person(actor),
                 now,
                 (case_id, &case_no),
                 (applicant, &name),
                 &application,
+                &looked,
             )?;
             records::finish_draft(tx, id, case_id, now)?;
             Ok(Some(case_id))

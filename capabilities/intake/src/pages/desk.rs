@@ -502,15 +502,26 @@ pub(super) async fn file(
         .approval
         .next_case_no(&published.item.region_code, Channel::Window)
         .await?;
+    let looked = intake
+        .look(&published, || crate::at_once::Ask {
+            case_id,
+            published: Arc::clone(&published),
+            applicant: crate::at_once::Applicant::Party(party.id),
+            answers: application.answers.clone(),
+            materials: application.materials.clone(),
+            now,
+        })
+        .await;
     let handle = intake.clone();
     let answer = web::once(&visit, &idempotency, move |tx| -> Result<web::Answer> {
-        handle.file(
+        handle.file_looked(
             tx,
             &actor,
             now,
             (case_id, &case_no),
             (party.id, &party.name),
             &application,
+            &looked,
         )?;
         Ok(web::Answer::see(format!("/staff/intake/cases/{case_id}")))
     })

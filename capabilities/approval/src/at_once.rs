@@ -1,0 +1,98 @@
+//! Filing and deciding in one go (秒批、智能审批): the same rules make the same events as when each is a command of
+//! its own, and all of them are recorded together.
+
+use casework::{Actor, Case, Context, Fact};
+use jiff::Timestamp;
+use serde_json::Value;
+use store::Tx;
+
+use crate::{
+    answers,
+    error::Error,
+    rules,
+    service::{Act, Application, Approval, filing, preview_command},
+};
+
+/// What is noted on the case with its first event.
+#[derive(Clone, Debug)]
+pub struct Note {
+    pub key: &'static str,
+    pub value: Value,
+}
+
+impl Approval {
+    /// Files an application and acts on it as the platform, in the caller's transaction.
+    ///
+    /// Nothing is numbered or written, and `None` is answered, where a rule refuses one of the acts: then the
+    /// application is a person's.
+    pub fn file_and_act(
+        &self,
+        tx: &mut Tx<'_>,
+        filer: &Actor,
+        now: Timestamp,
+        application: &Application,
+        note: &Note,
+        acts: &[Act],
+    ) -> Result<Option<Case>, Error> {
+        let calendar = self.app.calendar();
+        let reference = answers::reference(1, &application.answers);
+        let by = |actor| Context {
+            now,
+            calendar: &calendar,
+            actor,
+            expected_version: None,
+        };
+        let mut opened = rules::file(by(filer), &filing(application, reference));
+        opened.facts.push(Fact::Noted {
+            key: note.key.to_owned(),
+            value: note.value.clone(),
+        });
+        let mut case = Case::open(application.case_id, &opened).ok_or(Error::NotFound)?;
+        let mut tried = case.clone();
+        for act in acts {
+            match rules::decide(by(&Actor::System), &tried, &preview_command(&tried, act)) {
+                Ok(event) => tried.apply(&event),
+                Err(_) => return Ok(None),
+            }
+        }
+        answers::store(
+            tx,
+            &self.app.people,
+            application.case_id,
+            1,
+            &application.answers,
+        )?;
+        let mut events = vec![opened];
+        for act in acts {
+            let command = self.command(tx, &case, now, act)?;
+            let event = rules::decide(by(&Actor::System), &case, &command)?;
+            case.apply(&event);
+            events.push(event);
+        }
+        Ok(Some(cases::record::history(
+            tx,
+            &calendar,
+            application.case_id,
+            &events,
+        )?))
+    }
+
+    /// Files an application for a person to decide, with a note on it.
+    pub fn file_noted(
+        &self,
+        tx: &mut Tx<'_>,
+        filer: &Actor,
+        now: Timestamp,
+        application: &Application,
+        note: Option<&Note>,
+    ) -> Result<Case, Error> {
+        self.file_with(tx, filer, now, application, |event| {
+            if let Some(note) = note {
+                event.facts.push(Fact::Noted {
+                    key: note.key.to_owned(),
+                    value: note.value.clone(),
+                });
+            }
+        })
+    }
+}

@@ -1,0 +1,16 @@
+//! The questions asked of the database, with their SQL. Nothing else in this crate writes SQL but the local registers.
+
+pub mod acts;
+pub mod offers;
+pub mod runs;
+pub mod samples;
+pub mod sets;
+
+pub use acts::{Act, act, acts, bump, modes, put_source, set_mode, sources, stamp};
+pub use sets::{Stored, published};
+
+/// Tables of this crate.
+pub const MIGRATIONS: &[store::Migration] = &[store::Migration {
+    id: "0430_smart",
+    sql: include_str!("../../migrations/0430_smart.sql"),
+}];
