@@ -18,7 +18,8 @@ const count = () => {
   for (const bar of all("[data-bulk]")) {
     for (const button of all("button", bar)) button.disabled = ticked === 0;
     const said = bar.querySelector("[data-bulk-said]");
-    said.textContent = said.dataset.said.replace("{n}", ticked);
+    said.dataset.none ??= said.textContent;
+    said.textContent = ticked ? said.dataset.said.replace("{n}", ticked) : said.dataset.none;
   }
   for (const row of rows()) row.classList.toggle("sel", row.querySelector("input[type=checkbox]")?.checked ?? false);
 };
