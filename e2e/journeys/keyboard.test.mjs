@@ -172,7 +172,11 @@ for (const [device, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
         // The chooser of files belongs to the system; the key opens it, and the file comes back.
         await at(page, "请交材料");
         await to(page, (at) => at.id === "file-layout", "the chooser of files");
-        const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+        const choosing = page.waitForEvent("filechooser");
+        // The browser is told to hand the chooser over before the key is pressed.
+        await page.evaluate(() => new Promise(requestAnimationFrame));
+        await page.keyboard.press("Enter");
+        const chooser = await choosing;
         await Promise.all([page.waitForNavigation(), chooser.setFiles(paper)]);
         await page.getByRole("link", { name: "layout.pdf" }).waitFor();
         await button(page, "继续");
