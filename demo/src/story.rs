@@ -155,6 +155,7 @@ impl Teller {
             materials: words.materials(planned.channel == Channel::Window),
             delivery: planned.delivery,
             query_code: approval::query_digest(&case_no, &code),
+            after: None,
             case_no,
         })
     }

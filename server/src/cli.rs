@@ -20,6 +20,8 @@ pub enum Command {
     Serve(Serve),
     /// Replay every trail and compare it with the stored rows and the hash chain.
     Verify(Place),
+    /// Check an exported case file with nothing but the file.
+    VerifyFile(VerifyFile),
     /// Bring the database to this version.
     Migrate(Place),
     /// Working days and due dates.
@@ -165,6 +167,15 @@ pub enum User {
         place: Place,
         login: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyFile {
+    /// The exported ZIP.
+    pub file: PathBuf,
+    /// Print of the public key the file must be sealed with, as the platform that exported it publishes.
+    #[arg(long, value_name = "PRINT")]
+    pub key: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -135,6 +135,10 @@ impl Platform {
                 approval::deem_accepted(self.approval.clone()),
             )
             .with(
+                approval::after::renewal::DEEM_JOB,
+                approval::after::renewal::deem_renewed(self.approval.clone()),
+            )
+            .with(
                 catalog::jobs::PUBLISH_JOB,
                 catalog::jobs::publish_due(self.app.clone()),
             )

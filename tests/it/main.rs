@@ -2,6 +2,7 @@
 //!
 //! One folder or file per subject. To add one, write it, name it here, and use [`testkit::on_every_engine`].
 
+mod after;
 mod bad;
 mod catalogue;
 mod commands;

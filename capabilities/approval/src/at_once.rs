@@ -7,7 +7,7 @@ use serde_json::Value;
 use store::Tx;
 
 use crate::{
-    answers,
+    after, answers,
     error::Error,
     rules,
     service::{Act, Application, Approval, filing, preview_command},
@@ -42,7 +42,8 @@ impl Approval {
             actor,
             expected_version: None,
         };
-        let mut opened = rules::file(by(filer), &filing(application, reference));
+        let after = after::follows(tx, application, now)?;
+        let mut opened = rules::file(by(filer), &filing(application, reference, after));
         opened.facts.push(Fact::Noted {
             key: note.key.to_owned(),
             value: note.value.clone(),
@@ -69,12 +70,9 @@ impl Approval {
             case.apply(&event);
             events.push(event);
         }
-        Ok(Some(cases::record::history(
-            tx,
-            &calendar,
-            application.case_id,
-            &events,
-        )?))
+        let case = cases::record::history(tx, &calendar, application.case_id, &events)?;
+        after::filed(tx, &case)?;
+        Ok(Some(case))
     }
 
     /// Files an application for a person to decide, with a note on it.

@@ -1,7 +1,9 @@
 //! The straight road of an approval: states and moves, as a table.
 
 use casework::{
-    Permission::{Accept, Decide, Deliver, Receive, RefuseAcceptance, RequestCorrection, Unmask},
+    Permission::{
+        Accept, Archive, Decide, Deliver, Receive, RefuseAcceptance, RequestCorrection, Unmask,
+    },
     flow::{Flow, Move, Phase, State, Who},
 };
 
@@ -100,6 +102,14 @@ pub static FLOW: Flow = Flow {
             to: &["granted", "done"],
             who: &[Who::Staff(Decide), Who::System],
         },
+        // 行政许可法第五十条第二款: 逾期未作决定的，视为准予延续.
+        Move {
+            command: "deem_renewed",
+            label: "逾期未决定，视为准予延续",
+            from: &["received", "accepted"],
+            to: &["granted", "done"],
+            who: &[Who::System],
+        },
         Move {
             command: "refuse",
             label: "不予许可",
@@ -137,6 +147,22 @@ pub static FLOW: Flow = Flow {
             to: EVERY,
             who: &[Who::Staff(Unmask)],
         },
+        // The hold it leaves behind lets nothing through but reading on record.
+        Move {
+            command: "archive",
+            label: "归档",
+            from: CLOSED,
+            to: CLOSED,
+            who: &[Who::Staff(Archive)],
+        },
+        // 个人信息保护法第五十一条: the whole file leaves the platform, so it is on record.
+        Move {
+            command: "export_file",
+            label: "调取电子卷宗",
+            from: EVERY,
+            to: EVERY,
+            who: &[Who::Staff(Unmask)],
+        },
     ],
 };
 
@@ -151,6 +177,9 @@ const EVERY: &[&str] = &[
     "not_accepted",
     "withdrawn",
 ];
+
+/// States in which nothing more is to be done.
+const CLOSED: &[&str] = &["done", "not_accepted", "withdrawn"];
 
 /// The official term of a state.
 pub fn state_label(state: &str) -> &'static str {

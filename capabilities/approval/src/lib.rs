@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod after;
 pub mod answers;
 mod api;
+pub mod archive;
 pub mod at_once;
 pub mod clocks;
 pub mod details;
@@ -24,7 +26,13 @@ pub use error::Error;
 pub use service::{Act, Application, Approval, DEEM_JOB, may_know, query_digest};
 
 /// Tables of this crate.
-pub const MIGRATIONS: &[store::Migration] = &[store::Migration {
-    id: "0200_approval",
-    sql: include_str!("../migrations/0200_approval.sql"),
-}];
+pub const MIGRATIONS: &[store::Migration] = &[
+    store::Migration {
+        id: "0200_approval",
+        sql: include_str!("../migrations/0200_approval.sql"),
+    },
+    store::Migration {
+        id: "0461_after",
+        sql: include_str!("../migrations/0461_after.sql"),
+    },
+];

@@ -10,7 +10,8 @@ use casework::{
 };
 
 use crate::{
-    clocks,
+    after::{self, After},
+    archive, clocks,
     details::{
         ABOUT, ACCEPTANCE, About, Acceptance, CORRECTION, Correction, CorrectionItem, DECISION,
         DELIVERED, DELIVERY_WISH, Decision, Delivered, Delivery, DeliveryWish, FORM, FormRef,
@@ -38,6 +39,8 @@ pub struct Filing {
     pub delivery: Delivery,
     /// SM3 hex of the query password.
     pub query_code: String,
+    /// The certificate it changes, renews or replaces.
+    pub after: Option<After>,
 }
 
 /// What can be done with a case. Document numbers come in: the shell takes the next one in the same transaction.
@@ -90,6 +93,8 @@ pub enum Command {
     Reveal {
         purpose: String,
     },
+    Archive(archive::Command),
+    After(after::Command),
 }
 
 impl Command {
@@ -107,6 +112,8 @@ impl Command {
             Command::Withdraw { .. } => "withdraw",
             Command::Take { .. } => "take",
             Command::Reveal { .. } => "reveal",
+            Command::Archive(command) => command.word(),
+            Command::After(command) => command.word(),
         }
     }
 }
@@ -142,6 +149,9 @@ pub fn file(ctx: Context<'_>, filing: &Filing) -> Event {
         },
     );
     step.note(QUERY_CODE, &filing.query_code);
+    if let Some(after) = &filing.after {
+        after::file(&mut step, after);
+    }
     await_acceptance(&mut step);
     step.finish()
 }
@@ -255,6 +265,8 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
         Command::Reveal { purpose } => {
             step.remark(&needed("purpose", purpose, "请写明查看的事由")?);
         }
+        Command::Archive(command) => archive::decide(&mut step, command)?,
+        Command::After(command) => after::decide(&mut step, ctx.now, command)?,
     }
     Ok(step.finish())
 }
@@ -379,7 +391,7 @@ fn supply_correction(
 
 /// Decided either way: the deciding clocks stop; ten working days to deliver (行政许可法第四十四条), none left
 /// where the result is delivered electronically at once.
-fn decided(step: &mut Step<'_>, state: &str, command: &str) -> Result<(), Refusal> {
+pub(crate) fn decided(step: &mut Step<'_>, state: &str, command: &str) -> Result<(), Refusal> {
     step.close_clock(clocks::STATUTORY)?;
     step.close_clock(clocks::PROMISED)?;
     step.close_tasks(command);
@@ -456,7 +468,7 @@ fn text(field: &'static str, value: &str) -> Result<String, Refusal> {
     Ok(value)
 }
 
-fn needed(field: &'static str, value: &str, message: &str) -> Result<String, Refusal> {
+pub(crate) fn needed(field: &'static str, value: &str, message: &str) -> Result<String, Refusal> {
     let value = text(field, value)?;
     if value.is_empty() {
         return Err(Refusal::invalid(field, message));

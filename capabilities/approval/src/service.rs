@@ -8,8 +8,9 @@ use store::{Tx, jobs::NewJob};
 use web::App;
 
 use crate::{
+    after::{self, After, Ask},
     answers::{self, Answers},
-    clocks,
+    archive, clocks,
     details::{About, CorrectionItem, Delivery, FormRef, Limit, MaterialGiven, Terms, about, form},
     error::Error,
     flow::KIND,
@@ -42,6 +43,8 @@ pub struct Application {
     pub delivery: Delivery,
     /// Query password printed on the receipt; only its digest is kept.
     pub query_code: String,
+    /// The certificate it is to change, renew or replace.
+    pub after: Option<Ask>,
 }
 
 /// What somebody asks to be done; document numbers and licences are added here.
@@ -87,6 +90,8 @@ pub enum Act {
     Reveal {
         purpose: String,
     },
+    Archive(archive::Act),
+    After(after::Act),
 }
 
 impl Approval {
@@ -134,7 +139,8 @@ impl Approval {
             1,
             &application.answers,
         )?;
-        let filing = filing(application, form);
+        let after = after::follows(tx, application, now)?;
+        let filing = filing(application, form, after);
         let ctx = Context {
             now,
             calendar: &calendar,
@@ -145,6 +151,7 @@ impl Approval {
         say(&mut event);
         let case = cases::open(tx, &calendar, application.case_id, &event)?;
         plan_deemed(tx, &case, &calendar)?;
+        after::filed(tx, &case)?;
         debug_assert_eq!(case.org, published.org_id);
         Ok(case)
     }
@@ -187,6 +194,7 @@ impl Approval {
         } else if before.state == "received" {
             tx.unschedule(case.id.uuid())?;
         }
+        after::renewal::settled(tx, &case)?;
         Ok(case)
     }
 
@@ -232,7 +240,7 @@ impl Approval {
                 doc_no, license_id, ..
             } => {
                 *doc_no = number(tx, case, Letter::Granted, today)?;
-                *license_id = self.issue(tx, case, now, today)?;
+                *license_id = self.issue(tx, case, now, today, doc_no)?;
             }
             Command::Refuse { doc_no, .. } => {
                 *doc_no = number(tx, case, Letter::Refused, today)?;
@@ -254,6 +262,11 @@ impl Approval {
                     )?;
                 }
             }
+            Command::After(after::Command::DeemRenewed { doc_no, license_id }) => {
+                *doc_no = number(tx, case, Letter::Granted, today)?;
+                *license_id = self.issue(tx, case, now, today, doc_no)?;
+            }
+            Command::Archive(command) => archive::complete(self, tx, case, today, command)?,
             Command::SupplyCorrection { .. }
             | Command::DeemAccepted
             | Command::Deliver { .. }
@@ -271,6 +284,7 @@ impl Approval {
         case: &Case,
         now: Timestamp,
         today: Date,
+        doc_no: &str,
     ) -> Result<Option<String>, Error> {
         let Some(about) = about(case) else {
             return Ok(None);
@@ -282,6 +296,10 @@ impl Approval {
         let result = &published.item.result;
         if result.kind != ResultKind::Certificate {
             return Ok(None);
+        }
+        if let Some(after) = after::after(case) {
+            let years = result.valid_years;
+            return after::succeed(self, tx, case, &after, years, doc_no, now).map(Some);
         }
         let org = people::orgs::by_id(tx, case.org).map_err(people_error)?;
         let Some((issuer_name, Some(issuer_uscc))) = org.map(|org| (org.name, org.uscc)) else {
@@ -374,6 +392,8 @@ pub(crate) fn preview_command(case: &Case, act: &Act) -> Command {
         Act::Withdraw { reason } => Command::Withdraw { reason },
         Act::Take { back } => Command::Take { back },
         Act::Reveal { purpose } => Command::Reveal { purpose },
+        Act::After(act) => Command::After(after::Command::preview(&act)),
+        Act::Archive(act) => Command::Archive(archive::Command::preview(case, &act)),
     }
 }
 
@@ -400,7 +420,7 @@ pub fn may_know(actor: &Actor, case: &Case) -> bool {
     }
 }
 
-pub(crate) fn filing(application: &Application, form: FormRef) -> Filing {
+pub(crate) fn filing(application: &Application, form: FormRef, after: Option<After>) -> Filing {
     let published = &application.published;
     let item = &published.item;
     Filing {
@@ -425,6 +445,7 @@ pub(crate) fn filing(application: &Application, form: FormRef) -> Filing {
         materials: application.materials.clone(),
         delivery: application.delivery,
         query_code: query_digest(&application.case_no, &application.query_code),
+        after,
     }
 }
 

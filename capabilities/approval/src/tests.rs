@@ -85,6 +85,7 @@ fn world(promised: Option<u32>, delivery: Delivery) -> World {
             materials: Vec::new(),
             delivery,
             query_code: String::new(),
+            after: None,
         },
         approver: staff("王芳", Role::Approver, Some(org)),
         clerk: staff("李敏", Role::WindowClerk, None),

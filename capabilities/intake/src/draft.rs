@@ -46,6 +46,9 @@ pub struct Body {
     pub seen: Vec<String>,
     /// What was typed on the pages around the form and not taken over yet, by control.
     pub aside: BTreeMap<String, String>,
+    /// 变更、延续、补证: the certificate it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<approval::after::Ask>,
 }
 
 /// The pages around the form's own. Keys of form pages have no hyphen, so they never meet.
@@ -300,6 +303,7 @@ mod tests {
                 seen: vec!["p".into()],
                 aside: BTreeMap::new(),
                 situation: Situation::default(),
+                after: None,
             },
             page: "p".into(),
             created_at: Timestamp::UNIX_EPOCH,

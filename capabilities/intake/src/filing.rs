@@ -27,6 +27,8 @@ pub struct Application {
     pub answers: Answers,
     pub materials: Vec<MaterialGiven>,
     pub delivery: Delivery,
+    /// 变更、延续、补证: the certificate it is about.
+    pub after: Option<approval::after::Ask>,
 }
 
 /// What is wrong with an application, by part.
@@ -149,6 +151,7 @@ impl Intake {
             materials: application.materials.clone(),
             delivery: application.delivery,
             query_code: self.query_code(case_id),
+            after: application.after.clone(),
         }
     }
 

@@ -1,14 +1,15 @@
 //! Electronic certificates 电子证照: made with a decision, shown to their holder, checked by anyone with the code
 //! printed on them.
 //!
-//! Tables: `licenses`. A certificate's content is never changed; its state may be. `docs/glossary.md` has the
+//! Tables: `licenses`, `license_states`. A certificate's content is never changed; its state may be. `docs/glossary.md` has the
 //! words; identifiers follow GB/T 36904-2018.
 //!
-//! Reading order: [`model`], [`store`], [`view`] (who may see what), [`qr`], `web`, [`api`].
+//! Reading order: [`model`], [`store`], [`states`] (what becomes of one), [`view`] (who may see what), [`qr`], `web`, [`api`].
 
 pub mod api;
 pub mod model;
 pub mod qr;
+pub mod states;
 pub mod store;
 pub mod view;
 mod web;
@@ -16,15 +17,22 @@ mod web;
 use ::web::{Access, App, Listing, Module, Operation, Routes};
 use api::wire::{CertifiedJson, LicenseJson, LicensePath, ListMyLicenses, VerifyQuery};
 
-pub use model::{Issued, License, LicenseState, NewLicense};
+pub use model::{Issued, License, LicenseState, Made, NewLicense};
+pub use states::{Change, Successor, succeed};
 pub use store::{Error, by_case, by_code, by_id, issue, of_holder};
 pub use web::routes;
 
 /// Tables of this crate.
-pub const MIGRATIONS: &[::store::Migration] = &[::store::Migration {
-    id: "0300_licenses",
-    sql: include_str!("../migrations/0300_licenses.sql"),
-}];
+pub const MIGRATIONS: &[::store::Migration] = &[
+    ::store::Migration {
+        id: "0300_licenses",
+        sql: include_str!("../migrations/0300_licenses.sql"),
+    },
+    ::store::Migration {
+        id: "0460_license_states",
+        sql: include_str!("../migrations/0460_license_states.sql"),
+    },
+];
 
 /// The doors.
 pub fn module(app: App) -> Module {

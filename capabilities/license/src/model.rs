@@ -55,6 +55,69 @@ pub struct License {
     pub valid_from: Date,
     pub valid_to: Option<Date>,
     pub issued_at: Timestamp,
+    /// 1 for the first, one more with each change, renewal and reissue.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub version: u16,
+    #[serde(default, skip_serializing_if = "Made::is_issued")]
+    pub made: Made,
+    /// The version it took the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<String>,
+}
+
+impl License {
+    /// 印制编号: every print has one of its own, so that a lost one can be told from the one that counts.
+    pub fn print_no(&self) -> String {
+        format!("{}-{:03}", self.serial, self.version)
+    }
+}
+
+fn first() -> u16 {
+    1
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands in a reference"
+)]
+fn is_first(version: &u16) -> bool {
+    *version == 1
+}
+
+/// What a version was made for.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Made {
+    /// 首次颁发.
+    #[default]
+    Issued,
+    /// 变更.
+    Changed,
+    /// 延续.
+    Renewed,
+    /// 补发.
+    Reissued,
+}
+
+impl Made {
+    pub fn label(self) -> &'static str {
+        match self {
+            Made::Issued => "首次颁发",
+            Made::Changed => "变更",
+            Made::Renewed => "延续",
+            Made::Reissued => "补发",
+        }
+    }
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands in a reference"
+    )]
+    fn is_issued(&self) -> bool {
+        *self == Made::Issued
+    }
 }
 
 /// Whether a certificate counts today.
@@ -64,8 +127,14 @@ pub enum LicenseState {
     Valid,
     /// Its time is over; derived from the date, never stored.
     Expired,
+    /// 撤销: the grant was wrong (行政许可法第六十九条).
     Revoked,
+    /// 注销: the formal close (行政许可法第七十条).
     Cancelled,
+    /// A newer version took its place.
+    Superseded,
+    /// 作废: lost or damaged, and reissued under the same number.
+    Void,
 }
 
 impl LicenseState {
@@ -75,6 +144,8 @@ impl LicenseState {
             LicenseState::Expired => "已过期",
             LicenseState::Revoked => "已撤销",
             LicenseState::Cancelled => "已注销",
+            LicenseState::Superseded => "已被新版本替代",
+            LicenseState::Void => "已作废",
         }
     }
 
@@ -84,6 +155,8 @@ impl LicenseState {
             LicenseState::Expired => "expired",
             LicenseState::Revoked => "revoked",
             LicenseState::Cancelled => "cancelled",
+            LicenseState::Superseded => "superseded",
+            LicenseState::Void => "void",
         }
     }
 }

@@ -10,7 +10,7 @@ use people::People;
 use serde::{Deserialize, Serialize};
 use store::{Row, Tx, params};
 
-use crate::model::{Issued, License, LicenseState, NewLicense};
+use crate::model::{Issued, License, LicenseState, Made, NewLicense};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -20,6 +20,9 @@ pub enum Error {
     /// A stored certificate cannot be read.
     #[error("certificate row is damaged: {0}")]
     Damaged(String),
+    /// It no longer counts, so nothing can follow from it.
+    #[error("certificate {0} no longer counts")]
+    Ended(String),
     #[error(transparent)]
     Store(#[from] store::Error),
 }
@@ -37,6 +40,10 @@ impl From<Error> for web::Problem {
     fn from(error: Error) -> web::Problem {
         match error {
             Error::Store(error) => error.into(),
+            Error::Ended(_) => web::Problem::conflict(
+                "license_ended",
+                "这份证照已经被替代、撤销或者注销，请刷新后查看现在的状态",
+            ),
             other => web::Problem::internal(&other),
         }
     }
@@ -56,7 +63,7 @@ pub fn issue(tx: &mut Tx<'_>, people: &People, new: &NewLicense) -> Result<Issue
         .map_err(|_| Error::Issuer(new.issuer_name.clone()))?;
     let license = License {
         license_id: id.to_string(),
-        verify_code: code(people, &id.to_string()),
+        verify_code: new_code(people, &id.to_string()),
         case_id: new.case_id,
         case_no: new.case_no.clone(),
         type_name: new.type_name.clone(),
@@ -73,9 +80,16 @@ pub fn issue(tx: &mut Tx<'_>, people: &People, new: &NewLicense) -> Result<Issue
             .valid_years
             .and_then(|years| last_day(new.valid_from, years)),
         issued_at: new.at,
+        version: 1,
+        made: Made::Issued,
+        supersedes: None,
     };
-    let body =
-        serde_json::to_string(&license).map_err(|error| Error::Damaged(error.to_string()))?;
+    insert(tx, &license)
+}
+
+/// Stores a certificate that counts.
+pub(crate) fn insert(tx: &mut Tx<'_>, license: &License) -> Result<Issued, Error> {
+    let body = serde_json::to_string(license).map_err(|error| Error::Damaged(error.to_string()))?;
     let digest = sm3(body.as_bytes());
     tx.queue(
         "INSERT INTO licenses (license_id, verify_code, case_id, holder_id, issuer_id, state, valid_from,
@@ -96,8 +110,8 @@ pub fn issue(tx: &mut Tx<'_>, people: &People, new: &NewLicense) -> Result<Issue
         ],
     )?;
     Ok(Issued {
-        license_id: license.license_id,
-        verify_code: license.verify_code,
+        license_id: license.license_id.clone(),
+        verify_code: license.verify_code.clone(),
     })
 }
 
@@ -213,13 +227,15 @@ fn read(row: &Row) -> Result<(License, LicenseState), Error> {
         "valid" => LicenseState::Valid,
         "revoked" => LicenseState::Revoked,
         "cancelled" => LicenseState::Cancelled,
+        "superseded" => LicenseState::Superseded,
+        "void" => LicenseState::Void,
         other => return Err(Error::Damaged(format!("unknown state {other}"))),
     };
     Ok((license, state))
 }
 
 /// Last valid day: the day before the same date `years` later.
-fn last_day(from: Date, years: u16) -> Option<Date> {
+pub fn last_day(from: Date, years: u16) -> Option<Date> {
     from.checked_add(i32::from(years).years())
         .and_then(|date| date.checked_sub(1.day()))
         .ok()
@@ -233,7 +249,7 @@ fn region6(region: &str) -> String {
 const CODE_SIGNS: usize = 12;
 
 /// Twelve characters of the alphabet without look-alikes.
-fn code(people: &People, license_id: &str) -> String {
+pub(crate) fn new_code(people: &People, license_id: &str) -> String {
     const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
     let digest = people.mac("license.verify").code(&[license_id.as_bytes()]);
     digest[..CODE_SIGNS]

@@ -46,7 +46,8 @@ pub fn state_tag(state: LicenseState) -> &'static str {
     match state {
         LicenseState::Valid => "tag-green",
         LicenseState::Expired => "tag-amber",
-        LicenseState::Revoked | LicenseState::Cancelled => "tag-zhu",
+        LicenseState::Superseded => "",
+        LicenseState::Revoked | LicenseState::Cancelled | LicenseState::Void => "tag-zhu",
     }
 }
 
@@ -61,6 +62,12 @@ pub struct Certified {
     pub valid_from: Date,
     pub valid_to: Option<Date>,
     pub state: LicenseState,
+    /// When the state changed last; nothing where it still counts or has only run out.
+    pub since: Option<Date>,
+    /// 文书编号 of the decision that ended it.
+    pub doc_no: String,
+    /// 自始无效.
+    pub from_start: bool,
 }
 
 /// Hides the holder of a certificate where it is a person.
@@ -69,13 +76,17 @@ pub fn certified(
     people: &People,
     license: License,
     state: LicenseState,
-) -> Result<Certified, people::Error> {
+) -> web::Result<Certified> {
     let holder_name = if is_person(tx, people, license.holder)? {
         base::mask::name(&license.holder_name)
     } else {
         license.holder_name
     };
+    let last = crate::states::history(tx, &license.license_id)?.pop();
     Ok(Certified {
+        since: last.as_ref().map(|change| calendar::civil_date(change.at)),
+        from_start: last.as_ref().is_some_and(|change| change.from_start),
+        doc_no: last.map(|change| change.doc_no).unwrap_or_default(),
         type_name: license.type_name,
         serial: license.serial,
         holder_name,

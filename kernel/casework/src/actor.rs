@@ -133,6 +133,7 @@ impl Role {
                 P::ReadCase,
                 P::ReadTrail,
                 P::Unmask,
+                P::Archive,
             ],
             Role::Supervisor => &[P::ReadCase, P::ReadTrail, P::Supervise],
             Role::Administrator => &[P::Administer],
@@ -149,6 +150,7 @@ impl Role {
                 P::Deliver,
                 P::ReadCase,
                 P::ReadTrail,
+                P::Archive,
             ],
         }
     }
@@ -176,6 +178,8 @@ pub enum Permission {
     ReadTrail,
     /// See personal data of a case unmasked; each use is recorded.
     Unmask,
+    /// 归档: close the file of a finished case.
+    Archive,
     /// See every case of the scope by clock state.
     Supervise,
     /// Organisations, halls, staff, catalogues, regions, calendars.
@@ -200,6 +204,7 @@ impl Permission {
             Permission::ReadCase => "read_case",
             Permission::ReadTrail => "read_trail",
             Permission::Unmask => "unmask",
+            Permission::Archive => "archive",
             Permission::Supervise => "supervise",
             Permission::Administer => "administer",
             Permission::Compile => "compile",

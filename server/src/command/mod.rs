@@ -6,6 +6,7 @@ mod import;
 mod serve;
 mod user;
 mod verify;
+mod verify_file;
 
 use std::{path::Path, process::ExitCode};
 
@@ -51,6 +52,7 @@ fn dispatch(cli: Cli, environment: &[(String, String)]) -> anyhow::Result<ExitCo
             let config = quiet(&place, environment)?;
             runtime()?.block_on(verify::run(&config))
         }
+        Command::VerifyFile(file) => verify_file::run(&file),
         Command::Migrate(place) => {
             let config = quiet(&place, environment)?;
             runtime()?.block_on(async {

@@ -111,6 +111,8 @@ fn word(act: &Act) -> &'static str {
         Act::Withdraw { .. } => "withdraw",
         Act::Take { .. } => "take",
         Act::Reveal { .. } => "reveal",
+        Act::Archive(act) => act.word(),
+        Act::After(act) => act.word(),
     }
 }
 

@@ -43,6 +43,11 @@ pub mod routes {
         format!("/staff/cases/{id}/trail")
     }
 
+    /// 卷宗: list of contents, closing, export.
+    pub fn dossier(id: CaseId) -> String {
+        format!("/staff/cases/{id}/file")
+    }
+
     /// `kind`: acceptance, correction, not_accepted, decision, delivery.
     pub fn letter(id: CaseId, kind: &str) -> String {
         format!("/cases/{id}/letters/{kind}")
@@ -95,5 +100,6 @@ pub fn module(approval: Approval) -> Module {
         )
         .get("/cases/{case}/letters/{kind}", Access::Owner, letters::get)
         .get("/cases/{case}/files/{digest}", Access::Owner, file::get);
-    api::operations(pages).with_state(approval)
+    let pages = crate::archive::routes(pages);
+    crate::archive::api::operations(api::operations(pages)).with_state(approval)
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A case with everything a page shows beside it.
-pub(super) struct Loaded {
+pub(crate) struct Loaded {
     pub case: Case,
     pub answers: Answers,
     /// 办理情形: questions and answers that the materials and pages follow from.
@@ -31,7 +31,7 @@ impl Approval {
     ///
     /// # Errors
     /// [`Error::NotFound`] for everybody else.
-    pub(super) async fn open_for(&self, actor: &Actor, id: CaseId) -> Result<Loaded, Error> {
+    pub(crate) async fn open_for(&self, actor: &Actor, id: CaseId) -> Result<Loaded, Error> {
         let (actor, me) = (actor.clone(), self.clone());
         self.app
             .db

@@ -51,6 +51,7 @@ pub(super) async fn file(
             || draft::deliveries(&published.item)[0],
             details::Delivery::from,
         ),
+        after: body.after,
         published,
     };
     let who = who(&intake, &actor, body.applicant.as_ref()).await?;

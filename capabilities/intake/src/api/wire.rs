@@ -37,6 +37,8 @@ pub struct NewCase {
     pub applicant: Option<NewApplicant>,
     /// Through which channel it came; `web` for a person, `window` for staff if missing.
     pub channel: Option<ChannelWord>,
+    /// 变更、延续、补证: the certificate it is to change, renew or replace.
+    pub after: Option<approval::after::Ask>,
 }
 
 /// A material with its files.

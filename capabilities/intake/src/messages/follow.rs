@@ -152,7 +152,7 @@ fn look(
                 .messages
                 .push(Message::new(&case, entry.seq, index, event.at, matter));
         }
-        if command == "grant" {
+        if matches!(command, "grant" | "deem_renewed") {
             found.jobs.extend(expiring_job(tx, &case, now)?);
         }
     }

@@ -10,13 +10,13 @@ use jiff::civil::Date;
 use super::Matter;
 
 /// Acts inside the office that change nothing for the applicant.
-pub const SILENT: [&str; 2] = ["take", "reveal"];
+pub const SILENT: [&str; 4] = ["take", "reveal", "archive", "export_file"];
 
 /// What the applicant is told of an event, in the order they read it.
 pub fn told(case: &Case, event: &Event, calendar: &Calendar) -> Vec<Matter> {
     let mut matters: Vec<Matter> = of_command(case, event, calendar).into_iter().collect();
     matters.extend(of_clocks(case, event, calendar));
-    let decided = matches!(event.command.as_str(), "grant" | "refuse");
+    let decided = matches!(event.command.as_str(), "grant" | "refuse" | "deem_renewed");
     if decided && case.is_open() && details::delivery_wish(case) == Delivery::Window {
         matters.push(Matter::Collect {
             until: due(case, clocks::DELIVERY, calendar),
@@ -48,7 +48,7 @@ fn of_command(case: &Case, event: &Event, calendar: &Calendar) -> Option<Matter>
                 agency: letter.right_agency,
             }
         }
-        "grant" | "refuse" => {
+        "grant" | "refuse" | "deem_renewed" => {
             let letter = details::decision(case)?;
             Matter::Decided {
                 granted: letter.granted,

@@ -95,6 +95,7 @@ async fn application(
         materials: body.materials.clone(),
         situation: body.situation.clone(),
         delivery: opened.draft.delivery(&published.item),
+        after: body.after.clone(),
         published,
     };
     let mut findings = intake.check(&application)?;

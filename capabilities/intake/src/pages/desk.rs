@@ -474,6 +474,7 @@ pub(super) async fn file(
         answers,
         materials: taking.given.clone(),
         delivery: taking.delivery,
+        after: None,
     };
     let findings = intake.check(&application)?;
     taking.wrong_answers = wrong_answers;

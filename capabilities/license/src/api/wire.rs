@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::App;
 
-use crate::model::{License, LicenseState};
+use crate::model::{License, LicenseState, Made};
 use crate::store;
 use crate::view::{self, Certified};
 
@@ -37,6 +37,14 @@ pub struct LicenseJson {
     pub issued_at: jiff::Timestamp,
     /// 今天的状态
     pub state: LicenseState,
+    /// 版本：首次颁发为 1，每次变更、延续、补发加 1
+    pub version: u16,
+    /// 印制编号
+    pub print_no: String,
+    /// 这一版因何而来
+    pub made: Made,
+    /// 它替代的上一版证照标识
+    pub supersedes: Option<String>,
     /// 12 位核验码
     pub verify_code: String,
     /// 核验地址，二维码的内容
@@ -48,6 +56,10 @@ impl LicenseJson {
         LicenseJson {
             state: store::state_on(&license, stored, app.today()),
             verify_url: view::verify_address(&app.config, &license.verify_code),
+            version: license.version,
+            print_no: license.print_no(),
+            made: license.made,
+            supersedes: license.supersedes,
             license_id: license.license_id,
             type_name: license.type_name,
             serial: license.serial,
@@ -82,6 +94,13 @@ pub struct CertifiedJson {
     pub valid_to: Option<Date>,
     /// 今天的状态
     pub state: LicenseState,
+    /// 状态变更日期；有效或自然到期的没有
+    #[schemars(with = "Option<web::schema::Day>")]
+    pub since: Option<Date>,
+    /// 变更所依据的文书编号
+    pub doc_no: String,
+    /// 自始无效
+    pub from_start: bool,
     /// 核验时间
     #[schemars(with = "web::schema::Instant")]
     pub checked_at: jiff::Timestamp,
@@ -97,6 +116,9 @@ impl CertifiedJson {
             valid_from: certified.valid_from,
             valid_to: certified.valid_to,
             state: certified.state,
+            since: certified.since,
+            doc_no: certified.doc_no,
+            from_start: certified.from_start,
             checked_at,
         }
     }

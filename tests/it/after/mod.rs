@@ -1,0 +1,4 @@
+//! What follows a decision: the file of a case, and what becomes of a certificate.
+
+mod file;
+mod licence;
