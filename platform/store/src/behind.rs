@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 /// Transactions a second from which on the database counts as busy with what people wait for.
 const BUSY_PER_SECOND: f64 = 200.0;
 /// How many times as long as a turn took the next one waits while the database is busy.
-const REST: u32 = 15;
+const REST: u32 = 31;
 /// Behind-work is never kept waiting longer than this between two turns.
 const REST_MAX: Duration = Duration::from_secs(2);
 
