@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { PHONE, launch, visiting, visitor } from "../lib/browser.mjs";
+import { barriers, theme } from "../lib/checks.mjs";
 import { findFood, start } from "../lib/food.mjs";
 import { PASSWORD, register, signIn, stranger } from "../lib/people.mjs";
 
@@ -101,7 +102,7 @@ test("a machine in a hall forgets whoever has gone", async () => {
 test("a machine in a hall has no dead end", async () => {
   await visiting(browser, { viewport: KIOSK, hasTouch: true }, async (page) => {
     await page.goto("/kiosk?number=02");
-    for (const path of ["/search?q=%E5%BC%80%E9%A5%AD%E5%BA%97", "/halls", "/progress", "/sign-in", "/nowhere"]) {
+    for (const path of ["/", "/search?q=%E5%BC%80%E9%A5%AD%E5%BA%97", "/halls", "/progress", "/sign-in", "/register", "/nowhere"]) {
       await page.goto(path);
       const bar = page.locator(".kbar");
       await bar.getByRole("link", { name: "返回" }).waitFor();
@@ -110,6 +111,11 @@ test("a machine in a hall has no dead end", async () => {
         .evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 44 && !["checkbox", "radio"].includes(one.type)).map((one) => one.outerHTML.slice(0, 80)));
       assert.deepEqual(small, [], `targets of ${path} fit a finger`);
       assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth + 1), `${path} stands inside the window`);
+      for (const word of ["light", "dark"]) {
+        await theme(page, word);
+        assert.deepEqual(await barriers(page, {}), [], `${path} in ${word}`);
+      }
+      await theme(page, "light");
     }
   });
 });

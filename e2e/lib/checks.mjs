@@ -114,7 +114,8 @@ async function focus(page) {
   });
 }
 
-async function barriers(page, { care, twice, only }) {
+// What stands in the way of somebody, by the rules of WCAG 2.2 A and AA; in care mode, contrast of AAA too.
+export async function barriers(page, { care = false, twice = false, only }) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
   const violations = await page.evaluate(async ({ tags, care, twice, only }) => {
     const result = await axe.run(document, {
