@@ -156,6 +156,7 @@ impl Teller {
             delivery: planned.delivery,
             query_code: approval::query_digest(&case_no, &code),
             after: None,
+            together: approval::together::Together::default(),
             case_no,
         })
     }

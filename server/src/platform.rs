@@ -8,6 +8,7 @@ use base::{IdSource, crypto::Entropy};
 use calendar::Calendar;
 use catalog::Catalog;
 use intake::Intake;
+use joint::Joint;
 use people::{Keys, People};
 use store::{Db, Migration, objects::Objects};
 use tokio::sync::watch;
@@ -41,6 +42,7 @@ pub struct Platform {
     pub catalog: Catalog,
     pub approval: Approval,
     pub intake: Intake,
+    pub joint: Joint,
     /// Whether the catalogue of components is served.
     design: bool,
 }
@@ -54,6 +56,7 @@ pub fn migrations() -> Vec<Migration> {
         catalog::MIGRATIONS,
         approval::MIGRATIONS,
         intake::MIGRATIONS,
+        joint::MIGRATIONS,
         license::MIGRATIONS,
         rating::MIGRATIONS,
         hall::MIGRATIONS,
@@ -81,11 +84,13 @@ impl Platform {
             .context("reading the catalogue")?;
         let approval = Approval::new(app.clone(), catalog.clone());
         let intake = Intake::new(approval.clone(), intake::Config::default());
+        let joint = Joint::new(intake.clone());
         Ok(Platform {
             app,
             catalog,
             approval,
             intake,
+            joint,
             design,
         })
     }
@@ -106,6 +111,7 @@ impl Platform {
                 Arc::new(Neighbours::new(self.app.clone(), self.catalog.clone())),
             ),
             self.intake.module(),
+            self.joint.module(),
             approval::pages::module(self.approval.clone()),
             license::module(self.app.clone()),
             rating::module(self.app.clone(), rating::Settings::default()),
@@ -165,6 +171,7 @@ impl Platform {
             approval::needed::needed,
         ));
         tokio::spawn(self.intake.clone().follow_messages());
+        tokio::spawn(self.joint.clone().follow());
         tokio::spawn(housekeeping(self.app.clone(), self.intake.clone()));
         tokio::spawn(monitor::figures::follow::follow(self.app.clone()));
         tokio::spawn(follow_calendar(self.app.clone()));

@@ -61,7 +61,8 @@ pub static FLOW: Flow = Flow {
             label: "受理",
             from: &["received"],
             to: &["accepted"],
-            // 秒批、智能审批: rules accept and decide, see the capability `smart`.
+            // 秒批、智能审批: rules accept and decide, see the capability `smart`. And where a leading body has
+            // accepted for all, each is accepted in its own trail.
             who: &[Who::Staff(Accept), Who::System],
         },
         // 行政许可法第三十二条第一款第四项: everything that is missing, told once.
@@ -70,7 +71,7 @@ pub static FLOW: Flow = Flow {
             label: "一次性告知补正",
             from: &["received"],
             to: &["correcting"],
-            who: &[Who::Staff(RequestCorrection)],
+            who: &[Who::Staff(RequestCorrection), Who::System],
         },
         Move {
             command: "supply_correction",
@@ -123,7 +124,22 @@ pub static FLOW: Flow = Flow {
             label: "送达",
             from: &["granted", "refused"],
             to: &["done"],
-            who: &[Who::Staff(Deliver)],
+            who: &[Who::Staff(Deliver), Who::System],
+        },
+        // Another case's result has come, or all that is delivered together is ready.
+        Move {
+            command: "release",
+            label: "前序结果到位",
+            from: OPEN,
+            to: &[
+                "received",
+                "correcting",
+                "accepted",
+                "granted",
+                "refused",
+                "done",
+            ],
+            who: &[Who::System],
         },
         Move {
             command: "withdraw",
@@ -165,6 +181,9 @@ pub static FLOW: Flow = Flow {
         },
     ],
 };
+
+/// Every state that is not the end.
+const OPEN: &[&str] = &["received", "correcting", "accepted", "granted", "refused"];
 
 /// Every state of the flow.
 const EVERY: &[&str] = &[

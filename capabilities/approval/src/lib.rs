@@ -16,6 +16,7 @@ pub mod needed;
 pub mod pages;
 pub mod rules;
 mod service;
+pub mod together;
 
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,7 @@ use crate::{
         delivery_wish, terms,
     },
     flow::{FLOW, KIND},
+    together::{self, Release, Together},
 };
 
 /// Everything a new case is filed with.
@@ -41,6 +42,7 @@ pub struct Filing {
     pub query_code: String,
     /// The certificate it changes, renews or replaces.
     pub after: Option<After>,
+    pub together: Together,
 }
 
 /// What can be done with a case. Document numbers come in: the shell takes the next one in the same transaction.
@@ -95,6 +97,8 @@ pub enum Command {
     },
     Archive(archive::Command),
     After(after::Command),
+    /// What the case waited for has come.
+    Release(Release),
 }
 
 impl Command {
@@ -114,6 +118,7 @@ impl Command {
             Command::Reveal { .. } => "reveal",
             Command::Archive(command) => command.word(),
             Command::After(command) => command.word(),
+            Command::Release(_) => "release",
         }
     }
 }
@@ -152,6 +157,7 @@ pub fn file(ctx: Context<'_>, filing: &Filing) -> Event {
     if let Some(after) = &filing.after {
         after::file(&mut step, after);
     }
+    together::file(&mut step, &filing.together);
     await_acceptance(&mut step);
     step.finish()
 }
@@ -267,6 +273,14 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
         }
         Command::Archive(command) => archive::decide(&mut step, command)?,
         Command::After(command) => after::decide(&mut step, ctx.now, command)?,
+        Command::Release(release) => {
+            together::release(&mut step, release)?;
+            let decided = matches!(step.case().state.as_str(), "granted" | "refused");
+            if decided && release.key == together::DELIVERY {
+                let state = step.case().state.clone();
+                await_delivery(&mut step, &state, "release")?;
+            }
+        }
     }
     Ok(step.finish())
 }
@@ -395,6 +409,15 @@ pub(crate) fn decided(step: &mut Step<'_>, state: &str, command: &str) -> Result
     step.close_clock(clocks::STATUTORY)?;
     step.close_clock(clocks::PROMISED)?;
     step.close_tasks(command);
+    if together::delivered_jointly(step.case()) {
+        step.move_to(state);
+        return Ok(());
+    }
+    await_delivery(step, state, command)
+}
+
+/// The result is on its way: at once where it goes electronically.
+fn await_delivery(step: &mut Step<'_>, state: &str, command: &str) -> Result<(), Refusal> {
     if delivery_wish(step.case()) == Delivery::Electronic {
         let delivered = Delivered {
             method: Delivery::Electronic,

@@ -16,6 +16,7 @@ use crate::{
     flow::KIND,
     letter::{self, Letter},
     rules::{self, Command, Filing},
+    together::{Release, Together},
 };
 
 /// Handle to approvals. Clone freely.
@@ -45,6 +46,7 @@ pub struct Application {
     pub query_code: String,
     /// The certificate it is to change, renew or replace.
     pub after: Option<Ask>,
+    pub together: Together,
 }
 
 /// What somebody asks to be done; document numbers and licences are added here.
@@ -92,6 +94,7 @@ pub enum Act {
     },
     Archive(archive::Act),
     After(after::Act),
+    Release(Release),
 }
 
 impl Approval {
@@ -272,7 +275,8 @@ impl Approval {
             | Command::Deliver { .. }
             | Command::Withdraw { .. }
             | Command::Take { .. }
-            | Command::Reveal { .. } => {}
+            | Command::Reveal { .. }
+            | Command::Release(_) => {}
         }
         Ok(command)
     }
@@ -394,6 +398,7 @@ pub(crate) fn preview_command(case: &Case, act: &Act) -> Command {
         Act::Reveal { purpose } => Command::Reveal { purpose },
         Act::After(act) => Command::After(after::Command::preview(&act)),
         Act::Archive(act) => Command::Archive(archive::Command::preview(case, &act)),
+        Act::Release(release) => Command::Release(release),
     }
 }
 
@@ -446,6 +451,7 @@ pub(crate) fn filing(application: &Application, form: FormRef, after: Option<Aft
         delivery: application.delivery,
         query_code: query_digest(&application.case_no, &application.query_code),
         after,
+        together: application.together.clone(),
     }
 }
 

@@ -72,11 +72,11 @@ impl Intake {
     /// # Errors
     /// 404 for an item that is not there; 409 for one that is suspended, cancelled or incomplete.
     pub async fn open_item(&self, item: ItemId) -> Result<Arc<Published>> {
-        let published = self
-            .catalog
-            .current(item)
-            .await?
-            .ok_or_else(|| Problem::not_found("没有找到这个事项"))?;
+        let published = match self.catalog.current(item).await? {
+            Some(published) => Some(published),
+            None => self.composite(item).await?.map(|found| found.published),
+        };
+        let published = published.ok_or_else(|| Problem::not_found("没有找到这个事项"))?;
         match published.state {
             // A record from an old catalogue may not say where it is exercised: no case could be numbered.
             ItemState::Published if published.item.region_code.len() < 6 => Err(Problem::conflict(
@@ -152,6 +152,7 @@ impl Intake {
             delivery: application.delivery,
             query_code: self.query_code(case_id),
             after: application.after.clone(),
+            together: approval::together::Together::default(),
         }
     }
 

@@ -12,6 +12,7 @@ pub mod account;
 pub mod api;
 pub mod asked;
 pub mod at_once;
+pub mod composite;
 pub mod draft;
 pub mod filing;
 pub mod form;
@@ -27,7 +28,7 @@ mod pages;
 mod prefill;
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use approval::Approval;
 use casework::Case;
@@ -50,7 +51,8 @@ pub struct Shared {
     pub schemas: form::Schemas,
     pub config: Config,
     /// Who may decide at once, where the platform has such a capability.
-    pub(crate) at_once: std::sync::OnceLock<Arc<dyn at_once::AtOnce>>,
+    pub(crate) at_once: OnceLock<Arc<dyn at_once::AtOnce>>,
+    composites: OnceLock<Arc<dyn composite::Composites>>,
 }
 
 /// How long things are kept.
@@ -77,7 +79,8 @@ impl Intake {
             approval,
             schemas: form::Schemas::default(),
             config,
-            at_once: std::sync::OnceLock::new(),
+            at_once: OnceLock::new(),
+            composites: OnceLock::new(),
         }))
     }
 

@@ -12,6 +12,7 @@
 mod bars;
 mod frame;
 mod funnel;
+pub mod gantt;
 mod heat;
 mod line;
 pub mod measure;
@@ -25,6 +26,7 @@ pub mod tree;
 #[cfg(test)]
 mod tests;
 
+pub use gantt::Gantt;
 pub use scale::Unit;
 pub use spark::sparkline;
 pub use tone::Tone;

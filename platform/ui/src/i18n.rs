@@ -40,6 +40,7 @@ const FILES: &[(&str, &str)] = &[
     ("ui", include_str!("../i18n/en/ui.txt")),
     ("web", include_str!("../i18n/en/web.txt")),
     ("catalog", include_str!("../i18n/en/catalog.txt")),
+    ("joint", include_str!("../i18n/en/joint.txt")),
     ("intake", include_str!("../i18n/en/intake.txt")),
     ("approval", include_str!("../i18n/en/approval.txt")),
     ("license", include_str!("../i18n/en/license.txt")),

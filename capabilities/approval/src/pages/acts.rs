@@ -113,6 +113,7 @@ fn word(act: &Act) -> &'static str {
         Act::Reveal { .. } => "reveal",
         Act::Archive(act) => act.word(),
         Act::After(act) => act.word(),
+        Act::Release(_) => "release",
     }
 }
 

@@ -75,6 +75,20 @@ impl Approval {
     }
 }
 
+impl Approval {
+    /// What kind of case it is, for an actor who may know it.
+    pub(super) async fn kind_for(&self, actor: &Actor, id: CaseId) -> Result<Option<String>, Error> {
+        let actor = actor.clone();
+        self.app
+            .db
+            .read(move |tx| {
+                let case = cases::load(tx, id)?.filter(|case| may_know(&actor, case));
+                Ok(case.map(|case| case.kind))
+            })
+            .await
+    }
+}
+
 fn people(error: people::Error) -> Error {
     match error {
         people::Error::Store(error) => Error::Store(error),

@@ -231,10 +231,19 @@ pub(super) async fn get(
         params,
         ..Wanted::default()
     };
-    Ok(web::render(
-        &visit,
-        build(&visit, &approval, id, wanted).await?,
-    ))
+    match build(&visit, &approval, id, wanted).await {
+        Ok(page) => Ok(web::render(&visit, page)),
+        // The case of a whole bundle stands in the same queues and has a page of its own.
+        Err(problem) if problem.kind == web::Kind::NotFound => {
+            let kind = approval.kind_for(visit.actor()?, id).await?;
+            match kind.as_deref() {
+                Some("bundle") => Ok(web::redirect(&format!("/staff/joint/{id}"))),
+                Some("project") => Ok(web::redirect(&format!("/staff/projects/{id}"))),
+                _ => Err(problem),
+            }
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// The workspace again with what was refused and everything that was typed.

@@ -155,7 +155,7 @@ pub(super) fn strictness(necessity: Necessity) -> u8 {
 }
 
 /// What a material is, whoever asks for it: its standard code, else its name and key.
-fn identity(material: &Material) -> String {
+pub fn material_identity(material: &Material) -> String {
     if material.standard.is_empty() {
         format!("own:{}:{}", material.key, material.name)
     } else {
@@ -186,7 +186,7 @@ pub(super) fn slots<'a>(place: usize, part: &Part<'a>) -> Vec<Slot<'a>> {
         });
         if let Some(slot) = group {
             slot.materials.push(material);
-            slot.identity.insert(identity(material));
+            slot.identity.insert(material_identity(material));
             if strictness(necessity) > strictness(slot.necessity) {
                 slot.necessity = necessity;
             }
@@ -195,7 +195,7 @@ pub(super) fn slots<'a>(place: usize, part: &Part<'a>) -> Vec<Slot<'a>> {
                 part: place,
                 materials: vec![material],
                 necessity,
-                identity: BTreeSet::from([identity(material)]),
+                identity: BTreeSet::from([material_identity(material)]),
                 optional: part.member.optional,
             });
         }
@@ -286,7 +286,7 @@ fn answers(slots: &[Slot<'_>], paper: &Group, choice: &Group) -> bool {
 }
 
 /// What a field is, whoever asks it: its data element, else its key and label; in any case what it takes.
-pub(super) fn field_identity(field: &Field) -> String {
+pub fn field_identity(field: &Field) -> String {
     let options: Vec<&str> = field
         .options
         .iter()

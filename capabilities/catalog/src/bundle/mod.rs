@@ -23,7 +23,7 @@ use crate::model::{Item, Limit, digest_of};
 pub use check::check;
 pub use derive::{Derived, Lane, MergedField, MergedMaterial, MergedQuestion, derive};
 pub use figures::Figures;
-pub use merge::{Fate, Kind, Proof};
+pub use merge::{Fate, Kind, Proof, field_identity, material_identity};
 pub use shipped::shipped;
 
 /// Items of one bundle, at most.

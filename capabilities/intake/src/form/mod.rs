@@ -54,7 +54,7 @@ impl Wrong {
 
 impl crate::Intake {
     /// Completes answers by what they refer to; tells what does not exist.
-    pub(crate) async fn settle(
+    pub async fn settle(
         &self,
         who: &lookup::Who,
         form: &catalog::model::Form,

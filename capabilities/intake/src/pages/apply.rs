@@ -72,11 +72,11 @@ pub(super) async fn show(
     visit: Visit,
     Path(item_id): Path<ItemId>,
 ) -> Result<Response> {
-    let published = intake
-        .catalog
-        .current(item_id)
-        .await?
-        .ok_or_else(|| Problem::not_found("没有找到这个事项"))?;
+    let Some(published) = intake.catalog.current(item_id).await? else {
+        let composite = intake.composite(item_id).await?;
+        let home = composite.ok_or_else(|| Problem::not_found("没有找到这个事项"))?;
+        return Ok(redirect(&home.home));
+    };
     let whole = Arc::clone(&published);
     let fields = Fields::parse(visit.query().unwrap_or_default().as_bytes())
         .map_err(|malformed| Problem::bad_request("query_malformed", malformed.to_string()))?;

@@ -92,13 +92,14 @@ pub(super) async fn show(
 ) -> Result<Response> {
     let actor = visit.actor()?.clone();
     let staff = matches!(actor, Actor::Staff(_));
+    let reader = actor.clone();
     let handle = intake.clone();
     let now = visit.app.now();
-    let (case, events, answers, can_rate) = intake
+    let read = intake
         .app
         .db
         .read(move |tx| -> Result<_> {
-            let case = visible(tx, &actor, case_id)?;
+            let case = visible(tx, &reader, case_id)?;
             let can_rate = rating_awaited(tx, now, case_id, &case.state, case.closed_at)?;
             let trail = cases::trail(tx, case_id).map_err(approval::Error::from)?;
             let answers = match details::form(&case) {
@@ -110,7 +111,15 @@ pub(super) async fn show(
             let events: Vec<_> = trail.into_iter().map(|row| row.event).collect();
             Ok((case, events, answers.unwrap_or_default(), can_rate))
         })
-        .await?;
+        .await;
+    let (case, events, answers, can_rate) = match read {
+        Ok(read) => read,
+        Err(problem) if problem.kind == web::Kind::NotFound => {
+            let elsewhere = intake.elsewhere(&actor, case_id).await?;
+            return elsewhere.map_or(Err(problem), |address| Ok(redirect(&address)));
+        }
+        Err(problem) => return Err(problem),
+    };
     if staff {
         return Ok(redirect(&approval::pages::routes::workspace(case_id)));
     }

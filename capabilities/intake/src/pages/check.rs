@@ -391,6 +391,7 @@ pub(super) async fn submit(
         return Ok(response);
     }
     filing::online(&application.published)?;
+    let composite = intake.prepared(&application).await?;
     let case_no = intake
         .approval
         .next_case_no(&application.published.item.region_code, Channel::Web)
@@ -430,17 +431,18 @@ pub(super) async fn submit(
             {
                 people.act_for(tx, session, actor.acting_for, now)?;
             }
-            handle.file_looked(
-                tx,
-                &Actor::Person(actor),
-                now,
-                (case_id, &case_no),
-                (applicant, &name),
-                &application,
-                &looked,
-            )?;
-            records::finish_draft(tx, id, case_id, now)?;
-            Ok(Some(case_id))
+            let actor = Actor::Person(actor);
+            let filed = match &composite {
+                Some(composite) => composite.file(tx, &actor, now, (applicant, &name))?,
+                None => {
+                    let key = (case_id, case_no.as_str());
+                    let applicant = (applicant, name.as_str());
+                    handle.file_looked(tx, &actor, now, key, applicant, &application, &looked)?;
+                    case_id
+                }
+            };
+            records::finish_draft(tx, id, filed, now)?;
+            Ok(Some(filed))
         })
         .await?;
     Ok(match filed {

@@ -125,6 +125,10 @@ pub(super) async fn show(
     visit: Visit,
     Path(case_id): Path<CaseId>,
 ) -> Result<Response> {
+    // What is asked of one of several cases is supplied there; the page of the whole leads to it.
+    if let Some(address) = intake.elsewhere(visit.actor()?, case_id).await? {
+        return Ok(redirect(&address));
+    }
     let opened = open(&intake, &visit, case_id).await?;
     let typed = form::typed_all(&opened.published.item.form, &opened.answers);
     let given = details::materials(&opened.case);

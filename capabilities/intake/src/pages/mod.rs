@@ -27,6 +27,8 @@ mod tasks;
 mod view;
 mod withdraw;
 
+pub(crate) use tasks::entry;
+
 use casework::Permission;
 use web::{Access, Routes};
 

@@ -218,7 +218,10 @@ pub(super) async fn show(
         });
     let mut drafts = Vec::with_capacity(found.drafts.len());
     for line in &found.drafts {
-        let published = intake.catalog.version(line.version).await?;
+        let published = match intake.catalog.version(line.version).await? {
+            Some(published) => Some(published),
+            None => intake.composite(line.item).await?.map(|found| found.published),
+        };
         drafts.push(draft_view(&page, line, published.as_deref(), now));
     }
     let views = views(&page, tab, &found);

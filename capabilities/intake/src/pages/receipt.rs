@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use qrcode::QrCode;
 use qrcode::render::svg;
 use ui::Page;
-use web::{Path, Problem, Result, Visit, render};
+use web::{Path, Problem, Result, Visit, redirect, render};
 
 use super::apply::planned_due;
 use crate::Intake;
@@ -60,6 +60,9 @@ pub(super) async fn confirmation(
     Path(case_id): Path<CaseId>,
 ) -> Result<Response> {
     let actor = visit.actor()?.clone();
+    if let Some(address) = intake.elsewhere(&actor, case_id).await? {
+        return Ok(redirect(&format!("{address}?submitted=1")));
+    }
     let case = intake
         .app
         .db

@@ -214,7 +214,7 @@ fn task(page: &Page, opened: &Opened, name: &str, step: &Step, state: Progress) 
 }
 
 /// Where an application is taken up: the task list of a long one, else the page where it was left.
-pub(super) fn entry(item: &catalog::model::Item, draft: DraftId, page: &str) -> String {
+pub(crate) fn entry(item: &catalog::model::Item, draft: DraftId, page: &str) -> String {
     if is_long(item) {
         format!("/apply/drafts/{draft}/{TASKS}")
     } else {

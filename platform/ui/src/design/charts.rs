@@ -4,7 +4,8 @@ use askama::Template;
 
 use super::{Frame, Group, MacroFile, Part, Specimen, State};
 use crate::Page;
-use crate::charts::{Chart, Kind, Mark, Node, Series, Tone, Tree, Unit, sparkline};
+use crate::charts::gantt::{Progress, Row};
+use crate::charts::{Chart, Gantt, Kind, Mark, Node, Series, Tone, Tree, Unit, sparkline};
 
 #[derive(Template)]
 #[template(path = "design/chart.html")]
@@ -13,6 +14,7 @@ struct States<'a> {
     state: &'a str,
     chart: Chart,
     tree: Tree,
+    gantt: Gantt,
     spark: String,
 }
 
@@ -22,6 +24,7 @@ fn render(page: &Page, state: &str) -> askama::Result<String> {
         state,
         chart: sample(state),
         tree: regions(),
+        gantt: stages(),
         spark: sparkline(&[31, 28, 35, 12, 9, 38, 41], "近7天收件，最后一天41件"),
     }
     .render()
@@ -49,7 +52,7 @@ const SPECIMENS: &[Specimen] = &[
         parts: &[Part {
             name: "chart",
             params: &[
-                ("chart", "ui::charts::Chart 或 ui::charts::Tree"),
+                ("chart", "ui::charts::Chart、Tree 或 Gantt"),
                 ("note", "数的是什么、不含什么"),
                 ("export", "同样数字的表格文件地址，后面会加上 &format="),
             ],
@@ -96,6 +99,10 @@ const SPECIMENS: &[Specimen] = &[
             State {
                 id: "tree",
                 title: "区划树图",
+            },
+            State {
+                id: "gantt",
+                title: "计划和实际",
             },
             State {
                 id: "empty",
@@ -275,5 +282,53 @@ fn regions() -> Tree {
             node("望江区", 330, 0, Vec::new()),
             node("青石县", 60, 0, Vec::new()),
         ],
+    }
+}
+
+fn stages() -> Gantt {
+    let row = |label: &str, planned, actual, progress, words: [&str; 2]| Row {
+        label: label.to_owned(),
+        href: "/design/chart".to_owned(),
+        planned,
+        actual,
+        progress,
+        planned_words: words[0].to_owned(),
+        actual_words: words[1].to_owned(),
+    };
+    Gantt {
+        id: "chart-gantt".to_owned(),
+        title: "计划和实际".to_owned(),
+        head: "阶段".to_owned(),
+        rows: vec![
+            row(
+                "立项用地规划许可",
+                (0, 20),
+                Some((0, 14)),
+                Progress::Done,
+                ["3月2日—3月22日", "3月2日—3月16日"],
+            ),
+            row(
+                "工程建设许可",
+                (14, 40),
+                Some((18, 46)),
+                Progress::Late,
+                ["3月16日—4月11日", "3月20日开始"],
+            ),
+            row(
+                "施工许可",
+                (40, 58),
+                None,
+                Progress::Planned,
+                ["4月11日—4月29日", ""],
+            ),
+            row(
+                "竣工验收",
+                (58, 68),
+                None,
+                Progress::Planned,
+                ["4月29日—5月9日", ""],
+            ),
+        ],
+        today: Some(46),
     }
 }
