@@ -5,6 +5,7 @@
 //! a line in [`Bench`] and in [`main`].
 
 mod answers;
+mod approval;
 mod catalogue;
 mod child;
 mod city;
@@ -38,6 +39,8 @@ enum Bench {
     Pages(pages::Args),
     /// Publishing, checking and searching a large catalogue.
     Catalogue(catalogue::Args),
+    /// What one case takes, alone and together with others.
+    Approval(approval::Args),
     /// From the start of the process to the first page, and its memory.
     Start(start::Args),
     /// The server under measurement: this program started again.
@@ -54,6 +57,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Bench::Lifecycle(args) => lifecycle::run(&args)?,
         Bench::Pages(args) => pages::run(&args)?,
         Bench::Catalogue(args) => catalogue::run(&args)?,
+        Bench::Approval(args) => approval::run(&args)?,
         Bench::Start(args) => start::run(&args)?,
         Bench::Tongban { args } => return Ok(child::tongban(&args)),
     }

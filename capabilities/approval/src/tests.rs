@@ -86,7 +86,7 @@ fn world(promised: Option<u32>, delivery: Delivery) -> World {
             delivery,
             query_code: String::new(),
             after: None,
-            together: Together::default(),
+            together: crate::together::Together::default(),
         },
         approver: staff("王芳", Role::Approver, Some(org)),
         clerk: staff("李敏", Role::WindowClerk, None),

@@ -69,7 +69,8 @@ impl Wait {
     pub fn delivery() -> Wait {
         Wait {
             key: DELIVERY.to_owned(),
-            reason: "本件的结果与同一件事的其他结果一次送达，全部办结后由牵头部门统一送达".to_owned(),
+            reason: "本件的结果与同一件事的其他结果一次送达，全部办结后由牵头部门统一送达"
+                .to_owned(),
             blocks: DELIVERING,
         }
     }

@@ -37,11 +37,8 @@ pub trait Composites: Send + Sync {
     fn open(&self, id: ItemId) -> Later<'_, Option<Composite>>;
 
     /// Makes everything ready that filing needs, before the transaction.
-    fn prepare<'a>(
-        &'a self,
-        id: ItemId,
-        application: &'a Application,
-    ) -> Later<'a, Arc<dyn Ready>>;
+    fn prepare<'a>(&'a self, id: ItemId, application: &'a Application)
+    -> Later<'a, Arc<dyn Ready>>;
 }
 
 /// A checked application that can be filed.
@@ -81,7 +78,10 @@ impl Intake {
     }
 
     /// What files a composite; none for an ordinary item.
-    pub(crate) async fn prepared(&self, application: &Application) -> Result<Option<Arc<dyn Ready>>> {
+    pub(crate) async fn prepared(
+        &self,
+        application: &Application,
+    ) -> Result<Option<Arc<dyn Ready>>> {
         let id = application.published.item_id;
         match self.composites.get() {
             Some(composites) if composites.open(id).await?.is_some() => {

@@ -14,7 +14,9 @@ use intake::filing::{self, Application};
 use intake::form::lookup::Who;
 use intake::{draft, materials, uploads};
 use store::Tx;
-use web::{Access, Answer, Idempotency, Json, Operation, Path, Problem, Query, Result, Routes, Visit, once};
+use web::{
+    Access, Answer, Idempotency, Json, Operation, Path, Problem, Query, Result, Routes, Visit, once,
+};
 
 use self::wire::{
     CartForm, CompositeJson, NewAct, NewApplication, NewBundle, NewCart, NewProject, NewProjectAct,
@@ -78,7 +80,9 @@ pub(crate) fn routes(routes: Routes<Joint>) -> Routes<Joint> {
         .api(
             Operation::post("/api/v1/joint/{case_id}/acts", "act_on_joint_case")
                 .tag("joint")
-                .summary("办理联办件：统一受理、告知补正、联合踏勘、分项意见、综合意见、统一送达、撤回")
+                .summary(
+                    "办理联办件：统一受理、告知补正、联合踏勘、分项意见、综合意见、统一送达、撤回",
+                )
                 .access(Access::Owner)
                 .body::<NewAct>()
                 .ok::<WholeJson>(200)
@@ -113,22 +117,28 @@ pub(crate) fn routes(routes: Routes<Joint>) -> Routes<Joint> {
             act_on_project,
         )
         .api(
-            Operation::get("/api/v1/projects/{case_id}/stages/{stage}/form", "show_stage_form")
-                .tag("joint")
-                .summary("一个阶段的一张表和一套材料")
-                .access(Access::Owner)
-                .ok::<CompositeJson>(200)
-                .problems(&[404, 409]),
+            Operation::get(
+                "/api/v1/projects/{case_id}/stages/{stage}/form",
+                "show_stage_form",
+            )
+            .tag("joint")
+            .summary("一个阶段的一张表和一套材料")
+            .access(Access::Owner)
+            .ok::<CompositeJson>(200)
+            .problems(&[404, 409]),
             stage_form,
         )
         .api(
-            Operation::post("/api/v1/projects/{case_id}/stages/{stage}/cases", "file_stage")
-                .tag("joint")
-                .summary("申报工程建设项目的一个阶段")
-                .access(Access::Person)
-                .body::<NewStage>()
-                .ok::<WholeJson>(201)
-                .problems(&[404, 409]),
+            Operation::post(
+                "/api/v1/projects/{case_id}/stages/{stage}/cases",
+                "file_stage",
+            )
+            .tag("joint")
+            .summary("申报工程建设项目的一个阶段")
+            .access(Access::Person)
+            .body::<NewStage>()
+            .ok::<WholeJson>(201)
+            .problems(&[404, 409]),
             file_stage,
         )
 }
@@ -175,13 +185,14 @@ async fn cart_form(
             situation: catalog::guided::Answers::new(),
         });
     }
-    Ok(Json(CompositeJson::of(&joint.compose(Spec::Cart { items }).await?)))
+    Ok(Json(CompositeJson::of(
+        &joint.compose(Spec::Cart { items }).await?,
+    )))
 }
 
 fn item_id(text: &str) -> Result<ItemId> {
-    text.parse().map_err(|_| {
-        Problem::invalid("item_id", "事项标识不正确，应为32位十六进制（可带连字符）")
-    })
+    text.parse()
+        .map_err(|_| Problem::invalid("item_id", "事项标识不正确，应为32位十六进制（可带连字符）"))
 }
 
 async fn file_cart(
@@ -191,7 +202,10 @@ async fn file_cart(
     Json(body): Json<NewCart>,
 ) -> Result<Answer> {
     if body.items.len() > CART_MAX {
-        return Err(Problem::invalid("items", format!("一次最多{CART_MAX}个事项")));
+        return Err(Problem::invalid(
+            "items",
+            format!("一次最多{CART_MAX}个事项"),
+        ));
     }
     let mut items = Vec::with_capacity(body.items.len());
     for item in body.items {
@@ -200,7 +214,14 @@ async fn file_cart(
             situation: item.situation,
         });
     }
-    file(&joint, &visit, &idempotency, Spec::Cart { items }, body.application).await
+    file(
+        &joint,
+        &visit,
+        &idempotency,
+        Spec::Cart { items },
+        body.application,
+    )
+    .await
 }
 
 async fn stage_form(
@@ -274,7 +295,12 @@ async fn file(
     let mut wrong: Vec<(String, String)> = settled
         .into_iter()
         .chain(findings.answers)
-        .map(|wrong| (format!("/answers/{}", wrong.field), wrong.said.template.to_string()))
+        .map(|wrong| {
+            (
+                format!("/answers/{}", wrong.field),
+                wrong.said.template.to_string(),
+            )
+        })
         .collect();
     if let Some(said) = findings.delivery {
         wrong.push(("/delivery".to_owned(), said.template.to_string()));
@@ -288,7 +314,11 @@ async fn file(
         std::mem::take(&mut application.materials),
         application.delivery,
     );
-    let filed = Arc::new(joint.application(Arc::clone(&composed), Channel::Web, content).await?);
+    let filed = Arc::new(
+        joint
+            .application(Arc::clone(&composed), Channel::Web, content)
+            .await?,
+    );
     let (handle, now, named) = (joint.clone(), visit.app.now(), Arc::new(named));
     once(visit, idempotency, move |tx| -> Result<Answer> {
         let mut filed = crate::Application::clone(&filed);
@@ -341,9 +371,12 @@ fn look_up(
 }
 
 fn missing(wrong: &[intake::form::Wrong]) -> impl Iterator<Item = (String, String)> {
-    wrong
-        .iter()
-        .map(|wrong| (format!("/materials/{}", wrong.field), wrong.said.template.to_string()))
+    wrong.iter().map(|wrong| {
+        (
+            format!("/materials/{}", wrong.field),
+            wrong.said.template.to_string(),
+        )
+    })
 }
 
 fn refuse(wrong: Vec<(String, String)>) -> Result<()> {

@@ -119,7 +119,16 @@ impl Joint {
                     ..Item::default()
                 };
                 let key = key.clone();
-                composed(spec, Variety::Bundle, key, own, lead, parts, Some(days), None)
+                composed(
+                    spec,
+                    Variety::Bundle,
+                    key,
+                    own,
+                    lead,
+                    parts,
+                    Some(days),
+                    None,
+                )
             }
             Spec::Cart { items } => {
                 let parts = self.cart_parts(items).await?;
@@ -130,10 +139,21 @@ impl Joint {
                         Some(item) => format!("{}等{}个事项", item.name, parts.len()),
                         None => String::new(),
                     },
-                    region_code: first.map(|item| item.region_code.clone()).unwrap_or_default(),
+                    region_code: first
+                        .map(|item| item.region_code.clone())
+                        .unwrap_or_default(),
                     ..Item::default()
                 };
-                composed(spec, Variety::Cart, String::new(), own, lead, parts, None, None)
+                composed(
+                    spec,
+                    Variety::Cart,
+                    String::new(),
+                    own,
+                    lead,
+                    parts,
+                    None,
+                    None,
+                )
             }
             Spec::Stage { project, stage } => {
                 let found = project::compose::stage(self, *project, stage).await?;
@@ -284,13 +304,19 @@ fn bundle_plan(
             .materials
             .iter()
             .filter_map(|material| {
-                let said = member.produced.iter().find(|made| made.material == material.key);
+                let said = member
+                    .produced
+                    .iter()
+                    .find(|made| made.material == material.key);
                 let by = said.map_or(material.produced_by.as_str(), |made| made.by.as_str());
                 maker(by).then_some((material.key.as_str(), by))
             })
             .collect();
         let named = member.depends_on.iter().map(String::as_str);
-        let after = named.chain(produced.values().copied()).filter_map(place).collect();
+        let after = named
+            .chain(produced.values().copied())
+            .filter_map(place)
+            .collect();
         parts.push(Part {
             situation: situations.get(&lane.base_code).cloned().unwrap_or_default(),
             body: lane.body.clone(),
@@ -305,7 +331,10 @@ fn bundle_plan(
     Ok((parts, derived.after.days))
 }
 
-#[expect(clippy::too_many_arguments, reason = "everything a whole is made of, from three places")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "everything a whole is made of, from three places"
+)]
 fn composed(
     spec: Spec,
     variety: Variety,
@@ -317,7 +346,10 @@ fn composed(
     stage: Option<Stage>,
 ) -> Result<Composed> {
     let Some(lead) = lead else {
-        return Err(Problem::conflict("nothing_to_apply", "没有可以申请的事项，请重新选择"));
+        return Err(Problem::conflict(
+            "nothing_to_apply",
+            "没有可以申请的事项，请重新选择",
+        ));
     };
     let merged = merge(&parts, &own);
     let of_parts = |text: fn(&Item) -> String| -> Vec<String> {
@@ -341,7 +373,10 @@ fn composed(
             unit: calendar::Unit::WorkingDay,
             note: String::new(),
         }),
-        fees: parts.iter().flat_map(|part| part.published.item.fees.clone()).collect(),
+        fees: parts
+            .iter()
+            .flat_map(|part| part.published.item.fees.clone())
+            .collect(),
         result: ResultDoc {
             name: of_parts(|item| item.result.name.clone()).join("、"),
             kind: ResultKind::None,

@@ -41,7 +41,15 @@ pub static FLOW: Flow = Flow {
             command: "part_moved",
             label: "分项有了进展",
             from: OPEN,
-            to: &["received", "correcting", "accepted", "granted", "refused", "done", "withdrawn"],
+            to: &[
+                "received",
+                "correcting",
+                "accepted",
+                "granted",
+                "refused",
+                "done",
+                "withdrawn",
+            ],
             who: &[Who::System],
         },
         Move {
@@ -103,7 +111,14 @@ pub static FLOW: Flow = Flow {
     ],
 };
 
-const OPEN: &[&str] = &["received", "correcting", "accepted", "rectifying", "granted", "refused"];
+const OPEN: &[&str] = &[
+    "received",
+    "correcting",
+    "accepted",
+    "rectifying",
+    "granted",
+    "refused",
+];
 
 const fn state(name: &'static str, label: &'static str, phase: Phase) -> State {
     State { name, label, phase }

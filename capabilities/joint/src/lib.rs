@@ -11,10 +11,10 @@ pub mod merge;
 mod pages;
 pub mod project;
 pub mod questions;
+mod records;
 pub mod rules;
 pub mod service;
 pub mod stage;
-mod records;
 
 #[cfg(test)]
 mod tests;
@@ -32,8 +32,8 @@ use web::App;
 
 pub use compose::{CartItem, Composed, Spec};
 pub use error::Error;
-pub use service::{Act, Application};
 pub use records::MIGRATIONS;
+pub use service::{Act, Application};
 
 /// Handle to wholes. Cloning it is cheap.
 #[derive(Clone)]
@@ -69,7 +69,11 @@ impl Joint {
 
     /// What a composite stands for.
     pub(crate) async fn spec(&self, id: ItemId) -> web::Result<Option<Spec>> {
-        let found = self.app().db.read(move |tx| records::composite(tx, id)).await?;
+        let found = self
+            .app()
+            .db
+            .read(move |tx| records::composite(tx, id))
+            .await?;
         Ok(found)
     }
 }
@@ -111,7 +115,9 @@ impl Composites for Joint {
                 application.materials.clone(),
                 application.delivery,
             );
-            let application = self.application(composed, application.channel, content).await?;
+            let application = self
+                .application(composed, application.channel, content)
+                .await?;
             let ready: Arc<dyn Ready> = Arc::new(Filed {
                 joint: self.clone(),
                 application,
@@ -135,7 +141,9 @@ impl Ready for Filed {
         now: Timestamp,
         applicant: (base::ids::PartyId, &str),
     ) -> web::Result<base::ids::CaseId> {
-        let case = self.joint.file(tx, actor, now, applicant, &self.application)?;
+        let case = self
+            .joint
+            .file(tx, actor, now, applicant, &self.application)?;
         Ok(case.id)
     }
 }

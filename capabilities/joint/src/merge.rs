@@ -77,13 +77,17 @@ impl Merged {
             let key = if let Some((_, key)) = same {
                 let key = key.clone();
                 let earlier = self.form.pages.iter_mut().flat_map(|page| &mut page.fields);
-                let same = earlier.chain(&mut asked).find(|field: &&mut Field| field.key == key);
+                let same = earlier
+                    .chain(&mut asked)
+                    .find(|field: &&mut Field| field.key == key);
                 if let Some(same) = same {
                     tighten(same, field);
                 }
                 key
             } else {
-                let key = free(&field.key, |key| known.iter().any(|(_, known)| known == key));
+                let key = free(&field.key, |key| {
+                    known.iter().any(|(_, known)| known == key)
+                });
                 known.push((identity, key.clone()));
                 asked.push(Field {
                     key: key.clone(),
@@ -167,7 +171,9 @@ impl Merged {
             }
             key.clone()
         } else {
-            let key = free(&material.key, |key| known.iter().any(|(_, known)| known == key));
+            let key = free(&material.key, |key| {
+                known.iter().any(|(_, known)| known == key)
+            });
             known.push((identity, key.clone()));
             self.materials.push(Material {
                 key: key.clone(),
@@ -224,7 +230,10 @@ pub fn deliveries(parts: &[Part], own: &[Delivery]) -> Vec<Delivery> {
         own.to_vec()
     };
     let common: Vec<Delivery> = lists.fold(first, |common, list| {
-        common.into_iter().filter(|way| list.contains(way)).collect()
+        common
+            .into_iter()
+            .filter(|way| list.contains(way))
+            .collect()
     });
     if common.is_empty() {
         vec![Delivery::Window]
@@ -259,8 +268,7 @@ fn stricter(material: &mut Material, other: &Material) {
     material.core |= other.core;
     material.deficient_ok &= other.deficient_ok;
     // Shared data replaces a paper unless one of them wants to see the original.
-    let wants_original =
-        |one: &Material| one.shared_via.is_empty() && one.original_count > 0;
+    let wants_original = |one: &Material| one.shared_via.is_empty() && one.original_count > 0;
     if wants_original(material) || wants_original(other) {
         material.shared_via.clear();
     } else if material.shared_via.is_empty() {

@@ -66,7 +66,8 @@ pub fn walk(joint: &Joint, bundle: &Bundle, found: &[Found], pairs: &[(String, S
             Step::Stop(_) | Step::Done(_) => {}
         }
         keep(&mut path, &guide, &own);
-        path.situations.insert(member.base_code.clone(), guide.kept(&own));
+        path.situations
+            .insert(member.base_code.clone(), guide.kept(&own));
     }
     path.next = questions
         .iter()

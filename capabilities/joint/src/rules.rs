@@ -135,7 +135,10 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
         Command::Accept { doc_no, remark } => {
             let open = standings(case);
             if open.values().any(|standing| standing.state == "correcting") {
-                return Err(Refusal::invalid("remark", "还有事项等待申请人补正，补正后才能统一受理"));
+                return Err(Refusal::invalid(
+                    "remark",
+                    "还有事项等待申请人补正，补正后才能统一受理",
+                ));
             }
             step.remark(&text("remark", remark)?);
             accept(&mut step, &plan, doc_no)?;
@@ -338,7 +341,9 @@ fn stand_still(
     standings: &Standings,
     told_at: Timestamp,
 ) -> Result<(), Refusal> {
-    let pause = standings.values().find_map(|standing| standing.paused.clone());
+    let pause = standings
+        .values()
+        .find_map(|standing| standing.paused.clone());
     let open: Vec<calendar::Clock> = step.case().open_clocks().cloned().collect();
     for mut clock in open {
         let refused = |error: calendar::ClockError| Refusal::Clock(error.to_string());
@@ -383,9 +388,7 @@ fn settle_end(step: &mut Step<'_>, plan: &Plan, standings: &Standings) -> Result
 /// Parts the whole waits for; a cart waits for all.
 fn counting(plan: &Plan) -> impl Iterator<Item = &crate::details::Lane> {
     let cart = plan.variety == Variety::Cart;
-    plan.lanes
-        .iter()
-        .filter(move |lane| cart || !lane.optional)
+    plan.lanes.iter().filter(move |lane| cart || !lane.optional)
 }
 
 fn end(step: &mut Step<'_>, plan: &Plan, standings: &Standings) -> Result<(), Refusal> {
@@ -415,7 +418,11 @@ fn end(step: &mut Step<'_>, plan: &Plan, standings: &Standings) -> Result<(), Re
     step.decide(code, &words, "");
     let nothing_to_deliver = !plan.variety.is_joint() || (decided == 0 && plan.stage.is_none());
     if nothing_to_deliver {
-        let state = if code == "withdrawn" { "withdrawn" } else { "done" };
+        let state = if code == "withdrawn" {
+            "withdrawn"
+        } else {
+            "done"
+        };
         return finish(step, state, "part_moved");
     }
     if plan.delivery == Delivery::Electronic {
@@ -485,9 +492,7 @@ fn on_stage(
     command: &stage::Command,
 ) -> Result<(), Refusal> {
     match command {
-        stage::Command::ArrangeVisit { on, place } => {
-            stage::arrange_visit(step, plan, *on, place)
-        }
+        stage::Command::ArrangeVisit { on, place } => stage::arrange_visit(step, plan, *on, place),
         stage::Command::RecordVisit { findings } => stage::record_visit(step, findings),
         stage::Command::GiveOpinion { part, passed, text } => {
             stage::give_opinion(step, ctx.actor, plan, part, *passed, text)?;
@@ -572,11 +577,7 @@ pub(crate) fn text(field: &'static str, value: &str) -> Result<String, Refusal> 
     Ok(value)
 }
 
-pub(crate) fn needed(
-    field: &'static str,
-    value: &str,
-    message: &str,
-) -> Result<String, Refusal> {
+pub(crate) fn needed(field: &'static str, value: &str, message: &str) -> Result<String, Refusal> {
     let value = text(field, value)?;
     if value.is_empty() {
         return Err(Refusal::invalid(field, message));

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use approval::Act as Part;
 use approval::details::{CorrectionItem, Delivery, MaterialGiven, decision};
 use approval::letter::{self, Letter};
 use approval::together::{self, Release, Shared, Together, Wait};
-use approval::Act as Part;
 use base::ids::{CaseId, PartyId};
 use casework::{Actor, Case, Channel, Context, Refusal};
 use catalog::model::{Item, Limit, Published};
@@ -141,13 +141,24 @@ impl Joint {
         let (org, region) = (case.org, case.region.as_str());
         records::add_root(tx, *case_id, plan.variety.word(), org, region, now)?;
         for (place, lane) in plan.lanes.iter().enumerate() {
-            self.file_part(tx, actor, now, (applicant, applicant_name), application, &plan, place)?;
+            self.file_part(
+                tx,
+                actor,
+                now,
+                (applicant, applicant_name),
+                application,
+                &plan,
+                place,
+            )?;
             records::add_child(tx, lane.case_id, *case_id)?;
         }
         Ok(case)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one part of a filing, with all of its surroundings")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one part of a filing, with all of its surroundings"
+    )]
     fn file_part(
         &self,
         tx: &mut Tx<'_>,
@@ -383,8 +394,9 @@ impl Joint {
         };
         let key = together::prerequisite(part);
         for lane in plan.lanes.iter().filter(|lane| lane.after.contains(&part)) {
-            let waiting = cases::load(tx, lane.case_id)?
-                .is_some_and(|case| case.is_open() && case.holds.iter().any(|hold| hold.key == key));
+            let waiting = cases::load(tx, lane.case_id)?.is_some_and(|case| {
+                case.is_open() && case.holds.iter().any(|hold| hold.key == key)
+            });
             if !waiting {
                 continue;
             }
@@ -393,7 +405,13 @@ impl Joint {
                 shared: standing.result.clone(),
                 instead: (!standing.is_granted()).then(|| Wait::without(part, &child.title)),
             };
-            self.on_part(tx, &Actor::System, now, lane.case_id, &Part::Release(release))?;
+            self.on_part(
+                tx,
+                &Actor::System,
+                now,
+                lane.case_id,
+                &Part::Release(release),
+            )?;
         }
         Ok(())
     }
@@ -456,11 +474,7 @@ impl Joint {
     }
 
     /// The parts of a whole as they are.
-    pub fn parts(
-        &self,
-        tx: &mut Tx<'_>,
-        plan: &Plan,
-    ) -> std::result::Result<Vec<Case>, Error> {
+    pub fn parts(&self, tx: &mut Tx<'_>, plan: &Plan) -> std::result::Result<Vec<Case>, Error> {
         let mut parts = Vec::with_capacity(plan.lanes.len());
         for lane in &plan.lanes {
             parts.extend(cases::load(tx, lane.case_id)?);
@@ -503,7 +517,11 @@ pub fn may_know(actor: &Actor, case: &Case) -> bool {
         return false;
     };
     let lanes = plan.lanes.iter().map(|lane| lane.org);
-    let parts = plan.stage.iter().flat_map(|stage| &stage.parts).map(|part| part.org);
+    let parts = plan
+        .stage
+        .iter()
+        .flat_map(|stage| &stage.parts)
+        .map(|part| part.org);
     let orgs: BTreeSet<_> = lanes.chain(parts).collect();
     matches!(actor, Actor::Staff(_))
         && orgs.into_iter().any(|org| {
@@ -527,7 +545,10 @@ pub fn standing(part: &Case) -> Standing {
                 case_no: part.no.clone(),
                 title: part.title.clone(),
                 granted: outcome.code == "granted",
-                doc_no: decided.as_ref().map(|one| one.doc_no.clone()).unwrap_or_default(),
+                doc_no: decided
+                    .as_ref()
+                    .map(|one| one.doc_no.clone())
+                    .unwrap_or_default(),
                 license_id: decided.and_then(|one| one.license_id),
                 at: outcome.at,
             }
@@ -585,9 +606,7 @@ fn within(published: &Arc<Published>, days: Option<u32>) -> Arc<Published> {
         .map_or(u32::MAX, |limit| limit.n);
     match days.filter(|days| *days > 0).map(|days| days.min(most)) {
         Some(days)
-            if own.is_none_or(|own| {
-                own.unit != calendar::Unit::WorkingDay || own.n > days
-            }) =>
+            if own.is_none_or(|own| own.unit != calendar::Unit::WorkingDay || own.n > days) =>
         {
             Arc::new(Published {
                 item: Item {

@@ -140,7 +140,11 @@ pub fn failed<'a>(stage: &'a Stage, opinions: &Opinions) -> Vec<&'a Part> {
     stage
         .parts
         .iter()
-        .filter(|part| opinions.get(&part.key).is_some_and(|opinion| !opinion.passed))
+        .filter(|part| {
+            opinions
+                .get(&part.key)
+                .is_some_and(|opinion| !opinion.passed)
+        })
         .collect()
 }
 
@@ -245,7 +249,10 @@ pub(crate) fn give_opinion(
     let Some(task) = step.case().task(&task(&part.key)).map(|task| task.no) else {
         return Err(Refusal::invalid(
             "part",
-            format!("“{}”已经提出意见；没有通过的，整改后由申请人申请复验", part.title),
+            format!(
+                "“{}”已经提出意见；没有通过的，整改后由申请人申请复验",
+                part.title
+            ),
         ));
     };
     let opinion = Opinion {

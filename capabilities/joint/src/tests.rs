@@ -111,7 +111,9 @@ impl World {
     }
 
     fn act(&self, case: &mut Case, actor: &Actor, days: i64, command: &Command) -> Event {
-        let event = self.decide(case, actor, days, command).expect("it is possible");
+        let event = self
+            .decide(case, actor, days, command)
+            .expect("it is possible");
         case.apply(&event);
         event
     }
@@ -174,7 +176,11 @@ fn accepted_once_delivered_once() {
     let world = World::new();
     let first = world.lane("机动车变更登记", Vec::new(), false);
     let second = world.lane("运输证核发", vec![first.case_id], false);
-    let plan = world.plan(Variety::Bundle, Delivery::Window, vec![first.clone(), second.clone()]);
+    let plan = world.plan(
+        Variety::Bundle,
+        Delivery::Window,
+        vec![first.clone(), second.clone()],
+    );
     let mut case = world.whole(&plan);
     let lead = world.staff(world.lead);
     let accept = Command::Accept {
@@ -201,7 +207,10 @@ fn accepted_once_delivered_once() {
     assert_eq!(case.state, "accepted");
     world.moved(&mut case, &second, "granted", 6, 2);
     assert_eq!(case.state, "granted");
-    assert_eq!(case.outcome.as_ref().map(|one| one.code.as_str()), Some("granted"));
+    assert_eq!(
+        case.outcome.as_ref().map(|one| one.code.as_str()),
+        Some("granted")
+    );
     assert!(case.open_clock("deliver").is_some());
     let deliver = Command::Deliver {
         method: Delivery::Window,
@@ -221,7 +230,13 @@ fn the_joint_clock_of_the_worked_example() {
     let id = world.ids.next(world.now);
     let mut clock = calendar::Clock::start(id, crate::clocks::joint_statutory(), start);
     let last = |clock: &calendar::Clock| {
-        clock.due(calendar).expect("counted").due().expect("running").date.to_string()
+        clock
+            .due(calendar)
+            .expect("counted")
+            .due()
+            .expect("running")
+            .date
+            .to_string()
     };
     assert_eq!(last(&clock), "2026-03-25");
     let extension = calendar::Extension {
@@ -377,15 +392,30 @@ fn only_what_failed_is_inspected_again() {
         text: String::new(),
     });
     // Nobody answers for another body, and a failure says what is wrong.
-    assert!(world.decide(&case, &lead, 1, &opinion("fire", true, "")).is_err());
-    assert!(world.decide(&case, &fire, 1, &opinion("fire", false, "")).is_err());
+    assert!(
+        world
+            .decide(&case, &lead, 1, &opinion("fire", true, ""))
+            .is_err()
+    );
+    assert!(
+        world
+            .decide(&case, &fire, 1, &opinion("fire", false, ""))
+            .is_err()
+    );
     world.act(&mut case, &lead, 1, &opinion("planning", true, ""));
-    assert!(world.decide(&case, &lead, 1, &conclude).is_err(), "one is missing");
+    assert!(
+        world.decide(&case, &lead, 1, &conclude).is_err(),
+        "one is missing"
+    );
     world.act(&mut case, &fire, 1, &opinion("fire", false, "缺闭门器"));
     world.act(&mut case, &lead, 1, &conclude);
     assert_eq!(case.state, "rectifying");
     assert_eq!(stage::conclusions(&case)[0].failed, ["消防验收"]);
-    assert_eq!(case.open_clocks().count(), 0, "putting it right is the applicant's time");
+    assert_eq!(
+        case.open_clocks().count(),
+        0,
+        "putting it right is the applicant's time"
+    );
     let again = Command::Stage(stage::Command::AskAgain {
         remark: "已补装".to_owned(),
     });
@@ -414,9 +444,18 @@ fn one_visit_for_all_bodies() {
             place: "现场".to_owned(),
         })
     };
-    assert!(world.decide(&case, &lead, 0, &arrange("2026-03-01")).is_err());
+    assert!(
+        world
+            .decide(&case, &lead, 0, &arrange("2026-03-01"))
+            .is_err()
+    );
     world.act(&mut case, &lead, 0, &arrange("2026-03-04"));
-    assert!(world.decide(&case, &lead, 0, &arrange("2026-03-05")).is_err(), "one is enough");
+    assert!(
+        world
+            .decide(&case, &lead, 0, &arrange("2026-03-05"))
+            .is_err(),
+        "one is enough"
+    );
     let record = Command::Stage(stage::Command::RecordVisit {
         findings: "已核对".to_owned(),
     });
@@ -436,7 +475,12 @@ fn the_shipped_classes_add_up() {
         .collect();
     assert_eq!(
         days,
-        [("government", 68), ("social", 51), ("small_industrial", 15), ("minimal", 35)]
+        [
+            ("government", 68),
+            ("social", 51),
+            ("small_industrial", 15),
+            ("minimal", 35)
+        ]
     );
     for class in &classes.classes {
         let sum: u32 = class.stages.iter().map(|stage| stage.days).sum();
@@ -444,7 +488,11 @@ fn the_shipped_classes_add_up() {
         assert_eq!(class.stages.len(), 4);
         for stage in &class.stages {
             for matter in &stage.matters {
-                assert!(matter.item.is_empty() != matter.body.is_empty(), "{}", matter.key);
+                assert!(
+                    matter.item.is_empty() != matter.body.is_empty(),
+                    "{}",
+                    matter.key
+                );
                 for before in &matter.after {
                     assert!(stage.matters.iter().any(|other| other.key == *before));
                 }
@@ -458,7 +506,9 @@ fn the_shipped_classes_add_up() {
 #[test]
 fn stages_come_one_after_another_and_the_projects_clock_rests_between_them() {
     let world = World::new();
-    let class = classes::shipped().class("small_industrial").expect("a class");
+    let class = classes::shipped()
+        .class("small_industrial")
+        .expect("a class");
     let person = world.person();
     let registration = projects::Registration {
         case_id: world.ids.next(world.now),
@@ -503,17 +553,26 @@ fn stages_come_one_after_another_and_the_projects_clock_rests_between_them() {
     let running = moved(standing("accepted", None, false));
     let event = projects::decide(world.ctx(&Actor::System, 0), &case, classes, &running);
     case.apply(&event.expect("told"));
-    assert!(case.open_clock("promised").is_some_and(|clock| clock.open_pause().is_none()));
+    assert!(
+        case.open_clock("promised")
+            .is_some_and(|clock| clock.open_pause().is_none())
+    );
     let passed = moved(standing("done", Some(2), true));
     let event = projects::decide(world.ctx(&Actor::System, 2), &case, classes, &passed);
     case.apply(&event.expect("told"));
     assert_eq!(case.state, "between");
-    assert!(case.open_clock("promised").is_some_and(|clock| clock.open_pause().is_some()));
+    assert!(
+        case.open_clock("promised")
+            .is_some_and(|clock| clock.open_pause().is_some())
+    );
     assert!(projects::decide(world.ctx(&person, 3), &case, classes, &file("works")).is_ok());
 }
 
 #[test]
 fn every_text_has_its_english() {
     let templates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
-    assert_eq!(ui::i18n::missing(&templates).expect("read"), Vec::<String>::new());
+    assert_eq!(
+        ui::i18n::missing(&templates).expect("read"),
+        Vec::<String>::new()
+    );
 }

@@ -77,7 +77,11 @@ impl Approval {
 
 impl Approval {
     /// What kind of case it is, for an actor who may know it.
-    pub(super) async fn kind_for(&self, actor: &Actor, id: CaseId) -> Result<Option<String>, Error> {
+    pub(super) async fn kind_for(
+        &self,
+        actor: &Actor,
+        id: CaseId,
+    ) -> Result<Option<String>, Error> {
         let actor = actor.clone();
         self.app
             .db

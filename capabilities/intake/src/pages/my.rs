@@ -220,7 +220,10 @@ pub(super) async fn show(
     for line in &found.drafts {
         let published = match intake.catalog.version(line.version).await? {
             Some(published) => Some(published),
-            None => intake.composite(line.item).await?.map(|found| found.published),
+            None => intake
+                .composite(line.item)
+                .await?
+                .map(|found| found.published),
         };
         drafts.push(draft_view(&page, line, published.as_deref(), now));
     }

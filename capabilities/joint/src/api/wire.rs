@@ -489,7 +489,10 @@ impl ProjectJson {
         ProjectJson {
             case_id: case.id.to_string(),
             version: case.version,
-            code: about.as_ref().map(|about| about.code.clone()).unwrap_or_default(),
+            code: about
+                .as_ref()
+                .map(|about| about.code.clone())
+                .unwrap_or_default(),
             name: case.title.clone(),
             class: about.map(|about| about.class).unwrap_or_default(),
             state: case.state.clone(),

@@ -106,7 +106,13 @@ fn options(page: &Page, question: &Question) -> Vec<(String, String, String)> {
         _ => question
             .options
             .iter()
-            .map(|option| (option.value.clone(), option.label.clone(), option.hint.clone()))
+            .map(|option| {
+                (
+                    option.value.clone(),
+                    option.label.clone(),
+                    option.hint.clone(),
+                )
+            })
             .collect(),
     }
 }
@@ -138,7 +144,10 @@ pub(super) async fn start(
     let found = joint.members(&bundle, &bundle.region).await?;
     let walked = questions::walk(&joint, &bundle, &found, &pairs(&fields));
     if let Some(question) = &walked.next {
-        return Err(Problem::invalid("situation", format!("请先回答：{}", question.text)));
+        return Err(Problem::invalid(
+            "situation",
+            format!("请先回答：{}", question.text),
+        ));
     }
     if !walked.stop.is_empty() {
         return Err(Problem::conflict("situation_stops", walked.stop));

@@ -44,7 +44,12 @@ pub(super) async fn show(State(joint): State<Joint>, visit: Visit) -> Result<Res
         .map_err(|malformed| Problem::bad_request("query_malformed", malformed.to_string()))?;
     let snapshot = joint.catalog().snapshot();
     let items = items(&fields);
-    let q: String = fields.get("q").unwrap_or_default().chars().take(50).collect();
+    let q: String = fields
+        .get("q")
+        .unwrap_or_default()
+        .chars()
+        .take(50)
+        .collect();
     let view = |id: ItemId, href: String| {
         let brief = snapshot.item(id)?;
         Some(Chosen {
@@ -84,7 +89,10 @@ pub(super) async fn show(State(joint): State<Joint>, visit: Visit) -> Result<Res
         signed_in: visit.session.is_some(),
         full: chosen.len() >= CART_MAX,
         most: CART_MAX,
-        back: address(&items).replace('?', "%3F").replace('&', "%26").replace('=', "%3D"),
+        back: address(&items)
+            .replace('?', "%3F")
+            .replace('&', "%26")
+            .replace('=', "%3D"),
         chosen,
         found,
     };

@@ -12,12 +12,12 @@ use ui::strip::ClockView;
 use web::{Fields, Form, Path, Query, Result, Visit, redirect, render};
 
 use super::timeline::{self, Line, outcome_label};
+use crate::Joint;
 use crate::details::{Lane, Plan, delivered, plan};
 use crate::error::Error;
 use crate::flow::state_label;
 use crate::service::Act;
 use crate::stage::{self, Opinions};
-use crate::Joint;
 
 #[derive(Template)]
 #[template(path = "joint/case.html")]
@@ -147,17 +147,23 @@ pub(super) async fn show(
             .as_ref()
             .map_or("", |outcome| outcome_label(&outcome.code)),
         delivered: delivered(&case).map_or_else(String::new, |given| {
-            format!("{}　{}", page.t(given.method.label()), page.datetime(given.at))
+            format!(
+                "{}　{}",
+                page.t(given.method.label()),
+                page.datetime(given.at)
+            )
         }),
         project: stage.map(|stage| {
             let name = format!("{} {}", stage.project_code, stage.project_name);
             (format!("/projects/{}", stage.project), name)
         }),
         parts: stage.map_or_else(Vec::new, |stage| parts_of(&case, stage)),
-        assessed: stage.map(|stage| stage.assessed.clone()).unwrap_or_default(),
-        visit_on: arranged
-            .as_ref()
-            .map_or_else(String::new, |one| format!("{}　{}", page.date(one.on), one.place)),
+        assessed: stage
+            .map(|stage| stage.assessed.clone())
+            .unwrap_or_default(),
+        visit_on: arranged.as_ref().map_or_else(String::new, |one| {
+            format!("{}　{}", page.date(one.on), one.place)
+        }),
         visit_bodies: arranged
             .as_ref()
             .map_or_else(String::new, |one| one.bodies.join("、")),
@@ -254,7 +260,9 @@ pub(super) fn parts_of(case: &Case, stage: &stage::Stage) -> Vec<PartView> {
                 body: part.body.clone(),
                 tone,
                 state,
-                text: opinion.map(|opinion| opinion.text.clone()).unwrap_or_default(),
+                text: opinion
+                    .map(|opinion| opinion.text.clone())
+                    .unwrap_or_default(),
                 awaited,
             }
         })

@@ -133,7 +133,11 @@ async fn mine_with(
         })
         .await?;
     let page = visit.page("工程建设项目").with_nav("my");
-    let page = if errors.is_empty() { page } else { page.with_error() };
+    let page = if errors.is_empty() {
+        page
+    } else {
+        page.with_error()
+    };
     let status = if errors.is_empty() {
         StatusCode::OK
     } else {
@@ -159,7 +163,10 @@ async fn mine_with(
             .map(|class| {
                 let label = page.tf(
                     "{name}（审批全程{days}个工作日）",
-                    &[("name", class.name.as_str()), ("days", &class.days.to_string())],
+                    &[
+                        ("name", class.name.as_str()),
+                        ("days", &class.days.to_string()),
+                    ],
                 );
                 (class.key.clone(), label)
             })
@@ -190,7 +197,11 @@ pub(super) async fn register(
         name: typed.name.clone(),
         class: typed.class.clone(),
         site: typed.site.clone(),
-        investment_fen: typed.investment.trim().replace(",", "").parse::<base::money::Fen>()
+        investment_fen: typed
+            .investment
+            .trim()
+            .replace(",", "")
+            .parse::<base::money::Fen>()
             .map_or(0, |fen| fen.0),
     };
     let key = web::Idempotency::of_form(&visit)?;
@@ -228,7 +239,9 @@ async fn seen(joint: &Joint, visit: &Visit, page: &Page, id: CaseId, root: &str)
         })
         .await?;
     let about = project(&case).ok_or(Error::NotFound)?;
-    let class = classes::shipped().class(&about.class).ok_or(Error::NotFound)?;
+    let class = classes::shipped()
+        .class(&about.class)
+        .ok_or(Error::NotFound)?;
     let known = stages(&case);
     let snapshot = joint.catalog().snapshot();
     let calendar = joint.app().calendar();
@@ -257,14 +270,20 @@ async fn seen(joint: &Joint, visit: &Visit, page: &Page, id: CaseId, root: &str)
                     Some(_) => "brand",
                     None => "",
                 },
-                matters: stage.matters.iter().map(|matter| matter.name.clone()).collect(),
+                matters: stage
+                    .matters
+                    .iter()
+                    .map(|matter| matter.name.clone())
+                    .collect(),
                 open: case.is_open() && may_file(class, &known, &stage.key).is_ok(),
             }
         })
         .collect();
     Ok(Seen {
         stages: views,
-        gantt: gantt::of(page, &case, class, &calendar, now, |id| format!("{root}/{id}")),
+        gantt: gantt::of(page, &case, class, &calendar, now, |id| {
+            format!("{root}/{id}")
+        }),
         clocks: case
             .open_clocks()
             .map(|clock| {
@@ -474,4 +493,3 @@ pub(super) async fn act(
     .await?;
     Ok(answer.into_response())
 }
-

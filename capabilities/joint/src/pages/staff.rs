@@ -50,7 +50,10 @@ struct StaffPage {
 
 /// What this actor can do now.
 #[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "a template's switches, each shown by itself")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a template's switches, each shown by itself"
+)]
 struct Can {
     accept: bool,
     ask: bool,
@@ -174,7 +177,9 @@ async fn show_with(
                 for (key, own) in &lane.materials {
                     let known = version.item.materials.iter().find(|one| one.key == *own);
                     if let Some(material) = known {
-                        names.entry(key.clone()).or_insert_with(|| material.name.clone());
+                        names
+                            .entry(key.clone())
+                            .or_insert_with(|| material.name.clone());
                     }
                 }
             }
@@ -251,9 +256,9 @@ async fn show_with(
         project: project_link(&plan),
         parts: stage.map_or_else(Vec::new, |stage| parts_of(&case, stage)),
         mine,
-        visit_on: arranged
-            .as_ref()
-            .map_or_else(String::new, |one| format!("{}　{}", page.date(one.on), one.place)),
+        visit_on: arranged.as_ref().map_or_else(String::new, |one| {
+            format!("{}　{}", page.date(one.on), one.place)
+        }),
         visit_bodies: arranged
             .as_ref()
             .map_or_else(String::new, |one| one.bodies.join("、")),
@@ -305,9 +310,7 @@ pub(super) async fn act(
     .await;
     match done {
         Ok(answer) => Ok(answer.into_response()),
-        Err(problem) if problem.is_invalid() => {
-            show_with(&joint, &visit, id, Some(problem)).await
-        }
+        Err(problem) if problem.is_invalid() => show_with(&joint, &visit, id, Some(problem)).await,
         Err(problem) => Err(problem),
     }
 }

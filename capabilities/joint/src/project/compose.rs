@@ -103,7 +103,11 @@ pub async fn stage(joint: &Joint, id: CaseId, key: &str) -> Result<StageToFile> 
         .iter()
         .filter_map(|matter| {
             let by = stands_for.get(&matter.assessment)?;
-            let title = if matter.name.is_empty() { &matter.item } else { &matter.name };
+            let title = if matter.name.is_empty() {
+                &matter.item
+            } else {
+                &matter.name
+            };
             Some((title.clone(), format!("{}（{}）", by.name, by.document)))
         })
         .collect();

@@ -26,9 +26,9 @@ pub fn of(
     let day = |date: Date| i64::from((date - begin).get_days()).max(0);
     let today = civil_date(now);
     // A stage is planned from the end of the one before it: as it was, or as it was planned.
-    let mut from = known
-        .get(&class.stages[0].key)
-        .map_or(today, |first| civil_date(first.accepted_at.unwrap_or(first.filed_at)));
+    let mut from = known.get(&class.stages[0].key).map_or(today, |first| {
+        civil_date(first.accepted_at.unwrap_or(first.filed_at))
+    });
     let mut rows = Vec::with_capacity(class.stages.len());
     for stage in &class.stages {
         let standing = known.get(&stage.key);
@@ -37,7 +37,8 @@ pub fn of(
         }
         let to = after(calendar, from, stage.days);
         let ended = standing.and_then(|standing| standing.ended_at.map(civil_date));
-        let began = standing.map(|standing| civil_date(standing.accepted_at.unwrap_or(standing.filed_at)));
+        let began =
+            standing.map(|standing| civil_date(standing.accepted_at.unwrap_or(standing.filed_at)));
         let actual = began.map(|began| (began, ended.unwrap_or(today).max(began)));
         rows.push(Row {
             label: stage.name.clone(),

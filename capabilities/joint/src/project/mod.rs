@@ -216,6 +216,9 @@ pub(crate) async fn results(joint: &Joint, project: CaseId) -> web::Result<Vec<S
         .await?;
     Ok(case.map_or_else(Vec::new, |case| {
         let stages = rules::stages(&case);
-        stages.into_values().flat_map(|stage| stage.results).collect()
+        stages
+            .into_values()
+            .flat_map(|stage| stage.results)
+            .collect()
     }))
 }

@@ -297,12 +297,7 @@ pub fn decide(
 }
 
 /// Stages come one after another: one is applied for when the one before has passed.
-fn file_stage(
-    step: &mut Step<'_>,
-    class: &Class,
-    key: &str,
-    case: CaseId,
-) -> Result<(), Refusal> {
+fn file_stage(step: &mut Step<'_>, class: &Class, key: &str, case: CaseId) -> Result<(), Refusal> {
     let mut all = stages(step.case());
     may_file(class, &all, key)?;
     let at = step.at();

@@ -73,6 +73,9 @@ pub struct Mark {
     pub time: Option<(i64, i64)>,
 }
 
+/// Cases that hold several others together: their parts are counted, and nothing is counted twice.
+const WHOLES: [&str; 2] = ["bundle", "project"];
+
 /// The marks of a case in the order of [`Measure`]; none for an empty trail.
 pub fn of(id: CaseId, trail: &[TrailRow], calendar: &Calendar) -> Vec<Mark> {
     let Some((first, rest)) = trail.split_first() else {
@@ -81,6 +84,9 @@ pub fn of(id: CaseId, trail: &[TrailRow], calendar: &Calendar) -> Vec<Mark> {
     let Some(mut case) = Case::open(id, &first.event) else {
         return Vec::new();
     };
+    if WHOLES.contains(&case.kind.as_str()) {
+        return Vec::new();
+    }
     for row in rest {
         case.apply(&row.event);
     }

@@ -199,7 +199,11 @@ impl Gantt {
             let label = if row.href.is_empty() {
                 escape(&row.label)
             } else {
-                format!("<a href=\"{}\">{}</a>", escape(&row.href), escape(&row.label))
+                format!(
+                    "<a href=\"{}\">{}</a>",
+                    escape(&row.href),
+                    escape(&row.label)
+                )
             };
             write!(
                 out,

@@ -1,0 +1,57 @@
+//! `approval`: what one case takes, alone and together with others. One line a measure.
+
+mod bundle;
+
+use serde::Serialize;
+
+use crate::report::say;
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Print one JSON object a measure.
+    #[arg(long)]
+    json: bool,
+    /// Only measures whose name begins with this.
+    #[arg(long, default_value = "")]
+    only: String,
+}
+
+/// What is measured: the name programs know, what it says to people, and the measuring itself.
+struct Measure {
+    name: &'static str,
+    label: &'static str,
+    unit: &'static str,
+    run: fn() -> anyhow::Result<f64>,
+}
+
+const MEASURES: &[Measure] = &[Measure {
+    name: "bundle5_p50_ms",
+    label: "submitting a bundle of five items over HTTP, p50",
+    unit: "ms",
+    run: bundle::p50_ms,
+}];
+
+#[derive(Debug, Serialize)]
+struct Line {
+    measure: &'static str,
+    value: f64,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    for measure in MEASURES {
+        if !measure.name.starts_with(&args.only) {
+            continue;
+        }
+        let value = (measure.run)()?;
+        if args.json {
+            let line = Line {
+                measure: measure.name,
+                value,
+            };
+            say(&serde_json::to_string(&line)?)?;
+        } else {
+            say(&format!("{}: {value:.3} {}", measure.label, measure.unit))?;
+        }
+    }
+    Ok(())
+}
