@@ -67,7 +67,6 @@ struct AskedView {
 }
 
 pub(super) struct PartView {
-    pub(super) key: String,
     pub(super) title: String,
     pub(super) body: String,
     /// `ok`, `zhu`, or empty while awaited.
@@ -255,7 +254,6 @@ pub(super) fn parts_of(case: &Case, stage: &stage::Stage) -> Vec<PartView> {
                 None => ("", "尚未开始"),
             };
             PartView {
-                key: part.key.clone(),
                 title: part.title.clone(),
                 body: part.body.clone(),
                 tone,
