@@ -26,6 +26,7 @@ mod forms;
 mod letters;
 mod papers;
 mod story;
+mod wholes;
 mod words;
 // How it is kept.
 mod marker;
@@ -144,6 +145,26 @@ pub fn differences(seed: u64) -> anyhow::Result<Vec<Difference>> {
     let offices = Offices::new(&data, &data::names()?, seed, &ids, Timestamp::UNIX_EPOCH)?;
     let parsed = items::read(&data, &offices)?;
     Ok(Catalogue::new(&data, &offices, &parsed, seed)?.differences)
+}
+
+/// Bundles, a basket and construction projects on their way, filed by the well-known citizens; once.
+///
+/// # Errors
+/// If storage fails, or a rule says no.
+pub async fn wholes(joint: &joint::Joint, city: &City) -> anyhow::Result<()> {
+    if joint
+        .has_any()
+        .await
+        .map_err(|problem| anyhow::anyhow!(problem.detail))?
+    {
+        return Ok(());
+    }
+    let seed = city.plan.seed;
+    let data = data::city()?;
+    let founded = city.until.checked_sub((DAYS * 24 + 60 * 24).hours())?;
+    let source = |part: u64| IdSource::seeded(mix(seed ^ mix(part)));
+    let town = Town::new(&data, &data::names()?, seed, 0, &source(2), founded)?;
+    wholes::write(joint, &town, seed, source(8), city.until).await
 }
 
 /// Makes the city, or completes the one that is there.

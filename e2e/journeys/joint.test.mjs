@@ -197,7 +197,7 @@ test("a basket of five items, each with a life of its own", async () => {
     assert.equal(parts.length, 5);
     // One is refused, the others go on: nothing waits for anything.
     await office.post(`/cases/${parts[0].case_id}/acceptance`);
-    await office.post(`/cases/${parts[0].case_id}/decision`, { granted: false, reason: "不符合条件", legal_basis: "《居住证暂行条例》第二条" });
+    await office.post(`/cases/${parts[0].case_id}/decision`, { granted: false, opinion: "不符合条件", legal_basis: "《居住证暂行条例》第二条" });
     await office.post(`/cases/${parts[1].case_id}/acceptance`);
     await decide(parts[1]);
     await page.goto(at);

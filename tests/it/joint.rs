@@ -8,7 +8,9 @@ use testkit::town::{CENTENARIAN, CITIZENS, FOOD};
 use testkit::{Program, TestApp, on_every_engine};
 
 const KEY: &str = "long_life";
-const PREPACKED: &str = "仅销售预包装食品备案";
+pub(crate) const PREPACKED: &str = "仅销售预包装食品备案";
+
+const RENEWAL: &str = "食品经营许可延续";
 
 /// Publishes a bundle of two items of two departments, the second after the first.
 async fn publish(app: &TestApp) {
@@ -105,6 +107,28 @@ async fn file(citizen: &Program, delivery: &str) -> Value {
         .json()
 }
 
+/// A basket of two items of one department, filed; its id.
+pub(crate) async fn basket(app: &TestApp, citizen: &Program) -> String {
+    let items = [PREPACKED, RENEWAL].map(|name| app.town.item(name).to_string());
+    let query: Vec<String> = items.iter().map(|item| format!("item={item}")).collect();
+    let form = citizen
+        .get(&format!("/api/v1/carts/form?{}", query.join("&")))
+        .await
+        .expect(200)
+        .json();
+    let application = json!({ "answers": answers(&form), "materials": papers(&form) });
+    let items: Vec<Value> = items
+        .iter()
+        .map(|item| json!({ "item_id": item }))
+        .collect();
+    let cart = json!({ "items": items, "application": application });
+    id(&citizen
+        .post("/api/v1/carts", &cart)
+        .await
+        .expect(201)
+        .json())
+}
+
 fn id(value: &Value) -> String {
     value["case_id"].as_str().expect("an id").to_owned()
 }
@@ -141,7 +165,7 @@ async fn decide(office: &Program, part: &str, granted: bool) -> testkit::Answer 
     let body = if granted {
         json!({ "granted": true, "opinion": "符合条件" })
     } else {
-        json!({ "granted": false, "reason": "不符合条件", "legal_basis": "《条例》第二条" })
+        json!({ "granted": false, "opinion": "不符合条件", "legal_basis": "《条例》第二条" })
     };
     office
         .post(&format!("/api/v1/cases/{part}/decision"), &body)

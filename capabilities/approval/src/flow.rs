@@ -202,7 +202,16 @@ const CLOSED: &[&str] = &["done", "not_accepted", "withdrawn"];
 
 /// The official term of a state.
 pub fn state_label(state: &str) -> &'static str {
-    FLOW.state(state).map_or("未知状态", |state| state.label)
+    match (FLOW.state(state), state) {
+        (Some(known), _) => known.label,
+        // Wholes of several approvals, and construction projects, stand in the same lists.
+        (None, "rectifying") => "整改后复验",
+        (None, "registered") => "已登记",
+        (None, "running") => "审批中",
+        (None, "between") => "等待下一阶段申报",
+        (None, "stopped") => "已终止",
+        (None, _) => "未知状态",
+    }
 }
 
 /// What an act is called in a timeline.

@@ -67,6 +67,11 @@ impl Joint {
         api::routes(routes).with_state(self.clone())
     }
 
+    /// Whether any whole was ever filed.
+    pub async fn has_any(&self) -> web::Result<bool> {
+        Ok(self.app().db.read(records::any).await?)
+    }
+
     /// What a composite stands for.
     pub(crate) async fn spec(&self, id: ItemId) -> web::Result<Option<Spec>> {
         let found = self

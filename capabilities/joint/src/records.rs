@@ -86,3 +86,10 @@ pub(crate) fn roots(tx: &mut Tx<'_>, variety: &str) -> Result<Vec<CaseId>, Error
     .map(|row| Ok(CaseId::from_uuid(row.get(0)?)))
     .collect()
 }
+
+/// Whether there is any whole at all.
+pub(crate) fn any(tx: &mut Tx<'_>) -> Result<bool, Error> {
+    Ok(tx
+        .query_opt("SELECT case_id FROM joint_roots LIMIT 1", &[])?
+        .is_some())
+}

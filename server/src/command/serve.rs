@@ -67,6 +67,7 @@ pub(super) async fn demo(mut config: Config, demo: &Demo) -> anyhow::Result<Exit
     let plan = tongban_demo_plan(demo);
     let city = demo::build(&platform_parts(&platform), &plan, &mut say).await?;
     platform.catalog.refresh().await?;
+    demo::wholes(&platform.joint, &city).await?;
     if demo.no_serve {
         say(&city.accounts_text());
         platform.app.db.clone().close().await;

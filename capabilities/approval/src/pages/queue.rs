@@ -367,6 +367,9 @@ pub(crate) fn task_label(kind: &str) -> &'static str {
         "decide" => "审查决定",
         "deliver" => "送达",
         "correct" => "补正",
+        "give_opinion" => "分项意见",
+        "conclude" => "综合意见",
+        "connect_utility" => "市政公用接入",
         _ => "办理",
     }
 }

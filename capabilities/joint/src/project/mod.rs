@@ -165,7 +165,7 @@ pub(crate) fn file_stage(
 }
 
 /// Takes in where a stage stands now.
-pub(crate) fn stage_moved(
+pub fn stage_moved(
     joint: &Joint,
     tx: &mut Tx<'_>,
     now: Timestamp,
@@ -208,7 +208,7 @@ pub(crate) fn stage_moved(
 }
 
 /// What the stages so far came to: shared with the stages that follow.
-pub(crate) async fn results(joint: &Joint, project: CaseId) -> web::Result<Vec<Shared>> {
+pub async fn results(joint: &Joint, project: CaseId) -> web::Result<Vec<Shared>> {
     let case = joint
         .app()
         .db
