@@ -27,11 +27,11 @@ async function answer(page, fields) {
     const control = page.locator(`[id="${field.key}"]`);
     const text = {
       text: "云川示例", long_text: "云川示例内容", address: "云川市云川区滨江大道12号", phone: "19909900011", amount: "120000",
-      number: "120", email: "a@example.com", citizen_id: citizen(), uscc: "91990100MA0000001L", bank_card: "6217009900000000014",
+      number: "120", email: "a@example.com", citizen_id: citizen(), uscc: "11990100MB010001X5", bank_card: "6217009900000000014",
     }[field.kind];
     if (field.key === "project_code") await control.fill("2604-990100-04-01-123456");
     else if (text) await control.fill(text);
-    else if (field.kind === "date") await page.locator(`[id^="${field.key}-"]`).first().fill(await page.evaluate(() => new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10)));
+    else if (field.kind === "date") await page.locator(`input[id^="${field.key}-"]`).first().fill(await page.evaluate(() => new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10)));
     else if (field.kind === "choice" || field.kind === "choices") await page.locator(`input[name="${field.key}"]`).first().check();
     else if (field.kind === "confirm") await control.check();
     else assert.fail(`no sample for ${field.kind} ${field.key}`);
@@ -59,9 +59,9 @@ async function fill(page, form, way) {
   if (form.materials.length > 0) {
     await step("upload-materials");
     for (const material of form.materials) {
-      const shared = (material.shared_via ?? "") !== "";
-      if (shared || (material.necessity ?? "required") !== "required") continue;
-      await page.locator(`[id="file-${material.key}"]`).setInputFiles(paper);
+      const shared = material.source_channel === "government" && material.shared_via !== "";
+      if (shared || material.deficient_ok || material.necessity !== "required") continue;
+      await page.locator(`[id="file-${material.key}"]`).setInputFiles(paper, { force: true });
       await page.locator(`[id="m-${material.key}"]`).getByRole("link", { name: paper.name }).waitFor();
     }
     await on(page);
@@ -74,7 +74,8 @@ async function fill(page, form, way) {
   await step("check-answers");
   await page.getByLabel(/以上内容真实/).check();
   await page.getByRole("button", { name: "确认提交" }).click();
-  await page.waitForURL(/\/joint\//);
+  await page.locator(".error-summary, ol.timeline").first().waitFor();
+  if (await page.locator(".error-summary").count()) assert.fail(await page.locator(".error-summary").innerText());
   return new URL(page.url()).pathname;
 }
 

@@ -31,9 +31,8 @@ struct Asked {
 #[derive(Deserialize)]
 struct Paper {
     key: String,
-    #[serde(default)]
     necessity: String,
-    #[serde(default)]
+    source_channel: String,
     shared_via: String,
 }
 
@@ -113,7 +112,8 @@ fn application(asked: &Asked, name: &str) -> Value {
         .materials
         .iter()
         .filter(|paper| {
-            matches!(paper.necessity.as_str(), "" | "required") && paper.shared_via.is_empty()
+            let shared = paper.source_channel == "government" && !paper.shared_via.is_empty();
+            paper.necessity == "required" && !shared
         })
         .map(|paper| json!({ "key": paper.key, "paper": true }))
         .collect();

@@ -9,8 +9,11 @@ use std::sync::Arc;
 use approval::details::MaterialGiven;
 use catalog::bundle::{field_identity, material_identity};
 use catalog::guided::Answers as Situation;
-use catalog::model::{Delivery, Field, Form, FormPage, Item, Material, Necessity, Published};
+use catalog::model::{
+    Delivery, Field, Form, FormPage, Item, Material, Necessity, Published, SourceChannel,
+};
 use intake::form::Answers;
+use intake::materials::{Need, need};
 
 /// One item as it is asked for here.
 #[derive(Clone, Debug)]
@@ -268,10 +271,12 @@ fn stricter(material: &mut Material, other: &Material) {
     material.core |= other.core;
     material.deficient_ok &= other.deficient_ok;
     // Shared data replaces a paper unless one of them wants to see the original.
-    let wants_original = |one: &Material| one.shared_via.is_empty() && one.original_count > 0;
+    let is_shared = |one: &Material| need(one) == Need::Shared;
+    let wants_original = |one: &Material| !is_shared(one) && one.original_count > 0;
     if wants_original(material) || wants_original(other) {
-        material.shared_via.clear();
-    } else if material.shared_via.is_empty() {
+        material.source_channel = SourceChannel::Applicant;
+    } else if is_shared(other) && !is_shared(material) {
+        material.source_channel = other.source_channel;
         material.shared_via.clone_from(&other.shared_via);
     }
 }
