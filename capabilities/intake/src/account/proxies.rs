@@ -247,7 +247,12 @@ impl Line {
             to: proxy
                 .to
                 .map_or_else(|| page.t("长期").to_owned(), |to| page.date(to)),
-            revocable: holds && revocable && proxy.how.ground != ProxyGround::Guardian,
+            revocable: holds
+                && revocable
+                && !matches!(
+                    proxy.how.ground,
+                    ProxyGround::Guardian | ProxyGround::Representative
+                ),
             holds,
             acts,
         }

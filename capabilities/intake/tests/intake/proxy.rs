@@ -260,11 +260,43 @@ async fn expired_and_for_another_item() {
             .await;
         assert_eq!(list.json()["items"], json!([]), "{}", list.text);
 
-        authorise(&city, "p2", &json!([city.item]), Some("2026-05-12")).await;
-        let filed = file(&city, &city.other_token, "f3").await;
-        assert_eq!(filed.status, StatusCode::CREATED, "{}", filed.text);
-        city.clock.advance(std::time::Duration::from_hours(49));
-        refused_with(&file(&city, &city.other_token, "f4").await, "proxy_expired");
+        // One that covered the item ended yesterday.
+        let (people, principal, now) = (
+            city.app.people.clone(),
+            city.citizen_party,
+            city.app.now(),
+        );
+        let (proxy, number) = (
+            city.app.ids.next::<base::ids::FileId>(now).uuid(),
+            citizen_id("19850612", 2),
+        );
+        city.app
+            .db
+            .write(move |tx| -> Result<(), people::Error> {
+                let agent = people.find_party(tx, &number)?.expect("registered").id;
+                people.authorise(
+                    tx,
+                    &Proxy {
+                        id: proxy,
+                        principal,
+                        agent,
+                        scope: ProxyScope {
+                            items: ProxyItems::All,
+                        },
+                        how: ProxyHow::default(),
+                        from: "2026-04-01".parse().expect("a date"),
+                        to: Some("2026-05-10".parse().expect("a date")),
+                        created_at: now,
+                        revoked_at: None,
+                    },
+                )
+            })
+            .await
+            .expect("given");
+        refused_with(
+            &file(&city, &city.other_token, "f3").await,
+            "proxy_expired",
+        );
         city
     })
     .await;
