@@ -2,7 +2,8 @@
 
 use casework::{
     Permission::{
-        Accept, Archive, Assist, Decide, Deliver, Receive, RefuseAcceptance, RequestCorrection, Unmask,
+        Accept, Archive, Assist, Decide, Deliver, Receive, RefuseAcceptance, RequestCorrection,
+        Unmask,
     },
     flow::{Flow, Move, Phase, State, Who},
 };

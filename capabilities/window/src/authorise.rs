@@ -74,7 +74,6 @@ struct AuthorisePage {
     errors: Vec<(String, String)>,
     /// Said after something was recorded.
     done: String,
-    request_key: String,
 }
 
 pub(crate) async fn show(visit: Visit) -> Response {
@@ -98,7 +97,6 @@ fn page(visit: &Visit, typed: GiveForm, errors: Vec<(String, String)>, done: Str
         ],
         errors,
         done,
-        request_key: visit.new_request_key(),
     };
     let status = if refused {
         StatusCode::UNPROCESSABLE_ENTITY
@@ -113,11 +111,31 @@ fn read(window: &Window, typed: &GiveForm) -> Result<Wanted, Vec<(String, String
     let mut errors: Vec<(String, String)> = Vec::new();
     let mut refuse = |field: &str, text: String| errors.push((field.to_owned(), text));
     for (field, value, text) in [
-        ("principal_name", &typed.principal_name, "请填写委托人（被监护人）的姓名或名称"),
-        ("principal_number", &typed.principal_number, "请填写委托人（被监护人）的证件号码"),
-        ("agent_name", &typed.agent_name, "请填写代办人（监护人）的姓名"),
-        ("agent_number", &typed.agent_number, "请填写代办人（监护人）的证件号码"),
-        ("basis", &typed.basis, "请填写授权委托书编号，或者证明监护关系的材料"),
+        (
+            "principal_name",
+            &typed.principal_name,
+            "请填写委托人（被监护人）的姓名或名称",
+        ),
+        (
+            "principal_number",
+            &typed.principal_number,
+            "请填写委托人（被监护人）的证件号码",
+        ),
+        (
+            "agent_name",
+            &typed.agent_name,
+            "请填写代办人（监护人）的姓名",
+        ),
+        (
+            "agent_number",
+            &typed.agent_number,
+            "请填写代办人（监护人）的证件号码",
+        ),
+        (
+            "basis",
+            &typed.basis,
+            "请填写授权委托书编号，或者证明监护关系的材料",
+        ),
     ] {
         if value.trim().is_empty() {
             refuse(field, text.to_owned());
@@ -202,7 +220,10 @@ fn record(
         ));
     }
     let (to, ground) = if wanted.guardian {
-        (guardian_until(&principal, wanted.until, today)?, ProxyGround::Guardian)
+        (
+            guardian_until(&principal, wanted.until, today)?,
+            ProxyGround::Guardian,
+        )
     } else {
         if capacity(&principal, today).is_some_and(|capacity| capacity != Capacity::Full) {
             return Err(Error::invalid(
@@ -288,11 +309,7 @@ fn capacity(party: &Party, today: Date) -> Option<Capacity> {
 
 /// A minor's guardian acts until the eighteenth birthday; for an adult who cannot act alone (民法典第二十一、二十二条)
 /// the record has no end of its own.
-fn guardian_until(
-    ward: &Party,
-    until: Option<Date>,
-    today: Date,
-) -> Result<Option<Date>, Error> {
+fn guardian_until(ward: &Party, until: Option<Date>, today: Date) -> Result<Option<Date>, Error> {
     let Some(born) = (ward.kind == PartyKind::Person)
         .then(|| birthday(ward, today))
         .flatten()
@@ -359,7 +376,10 @@ pub(crate) async fn give(
                 || "没有终止日期".to_owned(),
                 |to| format!("至{}", ui::format::date_long(ui::Lang::Zh, to)),
             );
-            let done = format!("已登记：{}可以代{}办理，{until}", typed.agent_name, typed.principal_name);
+            let done = format!(
+                "已登记：{}可以代{}办理，{until}",
+                typed.agent_name, typed.principal_name
+            );
             Ok(page(&visit, GiveForm::default(), Vec::new(), done))
         }
         Err(Error::Invalid { field, message }) => Ok(page(
@@ -373,7 +393,7 @@ pub(crate) async fn give(
 }
 
 #[derive(Template)]
-#[template(path = "window/letter.html")]
+#[template(path = "window/mandate.html")]
 struct LetterPage {
     page: ui::Page,
     typed: GiveForm,

@@ -127,7 +127,10 @@ pub(crate) async fn scan(
     multipart: Multipart,
 ) -> Result<Response> {
     let received = multipart.receive(&Rules::DOCUMENTS).await?;
-    let typed = base::text::shorten(received.fields.get("code").unwrap_or_default().trim(), CODE_MAX);
+    let typed = base::text::shorten(
+        received.fields.get("code").unwrap_or_default().trim(),
+        CODE_MAX,
+    );
     let refuse = |field: &str, text: &str| {
         let errors = vec![(field.to_owned(), text.to_owned())];
         Ok(page(&visit, typed.clone(), errors, None))
@@ -160,12 +163,17 @@ pub(crate) async fn scan(
                 .filter(|case| approval::may_know(&actor, case))
                 .ok_or_else(missing)?;
             let about = approval::details::about(&case).ok_or_else(missing)?;
-            let in_version = approval
-                .catalog
-                .version_in(tx, about.version)?
-                .is_some_and(|published| {
-                    published.item.materials.iter().any(|material| material.key == key)
-                });
+            let in_version =
+                approval
+                    .catalog
+                    .version_in(tx, about.version)?
+                    .is_some_and(|published| {
+                        published
+                            .item
+                            .materials
+                            .iter()
+                            .any(|material| material.key == key)
+                    });
             if !in_version && !materials(&case).iter().any(|material| material.key == key) {
                 return Err(Problem::invalid("code", "本件没有这项材料，请核对封面"));
             }

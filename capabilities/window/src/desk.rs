@@ -439,11 +439,7 @@ async fn handover_json(
     Path(id): Path<CaseId>,
 ) -> Result<Json<HandOverJson>> {
     let actor = visit.actor()?.clone();
-    let case = window
-        .app
-        .db
-        .read(move |tx| known(tx, &actor, id))
-        .await?;
+    let case = window.app.db.read(move |tx| known(tx, &actor, id)).await?;
     let transfer = handover::transfer(&case)
         .ok_or_else(|| Problem::not_found("本件在受理地办理，没有移交单"))?;
     Ok(Json(HandOverJson {

@@ -149,7 +149,7 @@ pub(crate) async fn add(
             tx.exec(
                 "INSERT INTO assisted (staff_id, case_id, note, since, ended_at) VALUES ($1, $2, $3, $4, NULL)
                  ON CONFLICT (staff_id, case_id) DO UPDATE SET note = $3, since = $4, ended_at = NULL",
-                &params![staff, case.id, note, now],
+                &params![staff, case.id, &note, now],
             )?;
             Ok(())
         })

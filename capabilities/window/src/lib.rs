@@ -87,7 +87,11 @@ pub fn module(approval: Approval) -> Module {
             Some(Permission::Decide),
         )
         .get("/staff/cases/{case_id}/window", read, desk::show)
-        .post("/staff/cases/{case_id}/window/{command}", Access::Staff, desk::act)
+        .post(
+            "/staff/cases/{case_id}/window/{command}",
+            Access::Staff,
+            desk::act,
+        )
         .get("/staff/cases/{case_id}/cover", read, cover::show)
         .post("/staff/cases/{case_id}/presence", read, presence::touch)
         .get("/staff/scans", receive, cover::scans)
@@ -96,8 +100,16 @@ pub fn module(approval: Approval) -> Module {
         .post("/staff/proxies", receive, authorise::give)
         .post("/staff/proxies/letter", receive, authorise::letter)
         .post("/staff/deaths", receive, authorise::death)
-        .get("/staff/quotas", Access::Permission(Permission::Decide), limited::list)
-        .post("/staff/quotas", Access::Permission(Permission::Decide), limited::set)
+        .get(
+            "/staff/quotas",
+            Access::Permission(Permission::Decide),
+            limited::list,
+        )
+        .post(
+            "/staff/quotas",
+            Access::Permission(Permission::Decide),
+            limited::set,
+        )
         .get("/quotas", Access::Public, limited::public)
         .post("/quotas", Access::Public, limited::find)
         .get("/staff/window-report", supervise, report::show)

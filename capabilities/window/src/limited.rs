@@ -275,7 +275,16 @@ pub(crate) async fn find(
         })
         .await?;
     match found {
-        None => places(&window, &visit, typed, None, vec![("code".to_owned(), NOT_FOUND)]).await,
+        None => {
+            places(
+                &window,
+                &visit,
+                typed,
+                None,
+                vec![("code".to_owned(), NOT_FOUND)],
+            )
+            .await
+        }
         Some((_, None)) => {
             let error = (
                 "no".to_owned(),
@@ -391,7 +400,15 @@ async fn set_json(
         .ok_or_else(|| Problem::invalid("period", "请填写年份，例如2026；不分年份的填 all"))?;
     let now = visit.app.now();
     once(&visit, &key, move |tx| {
-        let quota = quota::set(tx, item, &period, body.total, &body.reason, actor.name(), now)?;
+        let quota = quota::set(
+            tx,
+            item,
+            &period,
+            body.total,
+            &body.reason,
+            actor.name(),
+            now,
+        )?;
         Ok::<_, approval::Error>(Answer::json(StatusCode::OK, &QuotaJson::from(quota)))
     })
     .await

@@ -6,7 +6,7 @@ use base::ids::{CaseId, StaffId};
 use jiff::Timestamp;
 use serde::Serialize;
 use store::{Tx, params};
-use web::{Json, Path, Result, Visit};
+use web::{Fields, Form, Json, Path, Result, Visit};
 
 use crate::{Window, known};
 
@@ -51,6 +51,8 @@ pub(crate) async fn touch(
     State(window): State<Window>,
     visit: Visit,
     Path(id): Path<CaseId>,
+    // The form's token is checked as it is read.
+    Form(_): Form<Fields>,
 ) -> Result<Json<Vec<Other>>> {
     let (actor, staff) = (visit.actor()?.clone(), visit.staff()?.clone());
     let now = visit.app.now();

@@ -71,7 +71,7 @@ impl Tally {
 }
 
 /// Everything the actor's scope covers since `since`.
-fn report(tx: &mut Tx<'_>, actor: &Actor, since: Timestamp) -> Result<Report, store::Error> {
+fn report(tx: &mut Tx<'_>, actor: &Actor, since: Timestamp) -> Result<Report, people::Error> {
     let covers = |region: &str, org| {
         let scope = Scope { region, org };
         actor.may(Permission::ReadCase, &scope)
@@ -113,9 +113,8 @@ fn report(tx: &mut Tx<'_>, actor: &Actor, since: Timestamp) -> Result<Report, st
     }
     let mut regions = BTreeMap::new();
     for code in taken_in.0.keys().chain(decided.0.keys()) {
-        if let Some(region) = people::regions::get(tx, code).ok().flatten() {
-            regions.insert(code.clone(), region.name);
-        }
+        let name = people::regions::name(tx, code)?;
+        regions.extend(name.map(|name| (code.clone(), name)));
     }
     let place = |code: &str| {
         regions
@@ -158,7 +157,12 @@ pub(crate) async fn show(State(window): State<Window>, visit: Visit) -> Result<R
     let body = ReportPage {
         page: visit.page("窗口统计").with_nav("window-report"),
         parts: vec![
-            ("escalations", "窗口上报，按原因", "未答复", report.escalations),
+            (
+                "escalations",
+                "窗口上报，按原因",
+                "未答复",
+                report.escalations,
+            ),
             ("taken-in", "收受分离，按收件地", "未签收", report.taken_in),
             ("decided", "收受分离，按办理地", "未签收", report.decided),
             ("green", "绿色通道，按情形", "在办", report.green),

@@ -102,7 +102,7 @@ fn left(tx: &mut Tx<'_>, actor: &Actor, staff: StaffId, now: Timestamp) -> Resul
 struct ShiftsPage {
     page: ui::Page,
     now: Vec<Left>,
-    name: String,
+    me: String,
     rows: Vec<Row>,
     errors: Vec<(String, String)>,
     remark: String,
@@ -158,7 +158,7 @@ async fn lists(
     let body = ShiftsPage {
         page: if refused { page.with_error() } else { page },
         now: content.cases,
-        name: staff.name,
+        me: staff.name,
         rows,
         errors,
         remark,
@@ -228,14 +228,14 @@ pub(crate) async fn give(
                 &params![
                     id,
                     staff.org,
-                    region,
+                    &region,
                     calendar::civil_date(now),
                     staff.staff,
                     &staff.name,
                     text,
                     digest,
                     now,
-                    remark
+                    &remark
                 ],
             )?;
             Ok(())
@@ -250,7 +250,7 @@ struct ShiftPage {
     page: ui::Page,
     kept: Kept,
     may_take: bool,
-    name: String,
+    me: String,
     errors: Vec<(String, String)>,
 }
 
@@ -305,10 +305,8 @@ fn one(visit: &Visit, kept: Kept, errors: Vec<(String, String)>) -> Result<Respo
     let refused = !errors.is_empty();
     let body = ShiftPage {
         page: if refused { page.with_error() } else { page },
-        may_take: kept.row.taken_at.is_none()
-            && kept.giver != staff.staff
-            && kept.org == staff.org,
-        name: staff.name.clone(),
+        may_take: kept.row.taken_at.is_none() && kept.giver != staff.staff && kept.org == staff.org,
+        me: staff.name.clone(),
         kept,
         errors,
     };

@@ -261,11 +261,8 @@ async fn expired_and_for_another_item() {
         assert_eq!(list.json()["items"], json!([]), "{}", list.text);
 
         // One that covered the item ended yesterday.
-        let (people, principal, now) = (
-            city.app.people.clone(),
-            city.citizen_party,
-            city.app.now(),
-        );
+        let (people, principal, now) =
+            (city.app.people.clone(), city.citizen_party, city.app.now());
         let (proxy, number) = (
             city.app.ids.next::<base::ids::FileId>(now).uuid(),
             citizen_id("19850612", 2),
@@ -293,10 +290,7 @@ async fn expired_and_for_another_item() {
             })
             .await
             .expect("given");
-        refused_with(
-            &file(&city, &city.other_token, "f3").await,
-            "proxy_expired",
-        );
+        refused_with(&file(&city, &city.other_token, "f3").await, "proxy_expired");
         city
     })
     .await;
