@@ -10,7 +10,10 @@ use casework::Actor;
 use casework::actor;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
-use people::{AccountKind, NewAccount, NewParty, PartyKind, People, Proxy, ProxyItems, ProxyScope};
+use people::{
+    AccountKind, NewAccount, NewParty, PartyKind, People, Proxy, ProxyGround, ProxyHow, ProxyItems,
+    ProxyScope,
+};
 use store::Tx;
 use uuid::Uuid;
 
@@ -249,6 +252,11 @@ impl Town {
             scope: ProxyScope {
                 items: ProxyItems::All,
             },
+            how: ProxyHow {
+                ground: ProxyGround::Representative,
+                recorded_by: head.name.clone(),
+                ..ProxyHow::default()
+            },
             from: calendar::civil_date(founded),
             to: None,
             created_at: founded,
@@ -309,6 +317,8 @@ impl Applicant<'_> {
             party: self.person.party,
             name: self.person.name.clone(),
             acting_for: self.enterprise.map(|enterprise| enterprise.party),
+            acting_for_name: self.enterprise.map(|enterprise| enterprise.name.clone()),
+            lapsed: None,
         })
     }
 }

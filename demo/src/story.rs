@@ -157,6 +157,7 @@ impl Teller {
             query_code: approval::query_digest(&case_no, &code),
             after: None,
             together: approval::together::Together::default(),
+            filed_by: approval::window::FiledBy::default(),
             case_no,
         })
     }

@@ -60,6 +60,7 @@ pub fn migrations() -> Vec<Migration> {
         license::MIGRATIONS,
         rating::MIGRATIONS,
         hall::MIGRATIONS,
+        window::MIGRATIONS,
         monitor::MIGRATIONS,
     ]
     .concat()
@@ -116,6 +117,7 @@ impl Platform {
             license::module(self.app.clone()),
             rating::module(self.app.clone(), rating::Settings::default()),
             hall::module(self.app.clone()),
+            window::module(self.approval.clone()),
             monitor::module(self.app.clone(), WATCHED),
             crate::palette::module(self.app.clone(), self.approval.clone()),
             crate::views::module(self.app.clone()),

@@ -478,6 +478,7 @@ fn citizens(
             scope: ProxyScope {
                 items: ProxyItems::All,
             },
+            how: people::ProxyHow::default(),
             from: FOUNDED,
             to: None,
             created_at: now,

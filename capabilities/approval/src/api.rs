@@ -237,7 +237,7 @@ async fn get_trail(
             .map(|row| TrailJson {
                 seq: row.seq,
                 at: row.at,
-                actor: row.event.actor.name.clone(),
+                actor: row.event.actor.shown(),
                 command_label: command_label(&row.event.command).to_owned(),
                 command: row.event.command,
                 body: row.body,

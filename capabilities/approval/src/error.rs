@@ -20,6 +20,12 @@ pub enum Error {
     /// The item version of a case is not in the catalogue.
     #[error("item version {0} is missing")]
     NoVersion(base::ids::VersionId),
+    /// The agent's authorisation does not carry this.
+    #[error(transparent)]
+    Proxy(people::ProxyRefusal),
+    /// No place is left for this application.
+    #[error(transparent)]
+    Full(crate::quota::Full),
     #[error(transparent)]
     Store(#[from] store::Error),
 }
@@ -50,6 +56,8 @@ impl From<Error> for web::Problem {
         match error {
             Error::Refused(refusal) => refusal.into(),
             Error::NotFound => web::Problem::not_found("没有找到这件办件"),
+            Error::Proxy(refusal) => people::Error::Proxy(refusal).into(),
+            Error::Full(full) => web::Problem::conflict("quota_full", full.message()),
             Error::Store(error) => error.into(),
             other @ (Error::Cases(_)
             | Error::License(_)

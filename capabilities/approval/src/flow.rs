@@ -2,7 +2,8 @@
 
 use casework::{
     Permission::{
-        Accept, Archive, Decide, Deliver, Receive, RefuseAcceptance, RequestCorrection, Unmask,
+        Accept, Archive, Assist, Decide, Deliver, Receive, RefuseAcceptance, RequestCorrection,
+        Unmask,
     },
     flow::{Flow, Move, Phase, State, Who},
 };
@@ -178,6 +179,71 @@ pub static FLOW: Flow = Flow {
             from: EVERY,
             to: EVERY,
             who: &[Who::Staff(Unmask)],
+        },
+        // 窗口无否决权: what a clerk can neither accept nor have corrected is passed on, never turned away.
+        Move {
+            command: "escalate",
+            label: "上报审批部门",
+            from: &["received"],
+            to: &["received"],
+            who: &[Who::Staff(Receive), Who::Staff(Accept)],
+        },
+        Move {
+            command: "answer_escalation",
+            label: "答复窗口上报",
+            from: &["received", "correcting", "accepted"],
+            to: &["received", "correcting", "accepted"],
+            who: &[Who::Staff(RefuseAcceptance)],
+        },
+        Move {
+            command: "take_originals",
+            label: "收取原件",
+            from: EVERY,
+            to: EVERY,
+            who: &[Who::Staff(Receive), Who::Staff(Accept)],
+        },
+        Move {
+            command: "move_originals",
+            label: "转交原件",
+            from: EVERY,
+            to: EVERY,
+            who: &[Who::Staff(Receive), Who::Staff(Accept)],
+        },
+        Move {
+            command: "return_originals",
+            label: "退还原件",
+            from: EVERY,
+            to: EVERY,
+            who: &[Who::Staff(Receive), Who::Staff(Accept), Who::Staff(Deliver)],
+        },
+        Move {
+            command: "add_scan",
+            label: "扫描入卷",
+            from: &["received", "correcting", "accepted"],
+            to: &["received", "correcting", "accepted"],
+            who: &[Who::Staff(Receive), Who::Staff(Accept)],
+        },
+        Move {
+            command: "prioritise",
+            label: "列入绿色通道",
+            from: &["received", "correcting", "accepted", "granted", "refused"],
+            to: &["received", "correcting", "accepted", "granted", "refused"],
+            who: &[Who::Staff(Receive), Who::Staff(Accept), Who::Staff(Assist)],
+        },
+        // 收受分离: from the window that took it in to the office that decides.
+        Move {
+            command: "send_handover",
+            label: "移交办理机关",
+            from: &["received", "correcting", "accepted"],
+            to: &["received", "correcting", "accepted"],
+            who: &[Who::Staff(Receive)],
+        },
+        Move {
+            command: "receive_handover",
+            label: "签收移交",
+            from: &["received", "correcting", "accepted", "granted", "refused"],
+            to: &["received", "correcting", "accepted", "granted", "refused"],
+            who: &[Who::Staff(Accept)],
         },
     ],
 };

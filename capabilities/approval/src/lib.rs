@@ -14,9 +14,12 @@ mod jobs;
 pub mod letter;
 pub mod needed;
 pub mod pages;
+mod proxies;
+pub mod quota;
 pub mod rules;
 mod service;
 pub mod together;
+pub mod window;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +27,7 @@ mod tests;
 pub use self::jobs::deem_accepted;
 pub use answers::Answers;
 pub use error::Error;
+pub use proxies::check_sight;
 pub use service::{Act, Application, Approval, DEEM_JOB, may_know, query_digest};
 
 /// Tables of this crate.
@@ -31,6 +35,10 @@ pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration {
         id: "0200_approval",
         sql: include_str!("../migrations/0200_approval.sql"),
+    },
+    store::Migration {
+        id: "0451_window",
+        sql: include_str!("../migrations/0451_window.sql"),
     },
     store::Migration {
         id: "0461_after",

@@ -20,6 +20,7 @@ use crate::{
     },
     flow::{FLOW, KIND},
     together::{self, Release, Together},
+    window,
 };
 
 /// Everything a new case is filed with.
@@ -43,6 +44,8 @@ pub struct Filing {
     /// The certificate it changes, renews or replaces.
     pub after: Option<After>,
     pub together: Together,
+    /// Who acted for the applicant, where it was taken in.
+    pub filed_by: window::FiledBy,
 }
 
 /// What can be done with a case. Document numbers come in: the shell takes the next one in the same transaction.
@@ -99,6 +102,8 @@ pub enum Command {
     After(after::Command),
     /// What the case waited for has come.
     Release(Release),
+    /// What a window does beside taking in.
+    Window(window::Command),
 }
 
 impl Command {
@@ -119,6 +124,7 @@ impl Command {
             Command::Archive(command) => command.word(),
             Command::After(command) => command.word(),
             Command::Release(_) => "release",
+            Command::Window(command) => command.word(),
         }
     }
 }
@@ -159,6 +165,7 @@ pub fn file(ctx: Context<'_>, filing: &Filing) -> Event {
     }
     together::file(&mut step, &filing.together);
     await_acceptance(&mut step);
+    window::file(&mut step, &filing.filed_by);
     step.finish()
 }
 
@@ -281,7 +288,9 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
                 await_delivery(&mut step, &state, "release")?;
             }
         }
+        Command::Window(command) => window::decide(&mut step, ctx.actor.name(), command)?,
     }
+    window::settle(&mut step);
     Ok(step.finish())
 }
 

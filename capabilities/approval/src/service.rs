@@ -15,8 +15,13 @@ use crate::{
     error::Error,
     flow::KIND,
     letter::{self, Letter},
+    proxies, quota,
     rules::{self, Command, Filing},
     together::{Release, Together},
+    window::{
+        self,
+        handover::{self, HandOver, Place, Received},
+    },
 };
 
 /// Handle to approvals. Clone freely.
@@ -95,6 +100,8 @@ pub enum Act {
     Archive(archive::Act),
     After(after::Act),
     Release(Release),
+    /// What a window does beside taking in.
+    Window(window::Command),
 }
 
 impl Approval {
@@ -135,6 +142,9 @@ impl Approval {
     ) -> Result<Case, Error> {
         let calendar = self.app.calendar();
         let published = &application.published;
+        let applicant = application.applicant;
+        let proxy = proxies::authority(tx, actor, applicant, Some(published.item_id), now)?;
+        let actor = &proxies::named(actor, applicant, &application.applicant_name);
         let form = answers::store(
             tx,
             &self.app.people,
@@ -143,7 +153,8 @@ impl Approval {
             &application.answers,
         )?;
         let after = after::follows(tx, application, now)?;
-        let filing = filing(application, form, after);
+        let mut filing = filing(application, form, after);
+        filing.filed_by = self.filed_by(tx, actor, now, application, proxy.as_ref())?;
         let ctx = Context {
             now,
             calendar: &calendar,
@@ -155,6 +166,8 @@ impl Approval {
         let case = cases::open(tx, &calendar, application.case_id, &event)?;
         plan_deemed(tx, &case, &calendar)?;
         after::filed(tx, &case)?;
+        proxies::note(tx, proxy.as_ref(), &case)?;
+        window::rows::follow(tx, actor, &case)?;
         debug_assert_eq!(case.org, published.org_id);
         Ok(case)
     }
@@ -177,6 +190,8 @@ impl Approval {
         let before = cases::load(tx, case_id)?
             .filter(|case| case.kind == KIND)
             .ok_or(Error::NotFound)?;
+        let item = about(&before).map(|about| about.item);
+        let proxy = proxies::authority(tx, actor, before.applicant, item, now)?;
         if !may_know(actor, &before) {
             return Err(Error::NotFound);
         }
@@ -198,7 +213,32 @@ impl Approval {
             tx.unschedule(case.id.uuid())?;
         }
         after::renewal::settled(tx, &case)?;
+        quota::follow(tx, &before, &case)?;
+        window::rows::follow(tx, actor, &case)?;
+        proxies::note(tx, proxy.as_ref(), &case)?;
         Ok(case)
+    }
+
+    /// Who acted for the applicant, and the hand-over that a window elsewhere owes.
+    fn filed_by(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        now: Timestamp,
+        application: &Application,
+        proxy: Option<&people::Proxy>,
+    ) -> Result<window::FiledBy, Error> {
+        let agent = proxy.map(|proxy| window::AgentNote {
+            party: proxy.agent,
+            name: actor.name().to_owned(),
+            proxy: proxy.id,
+            ground: proxy.how.ground,
+        });
+        let handover = match actor {
+            Actor::Staff(staff) => elsewhere(tx, staff, now, application)?,
+            Actor::Person(_) | Actor::System => None,
+        };
+        Ok(window::FiledBy { agent, handover })
     }
 
     /// What `act` would do to the case, without doing it.
@@ -277,6 +317,7 @@ impl Approval {
             | Command::Take { .. }
             | Command::Reveal { .. }
             | Command::Release(_) => {}
+            | Command::Window(_) => {}
         }
         Ok(command)
     }
@@ -399,6 +440,7 @@ pub(crate) fn preview_command(case: &Case, act: &Act) -> Command {
         Act::After(act) => Command::After(after::Command::preview(&act)),
         Act::Archive(act) => Command::Archive(archive::Command::preview(case, &act)),
         Act::Release(release) => Command::Release(release),
+        Act::Window(command) => Command::Window(command),
     }
 }
 
@@ -421,7 +463,18 @@ pub fn may_know(actor: &Actor, case: &Case) -> bool {
     match actor {
         Actor::System => true,
         Actor::Person(_) => actor.owns(case.applicant),
-        Actor::Staff(_) => actor.may(casework::Permission::ReadCase, &case.scope()),
+        Actor::Staff(_) => {
+            let read = casework::Permission::ReadCase;
+            actor.may(read, &case.scope())
+                || window::handover::transfer(case).is_some_and(|transfer| {
+                    let from = &transfer.message.from;
+                    let taken_in = casework::Scope {
+                        region: &from.region,
+                        org: Some(from.org),
+                    };
+                    actor.may(read, &taken_in)
+                })
+        }
     }
 }
 
@@ -452,7 +505,76 @@ pub(crate) fn filing(application: &Application, form: FormRef, after: Option<Aft
         query_code: query_digest(&application.case_no, &application.query_code),
         after,
         together: application.together.clone(),
+        filed_by: window::FiledBy::default(),
     }
+}
+
+/// The message to the office that decides, where the clerk's own grants do not reach it.
+fn elsewhere(
+    tx: &mut Tx<'_>,
+    clerk: &casework::actor::Staff,
+    now: Timestamp,
+    application: &Application,
+) -> Result<Option<HandOver>, Error> {
+    let published = &application.published;
+    let item = &published.item;
+    let receive = casework::Permission::Receive;
+    let scope = casework::Scope {
+        region: &item.region_code,
+        org: Some(published.org_id),
+    };
+    let own = Actor::Staff(clerk.clone());
+    if own.may(receive, &scope) {
+        return Ok(None);
+    }
+    let grants = || {
+        clerk
+            .grants
+            .iter()
+            .filter(|grant| grant.role.permissions().contains(&receive))
+    };
+    let reaching = grants().find(|grant| {
+        handover::may_take_in(&item.cross_region_scope, &item.region_code, &grant.region)
+    });
+    let Some(grant) = reaching.or_else(|| grants().next()) else {
+        return Ok(None);
+    };
+    let name = |tx: &mut Tx<'_>, org| -> Result<String, Error> {
+        let org = people::orgs::by_id(tx, org).map_err(people_error)?;
+        Ok(org.map(|org| org.name).unwrap_or_default())
+    };
+    let materials = application.materials.iter().map(|given| Received {
+        key: given.key.clone(),
+        name: item
+            .materials
+            .iter()
+            .find(|material| material.key == given.key)
+            .map(|material| material.name.clone())
+            .unwrap_or_default(),
+        files: given.files.iter().map(|file| file.digest.clone()).collect(),
+        paper: given.paper,
+    });
+    Ok(Some(HandOver {
+        version: handover::VERSION,
+        case_no: application.case_no.clone(),
+        item_code: item.impl_code.clone(),
+        item_name: item.name.clone(),
+        applicant_name: application.applicant_name.clone(),
+        scope: item.cross_region_scope.clone(),
+        materials: materials.collect(),
+        from: Place {
+            org: clerk.org,
+            org_name: name(tx, clerk.org)?,
+            region: grant.region.clone(),
+        },
+        to: Place {
+            org: published.org_id,
+            org_name: name(tx, published.org_id)?,
+            region: item.region_code.clone(),
+        },
+        clerk: clerk.name.clone(),
+        taken_at: now,
+    }))
 }
 
 /// Limits of an item version.
@@ -516,6 +638,6 @@ fn plan_deemed(tx: &mut Tx<'_>, case: &Case, calendar: &calendar::Calendar) -> R
 /// Kind of the job that deems a case accepted when the notice is overdue.
 pub const DEEM_JOB: &str = "approval.deem_accepted";
 
-fn people_error(error: people::Error) -> Error {
+pub(crate) fn people_error(error: people::Error) -> Error {
     Error::Cases(cases::Error::Damaged(error.to_string()))
 }

@@ -87,6 +87,7 @@ fn world(promised: Option<u32>, delivery: Delivery) -> World {
             query_code: String::new(),
             after: None,
             together: crate::together::Together::default(),
+            filed_by: crate::window::FiledBy::default(),
         },
         approver: staff("王芳", Role::Approver, Some(org)),
         clerk: staff("李敏", Role::WindowClerk, None),
@@ -95,6 +96,8 @@ fn world(promised: Option<u32>, delivery: Delivery) -> World {
             party: applicant,
             name: "陈小薇".to_owned(),
             acting_for: None,
+            acting_for_name: None,
+            lapsed: None,
         }),
         now,
     }

@@ -228,7 +228,8 @@ pub fn serves(item: &Item, kind: PartyKind) -> Result<()> {
 
 /// For whom a signed-in person files: themselves, or the party they act for, if their authorisation covers the item.
 ///
-/// Reads nothing for somebody who files for themselves.
+/// # Errors
+/// 403 with the reason where the authorisation does not carry it, or a child under eight files alone.
 pub fn applicant(
     intake: &Intake,
     tx: &mut Tx<'_>,
@@ -237,21 +238,52 @@ pub fn applicant(
     now: Timestamp,
 ) -> Result<(PartyId, String)> {
     let Some(principal) = person.acting_for else {
+        // Whoever meant to act for somebody does not file for themselves by accident.
+        if let Some(lapsed) = &person.lapsed {
+            return Err(Problem::new(
+                web::Kind::NotAllowed,
+                lapsed.code,
+                lapsed.reason,
+            ));
+        }
         serves(&item.item, PartyKind::Person)?;
+        not_a_small_child(intake, tx, person.party, now)?;
         return Ok((person.party, person.name.clone()));
     };
-    let people = &intake.app.people;
-    let covered = people
-        .proxy_scope(tx, person.party, principal, now)?
-        .is_some_and(|scope| scope.covers(item.item_id));
-    if !covered {
-        return Err(Problem::not_allowed(
-            "委托授权不包括这个事项，或者已经到期，请联系委托人",
-        ));
-    }
+    people::proxy::authority(tx, person.party, principal, Some(item.item_id), now)?
+        .map_err(people::Error::from)?;
     let party = party(intake, tx, principal)?;
     serves(&item.item, party.kind)?;
     Ok((party.id, party.name))
+}
+
+/// 民法典第二十条: under eight nobody acts alone, the guardian does. Between eight and eighteen the guardian's consent
+/// is asked for at the window (第十九条), which the rule of filing does not see.
+fn not_a_small_child(
+    intake: &Intake,
+    tx: &mut Tx<'_>,
+    party: PartyId,
+    now: Timestamp,
+) -> Result<()> {
+    let known = self::party(intake, tx, party)?;
+    let today = people::china_day(now);
+    let small = born(&known, today)
+        .is_some_and(|born| people::Capacity::of(born, today) == people::Capacity::None);
+    if small {
+        return Err(Problem::new(
+            web::Kind::NotAllowed,
+            "guardian_needed",
+            "未满八周岁的，由监护人代为办理。请监护人带户口簿到窗口登记监护关系",
+        ));
+    }
+    Ok(())
+}
+
+/// The birthday in the identity number of a natural person.
+pub fn born(party: &Party, today: jiff::civil::Date) -> Option<jiff::civil::Date> {
+    base::codes::CitizenId::parse(party.id_number.reveal(), today)
+        .ok()
+        .map(|id| id.birth_date())
 }
 
 /// Who may sign for a party: the person; an enterprise's legal representative.
@@ -280,13 +312,28 @@ pub fn may_receive(actor: &Actor, published: &Published) -> Result<()> {
         region: &published.item.region_code,
         org: Some(published.org_id),
     };
-    if actor.may(Permission::Receive, &scope) {
+    if actor.may(Permission::Receive, &scope) || from_elsewhere(actor, &published.item) {
         Ok(())
     } else {
         Err(Problem::not_allowed(
             "您的窗口不收这个区划的事项，请引导到对应的大厅，或联系系统管理员",
         ))
     }
+}
+
+/// 全城通办、省内通办: whether the item's 通办范围 reaches a window of this clerk.
+pub fn from_elsewhere(actor: &Actor, item: &Item) -> bool {
+    let Actor::Staff(staff) = actor else {
+        return false;
+    };
+    staff.grants.iter().any(|grant| {
+        grant.role.permissions().contains(&Permission::Receive)
+            && approval::window::handover::may_take_in(
+                &item.cross_region_scope,
+                &item.region_code,
+                &grant.region,
+            )
+    })
 }
 
 /// Whether a person may file this item over the network.

@@ -89,7 +89,15 @@ fn line(template: &'static str) -> Line {
 
 fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
     let own = event.actor.kind == ActorKind::Person;
+    let agent = event.actor.acting_for_name.is_some();
     let title = match event.command.as_str() {
+        "file" if agent => "代办人提交了申请",
+        "supply_correction" if agent => "代办人提交了补正",
+        "withdraw" if agent => "代办人撤回了申请",
+        "send_handover" => "收件窗口移交办理机关",
+        "receive_handover" => "办理机关签收",
+        "take_originals" => "窗口收取原件",
+        "return_originals" => "窗口退还原件",
         "file" if own => "您提交了申请",
         "file" => "窗口收件",
         "accept" => "受理",
@@ -109,7 +117,12 @@ fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
     let mut line = line(title);
     line.at = Some(event.at);
     line.who = match event.actor.kind {
-        ActorKind::Person | ActorKind::System => String::new(),
+        // Both names: who acted, and for whom.
+        ActorKind::Person => match &event.actor.acting_for_name {
+            Some(principal) => format!("{}（{principal}）", mask::name(&event.actor.name)),
+            None => String::new(),
+        },
+        ActorKind::System => String::new(),
         ActorKind::Staff => format!("{org_name}　{}", mask::name(&event.actor.name)),
     };
     line.note = match event.command.as_str() {

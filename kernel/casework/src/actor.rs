@@ -25,6 +25,20 @@ pub struct Person {
     pub name: String,
     /// The legal person or principal they act for in this session, already checked.
     pub acting_for: Option<PartyId>,
+    /// That principal's name: every act shows both.
+    pub acting_for_name: Option<String>,
+    /// They chose to act for somebody and may no longer: nothing is done until they choose anew.
+    pub lapsed: Option<Lapsed>,
+}
+
+/// An authorisation that a session relied on and that holds no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lapsed {
+    pub principal: PartyId,
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// For the agent: what is wrong and what to do.
+    pub reason: &'static str,
 }
 
 impl Person {
@@ -70,10 +84,12 @@ pub enum Role {
     CatalogEditor,
     /// 事项审核: the second person before anything is published.
     CatalogReviewer,
+    /// 帮办代办: goes along with people who need help.
+    Helper,
 }
 
 impl Role {
-    pub const ALL: [Role; 7] = [
+    pub const ALL: [Role; 8] = [
         Role::WindowClerk,
         Role::Approver,
         Role::Supervisor,
@@ -81,6 +97,7 @@ impl Role {
         Role::Integrator,
         Role::CatalogEditor,
         Role::CatalogReviewer,
+        Role::Helper,
     ];
 
     /// The word stored and used on the command line.
@@ -93,6 +110,7 @@ impl Role {
             Role::Integrator => "integrator",
             Role::CatalogEditor => "catalog_editor",
             Role::CatalogReviewer => "catalog_reviewer",
+            Role::Helper => "helper",
         }
     }
 
@@ -105,6 +123,7 @@ impl Role {
             Role::Integrator => "接入系统",
             Role::CatalogEditor => "事项编制",
             Role::CatalogReviewer => "事项审核",
+            Role::Helper => "帮办代办",
         }
     }
 
@@ -139,6 +158,7 @@ impl Role {
             Role::Administrator => &[P::Administer],
             Role::CatalogEditor => &[P::Compile],
             Role::CatalogReviewer => &[P::Compile, P::Review],
+            Role::Helper => &[P::FindParty, P::ReadCase, P::Assist],
             Role::Integrator => &[
                 P::FindParty,
                 P::RegisterParty,
@@ -188,6 +208,8 @@ pub enum Permission {
     Compile,
     /// 审核 items: publish what somebody else has drafted.
     Review,
+    /// 帮办代办: keep a list of people and cases one goes along with.
+    Assist,
 }
 
 impl Permission {
@@ -209,6 +231,7 @@ impl Permission {
             Permission::Administer => "administer",
             Permission::Compile => "compile",
             Permission::Review => "review",
+            Permission::Assist => "assist",
         }
     }
 }

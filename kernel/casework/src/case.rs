@@ -191,7 +191,7 @@ impl Case {
             details: BTreeMap::new(),
             last: LastAct {
                 command: event.command.clone(),
-                by: event.actor.name.clone(),
+                by: event.actor.shown(),
                 at: event.at,
             },
             next_task: 1,
@@ -208,7 +208,7 @@ impl Case {
         self.version = event.seq;
         self.last = LastAct {
             command: event.command.clone(),
-            by: event.actor.name.clone(),
+            by: event.actor.shown(),
             at: event.at,
         };
     }

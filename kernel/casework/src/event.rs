@@ -37,6 +37,9 @@ pub struct ActorRef {
     pub party: Option<PartyId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acting_for: Option<PartyId>,
+    /// Name of the party in `acting_for`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acting_for_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staff: Option<StaffId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +54,16 @@ pub enum ActorKind {
     System,
 }
 
+impl ActorRef {
+    /// Who acted, and for whom: 王小明（代李雨桐）.
+    pub fn shown(&self) -> String {
+        match &self.acting_for_name {
+            Some(principal) => format!("{}（代{principal}）", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
 impl From<&Actor> for ActorRef {
     fn from(actor: &Actor) -> ActorRef {
         let mut reference = ActorRef {
@@ -59,6 +72,7 @@ impl From<&Actor> for ActorRef {
             account: None,
             party: None,
             acting_for: None,
+            acting_for_name: None,
             staff: None,
             org: None,
         };
@@ -68,6 +82,9 @@ impl From<&Actor> for ActorRef {
                 reference.account = Some(person.account);
                 reference.party = Some(person.party);
                 reference.acting_for = person.acting_for;
+                reference
+                    .acting_for_name
+                    .clone_from(&person.acting_for_name);
             }
             Actor::Staff(staff) => {
                 reference.kind = ActorKind::Staff;

@@ -261,6 +261,8 @@ fn a_command_asks_for_its_permission_in_its_place() {
         party: world.applicant,
         name: "陈小薇".to_owned(),
         acting_for: None,
+        acting_for_name: None,
+        lapsed: None,
     })));
     assert!(refused(&Actor::System));
 }

@@ -289,6 +289,8 @@ impl People {
                         party,
                         name,
                         acting_for: None,
+                        acting_for_name: None,
+                        lapsed: None,
                     })
                 }))
             }

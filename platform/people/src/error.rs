@@ -34,6 +34,9 @@ pub enum Error {
     /// The account was disabled; said only to whoever knows its password.
     #[error("the account is disabled")]
     Disabled,
+    /// Nobody may act for this principal here and now.
+    #[error("may not act for the principal: {0}")]
+    Proxy(#[from] crate::ProxyRefusal),
     /// Too often; come back later.
     #[error("too many attempts, again in {} s", .0.retry_after_s)]
     TooMany(TooMany),
@@ -63,6 +66,8 @@ pub enum ErrorKind {
     NotFound,
     /// Somebody else was first.
     Conflict,
+    /// Known, and not allowed.
+    NotAllowed,
     /// Come back later.
     TooMany,
     /// Not the visitor's fault.
@@ -91,6 +96,7 @@ impl Error {
             Error::Invalid { .. } | Error::NameMismatch => ErrorKind::Invalid,
             Error::Conflict { .. } => ErrorKind::Conflict,
             Error::NotFound(_) => ErrorKind::NotFound,
+            Error::Proxy(_) => ErrorKind::NotAllowed,
             Error::SignInRefused | Error::Disabled => ErrorKind::SignIn,
             Error::TooMany(_) => ErrorKind::TooMany,
             Error::Sealed(_) | Error::Store(_) => ErrorKind::Internal,
@@ -113,6 +119,7 @@ impl Error {
             Error::NameMismatch => "name_mismatch",
             Error::Conflict { .. } => "conflict",
             Error::NotFound(_) => "not_found",
+            Error::Proxy(refusal) => refusal.code(),
             Error::SignInRefused => "sign_in_refused",
             Error::Disabled => "account_disabled",
             Error::TooMany(_) => "too_many",
@@ -126,6 +133,7 @@ impl Error {
             Error::Invalid { message, .. } | Error::Conflict { message, .. } => message.clone(),
             Error::NameMismatch => "该证件号码已登记在另一个姓名（名称）下，请核对证件".to_owned(),
             Error::NotFound(_) => "没有找到对应的记录".to_owned(),
+            Error::Proxy(refusal) => refusal.message().to_owned(),
             Error::SignInRefused => "账号或密码不正确，请重新输入".to_owned(),
             Error::Disabled => "该账号已停用，请联系本单位管理员".to_owned(),
             Error::TooMany(too_many) => too_many.message(),

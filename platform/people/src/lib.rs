@@ -41,7 +41,10 @@ pub use keys::Keys;
 pub use limits::{Limits, LookUp};
 pub use orgs::{Org, OrgKind};
 pub use party::{NewParty, Party, PartyKind};
-pub use proxy::{Proxy, ProxyItems, ProxyScope};
+pub use proxy::{
+    Capacity, Proxy, ProxyAct, ProxyGround, ProxyHow, ProxyItems, ProxyLevel, ProxyRefusal,
+    ProxyScope,
+};
 pub use regions::Region;
 pub use schema::MIGRATIONS;
 pub use secret::{Secret, SecretKind};

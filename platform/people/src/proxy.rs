@@ -1,12 +1,18 @@
-//! 授权代办: who may act for whom, for which items, from when to when.
+//! 授权代办: who may act for whom, for which items, from when to when, and what was done under it.
+//!
+//! [`judge`] is the one rule: from the authorisations between two people and what the register knows of them to the
+//! authorisation that carries an act, or the reason why none does. Everything else keeps and reads rows.
+
+mod guardian;
+mod kept;
 
 use base::ids::{ItemId, PartyId};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use store::{Row, Tx, Value, params};
 use uuid::Uuid;
 
-use crate::{Error, People, china_day};
+pub use guardian::{Capacity, guardianship_ends};
+pub use kept::{ProxyAct, authority, note_act, standing};
 
 /// Items one authorisation may list.
 const ITEMS_MAX: usize = 200;
@@ -50,6 +56,111 @@ impl ProxyScope {
     }
 }
 
+/// How far an agent of an enterprise may go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProxyLevel {
+    /// 办事员: files and follows, passes nothing on.
+    #[default]
+    Agent,
+    /// 管理员: appoints and dismisses 办事员 as well.
+    Manager,
+}
+
+impl ProxyLevel {
+    /// The word stored and used by the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            ProxyLevel::Agent => "agent",
+            ProxyLevel::Manager => "manager",
+        }
+    }
+
+    /// As it is called on screens.
+    pub fn label(self) -> &'static str {
+        match self {
+            ProxyLevel::Agent => "办事员",
+            ProxyLevel::Manager => "管理员",
+        }
+    }
+
+    /// The level of a word.
+    pub fn from_word(word: &str) -> Option<ProxyLevel> {
+        match word {
+            "agent" => Some(ProxyLevel::Agent),
+            "manager" => Some(ProxyLevel::Manager),
+            _ => None,
+        }
+    }
+}
+
+/// On what ground an agent acts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProxyGround {
+    /// Given by the principal with their own sign-in.
+    #[default]
+    Own,
+    /// Given in person at a window, on a signed letter (授权委托书).
+    Window,
+    /// 法定代表人 of the enterprise (民法典第六十一条).
+    Representative,
+    /// Given by a 管理员 of the enterprise.
+    Manager,
+    /// 监护人 of somebody who cannot act alone (民法典第二十三条).
+    Guardian,
+}
+
+impl ProxyGround {
+    /// The word stored and used by the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            ProxyGround::Own => "own",
+            ProxyGround::Window => "window",
+            ProxyGround::Representative => "representative",
+            ProxyGround::Manager => "manager",
+            ProxyGround::Guardian => "guardian",
+        }
+    }
+
+    /// As it is called on screens.
+    pub fn label(self) -> &'static str {
+        match self {
+            ProxyGround::Own => "本人授权",
+            ProxyGround::Window => "窗口授权",
+            ProxyGround::Representative => "法定代表人",
+            ProxyGround::Manager => "管理员授权",
+            ProxyGround::Guardian => "监护人",
+        }
+    }
+
+    /// The ground of a word.
+    pub fn from_word(word: &str) -> Option<ProxyGround> {
+        [
+            ProxyGround::Own,
+            ProxyGround::Window,
+            ProxyGround::Representative,
+            ProxyGround::Manager,
+            ProxyGround::Guardian,
+        ]
+        .into_iter()
+        .find(|ground| ground.word() == word)
+    }
+}
+
+/// How an authorisation came about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProxyHow {
+    /// 办事员 or 管理员.
+    pub level: ProxyLevel,
+    /// Whose word it rests on.
+    pub ground: ProxyGround,
+    /// Number of the letter, or the papers that prove a guardianship; empty where the principal signed in.
+    pub basis: String,
+    /// Who recorded it: the principal, the manager, or the clerk.
+    pub recorded_by: String,
+}
+
 /// One authorisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
@@ -61,6 +172,8 @@ pub struct Proxy {
     pub agent: PartyId,
     /// For what.
     pub scope: ProxyScope,
+    /// At which level, on what ground.
+    pub how: ProxyHow,
     /// First day, in China.
     pub from: Date,
     /// Last day; none: until it is revoked.
@@ -78,173 +191,126 @@ impl Proxy {
     }
 }
 
-impl People {
-    /// Keeps an authorisation. That the principal gave it is for the caller to know.
-    pub fn authorise(&self, tx: &mut Tx<'_>, proxy: &Proxy) -> Result<(), Error> {
-        if proxy.principal == proxy.agent {
-            return Err(Error::invalid(
-                "agent",
-                "不能委托自己代办，请填写另一位代理人",
-            ));
+/// What the register knows of the two people of an authorisation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deaths {
+    /// The principal died on this day.
+    pub principal: Option<Date>,
+    /// The agent died on this day.
+    pub agent: Option<Date>,
+}
+
+/// Why nobody may act for somebody here and now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyRefusal {
+    /// There never was an authorisation.
+    #[error("no authorisation")]
+    Missing,
+    /// The principal has died (民法典第一百七十三条第四项).
+    #[error("the principal died on {0}")]
+    PrincipalDied(Date),
+    /// The agent has died.
+    #[error("the agent died on {0}")]
+    AgentDied(Date),
+    /// It was taken back.
+    #[error("revoked at {0}")]
+    Revoked(Timestamp),
+    /// Its last day is over.
+    #[error("expired on {0}")]
+    Expired(Date),
+    /// The person under guardianship has come of age.
+    #[error("the guardianship ended on {0}")]
+    OfAge(Date),
+    /// Its first day is to come.
+    #[error("begins on {0}")]
+    NotYet(Date),
+    /// It holds, but for other items.
+    #[error("does not cover the item")]
+    OtherItem,
+}
+
+impl ProxyRefusal {
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ProxyRefusal::Missing => "proxy_missing",
+            ProxyRefusal::PrincipalDied(_) => "principal_deceased",
+            ProxyRefusal::AgentDied(_) => "agent_deceased",
+            ProxyRefusal::Revoked(_) => "proxy_revoked",
+            ProxyRefusal::Expired(_) => "proxy_expired",
+            ProxyRefusal::OfAge(_) => "ward_of_age",
+            ProxyRefusal::NotYet(_) => "proxy_not_yet",
+            ProxyRefusal::OtherItem => "proxy_other_item",
         }
-        if proxy.to.is_some_and(|to| to < proxy.from) {
-            return Err(Error::invalid("to", "授权截止日期不能早于开始日期"));
+    }
+
+    /// What to tell the agent: what is wrong and what to do. Whole sentences without data, so that they translate.
+    pub fn message(&self) -> &'static str {
+        match self {
+            ProxyRefusal::Missing => "您没有得到这位委托人的授权，请对方先授权您代办",
+            ProxyRefusal::PrincipalDied(_) => {
+                "登记信息显示委托人已经去世，全部授权已经终止，不能再代为办理。继承等后续事项请本人申请，或到窗口咨询"
+            }
+            ProxyRefusal::AgentDied(_) => "登记信息显示代办人已经去世，授权已经终止",
+            ProxyRefusal::Revoked(_) => {
+                "委托人已经收回授权，不能再代为办理。需要继续办理的，请委托人重新授权"
+            }
+            ProxyRefusal::Expired(_) => {
+                "授权已经到期，不能再代为办理。需要继续办理的，请委托人重新授权"
+            }
+            ProxyRefusal::OfAge(_) => "被监护人已满十八周岁，监护代办已经结束，请由其本人办理",
+            ProxyRefusal::NotYet(_) => "授权还没有到开始的日期，请到开始日期再来办理",
+            ProxyRefusal::OtherItem => "授权不包括这个事项，请委托人把这个事项加入授权",
         }
-        let items = match &proxy.scope.items {
-            ProxyItems::All => None,
-            ProxyItems::List(items) if items.is_empty() => {
-                return Err(Error::invalid(
-                    "items",
-                    "请至少选择一个授权事项，或选择全部事项",
-                ));
-            }
-            ProxyItems::List(items) if items.len() > ITEMS_MAX => {
-                return Err(Error::invalid(
-                    "items",
-                    format!("一次最多授权 {ITEMS_MAX} 个事项，更多时请选择全部事项"),
-                ));
-            }
-            ProxyItems::List(items) => {
-                Some(serde_json::to_string(items).expect("identifiers are always JSON strings"))
-            }
-        };
-        for party in [proxy.principal, proxy.agent] {
-            if self.party_name(tx, party)?.is_none() {
-                return Err(Error::NotFound("party"));
-            }
-        }
-        tx.exec(
-            "INSERT INTO proxies (proxy_id, principal, agent, items, valid_from, valid_to, created_at, revoked_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)",
-            &params![
-                proxy.id,
-                proxy.principal.uuid(),
-                proxy.agent.uuid(),
-                items,
-                proxy.from,
-                proxy.to,
-                proxy.created_at,
-            ],
-        )?;
-        Ok(())
-    }
-
-    /// Takes an authorisation back; only its principal's. Doing it twice changes nothing.
-    pub fn revoke(
-        &self,
-        tx: &mut Tx<'_>,
-        proxy: Uuid,
-        principal: PartyId,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let row = tx.query_opt(
-            "SELECT agent FROM proxies WHERE proxy_id = $1 AND principal = $2",
-            &params![proxy, principal.uuid()],
-        )?;
-        let agent: Uuid = row.ok_or(Error::NotFound("proxy"))?.get(0)?;
-        tx.exec(
-            "UPDATE proxies SET revoked_at = $2 WHERE proxy_id = $1 AND revoked_at IS NULL",
-            &params![proxy, now],
-        )?;
-        self.forget_party_sessions(tx, PartyId::from_uuid(agent), now)
-    }
-
-    /// What `agent` may do for `principal` today; several authorisations add up.
-    pub fn proxy_scope(
-        &self,
-        tx: &mut Tx<'_>,
-        agent: PartyId,
-        principal: PartyId,
-        now: Timestamp,
-    ) -> Result<Option<ProxyScope>, Error> {
-        let rows = tx.query(
-            "SELECT proxy_id, principal, agent, items, valid_from, valid_to, created_at, revoked_at
-               FROM proxies
-              WHERE agent = $1
-                AND principal = $2
-                AND revoked_at IS NULL",
-            &params![agent.uuid(), principal.uuid()],
-        )?;
-        let today = china_day(now);
-        let mut scope: Option<ProxyScope> = None;
-        for row in &rows {
-            let proxy = read_proxy(row)?;
-            if proxy.holds_on(today) {
-                scope = Some(match scope {
-                    Some(known) => known.with(proxy.scope),
-                    None => proxy.scope,
-                });
-            }
-        }
-        Ok(scope)
-    }
-
-    /// Whether `agent` may act for `principal` today in anything at all; [`People::proxy_scope`] tells in what.
-    pub fn may_act_for(
-        &self,
-        tx: &mut Tx<'_>,
-        agent: PartyId,
-        principal: PartyId,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        Ok(self.proxy_scope(tx, agent, principal, now)?.is_some())
-    }
-
-    /// Whom `agent` may act for today, with their names, at most 200.
-    pub fn principals_of(
-        &self,
-        tx: &mut Tx<'_>,
-        agent: PartyId,
-        now: Timestamp,
-    ) -> Result<Vec<(PartyId, String)>, Error> {
-        let rows = tx.query(
-            "SELECT DISTINCT p.principal, parties.name
-               FROM proxies p
-               JOIN parties ON parties.party_id = p.principal
-              WHERE p.agent = $1
-                AND p.revoked_at IS NULL
-                AND p.valid_from <= $2
-                AND (p.valid_to IS NULL OR p.valid_to >= $2)
-              ORDER BY parties.name, p.principal
-              LIMIT 200",
-            &params![agent.uuid(), china_day(now)],
-        )?;
-        rows.iter()
-            .map(|row| Ok((PartyId::from_uuid(row.get(0)?), row.get(1)?)))
-            .collect()
-    }
-
-    /// The authorisations a principal has given, newest first, at most 200.
-    pub fn proxies_of(&self, tx: &mut Tx<'_>, principal: PartyId) -> Result<Vec<Proxy>, Error> {
-        let rows = tx.query(
-            "SELECT proxy_id, principal, agent, items, valid_from, valid_to, created_at, revoked_at
-               FROM proxies
-              WHERE principal = $1
-              ORDER BY created_at DESC, proxy_id DESC
-              LIMIT 200",
-            &params![principal.uuid()],
-        )?;
-        rows.iter().map(read_proxy).collect()
     }
 }
 
-fn read_proxy(row: &Row) -> Result<Proxy, Error> {
-    let items = match row.get::<Value>(3)? {
-        Value::Null => ProxyItems::All,
-        Value::Text(text) => ProxyItems::List(
-            serde_json::from_str(&text)
-                .map_err(|error| store::Error::Corrupt(format!("proxies.items: {error}")))?,
-        ),
-        _ => return Err(store::Error::Corrupt("proxies.items is no text".to_owned()).into()),
+/// Which authorisation carries an act in `item` (`None`: in anything at all) on `day`.
+///
+/// # Errors
+/// Death ends everything; then the refusal that comes closest to an authorisation that holds.
+pub fn judge<'a>(
+    given: &'a [Proxy],
+    deaths: Deaths,
+    item: Option<ItemId>,
+    day: Date,
+) -> Result<&'a Proxy, ProxyRefusal> {
+    if let Some(on) = deaths.principal {
+        return Err(ProxyRefusal::PrincipalDied(on));
+    }
+    if let Some(on) = deaths.agent {
+        return Err(ProxyRefusal::AgentDied(on));
+    }
+    let covers = |proxy: &&Proxy| item.is_none_or(|item| proxy.scope.covers(item));
+    let holding = || given.iter().filter(|proxy| proxy.holds_on(day));
+    if let Some(proxy) = holding().find(covers) {
+        return Ok(proxy);
+    }
+    let newest = |fits: &dyn Fn(&Proxy) -> bool| {
+        given
+            .iter()
+            .filter(covers)
+            .filter(|proxy| fits(proxy))
+            .max_by_key(|proxy| proxy.created_at)
     };
-    Ok(Proxy {
-        id: row.get(0)?,
-        principal: PartyId::from_uuid(row.get(1)?),
-        agent: PartyId::from_uuid(row.get(2)?),
-        scope: ProxyScope { items },
-        from: row.get(4)?,
-        to: row.get(5)?,
-        created_at: row.get(6)?,
-        revoked_at: row.get(7)?,
-    })
+    if let Some(at) = newest(&|proxy| proxy.revoked_at.is_some()).and_then(|p| p.revoked_at) {
+        return Err(ProxyRefusal::Revoked(at));
+    }
+    if let Some(proxy) = newest(&|proxy| proxy.to.is_some_and(|to| to < day)) {
+        let to = proxy.to.unwrap_or(day);
+        return Err(match proxy.how.ground {
+            ProxyGround::Guardian => ProxyRefusal::OfAge(to),
+            _ => ProxyRefusal::Expired(to),
+        });
+    }
+    if let Some(proxy) = newest(&|proxy| day < proxy.from) {
+        return Err(ProxyRefusal::NotYet(proxy.from));
+    }
+    if holding().next().is_some() {
+        return Err(ProxyRefusal::OtherItem);
+    }
+    Err(ProxyRefusal::Missing)
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,4 +28,8 @@ pub const MIGRATIONS: &[Migration] = &[
         id: "0025_care",
         sql: include_str!("../migrations/0025_care.sql"),
     },
+    Migration {
+        id: "0450_proxies",
+        sql: include_str!("../migrations/0450_proxies.sql"),
+    },
 ];

@@ -359,17 +359,29 @@ impl People {
                     return Ok(None);
                 };
                 let mut acting_for = None;
-                if let Some(principal) = row.get::<Option<Uuid>>(6)?.map(PartyId::from_uuid)
-                    && self.may_act_for(tx, party, principal, now)?
-                {
-                    acting_for = Some(principal);
-                    acting_for_name = self.party_name(tx, principal)?;
+                let mut lapsed = None;
+                if let Some(principal) = row.get::<Option<Uuid>>(6)?.map(PartyId::from_uuid) {
+                    match crate::proxy::authority(tx, party, principal, None, now)? {
+                        Ok(_) => {
+                            acting_for = Some(principal);
+                            acting_for_name = self.party_name(tx, principal)?;
+                        }
+                        Err(refusal) => {
+                            lapsed = Some(actor::Lapsed {
+                                principal,
+                                code: refusal.code(),
+                                reason: refusal.message(),
+                            });
+                        }
+                    }
                 }
                 Actor::Person(actor::Person {
                     account,
                     party,
                     name,
                     acting_for,
+                    acting_for_name: acting_for_name.clone(),
+                    lapsed,
                 })
             }
             AccountKind::Staff { staff } => {
@@ -502,10 +514,13 @@ impl People {
         let Actor::Person(person) = &session.actor else {
             return Err(Error::NotFound("proxy"));
         };
-        if let Some(principal) = principal
-            && !self.may_act_for(tx, person.party, principal, now)?
-        {
-            return Err(Error::NotFound("proxy"));
+        if let Some(principal) = principal {
+            match crate::proxy::authority(tx, person.party, principal, None, now)? {
+                Ok(_) => {}
+                // Whether there is such a party at all is nothing a stranger learns.
+                Err(crate::ProxyRefusal::Missing) => return Err(Error::NotFound("proxy")),
+                Err(refusal) => return Err(refusal.into()),
+            }
         }
         tx.exec(
             "UPDATE sessions SET acting_for = $2 WHERE token_digest = $1",

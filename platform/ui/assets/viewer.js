@@ -93,3 +93,22 @@ try {
   if (kept && !location.hash) columns.forEach((column, at) => { column.scrollTop = kept[at] ?? 0; });
   if (columns.length) addEventListener("pagehide", () => sessionStorage.setItem(place, JSON.stringify(columns.map((column) => column.scrollTop))));
 } catch { /* private windows keep nothing */ }
+
+// Who else has this case open: said while the page is seen. What keeps two officers apart is the version of the case.
+const presence = document.querySelector("[data-presence]");
+if (presence) {
+  const touch = async () => {
+    const csrf = document.querySelector("input[name=csrf]")?.value;
+    if (document.hidden || !csrf) return;
+    const answer = await fetch(presence.dataset.presence, { method: "POST", body: new URLSearchParams({ csrf }) }).catch(() => null);
+    if (!answer?.ok) return;
+    const others = await answer.json();
+    const clock = (at) => new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
+    const words = others.map((other) => presence.dataset.words.replace("{name}", other.name).replace("{at}", clock(other.since)));
+    const text = words.join("；");
+    if (presence.textContent !== text) presence.textContent = text;
+    presence.hidden = others.length === 0;
+  };
+  touch();
+  setInterval(touch, 20_000);
+}

@@ -350,6 +350,7 @@ impl From<people::Error> for Problem {
             }
             ErrorKind::Conflict => Problem::conflict(error.code(), detail.clone()),
             ErrorKind::NotFound => Problem::not_found(detail.clone()),
+            ErrorKind::NotAllowed => Problem::new(Kind::NotAllowed, error.code(), detail.clone()),
             ErrorKind::TooMany => Problem::new(Kind::TooMany, "too_many_requests", detail.clone()),
             ErrorKind::Internal => Problem::internal(&error),
         };

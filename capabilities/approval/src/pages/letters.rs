@@ -160,7 +160,7 @@ async fn build(
     let template = SheetTemplate {
         page,
         first,
-        addressee: case.applicant_name.clone(),
+        addressee: crate::window::applicant_shown(case),
         you: match loaded.applicant.as_ref().map(|party| party.kind) {
             Some(people::PartyKind::Legal) => "你单位",
             _ => "你",
@@ -278,7 +278,7 @@ async fn deliverer(approval: &Approval, id: CaseId) -> web::Result<String> {
         .iter()
         .rev()
         .find(|row| row.event.facts.iter().any(is_delivery));
-    Ok(event.map_or_else(String::new, |row| row.event.actor.name.clone()))
+    Ok(event.map_or_else(String::new, |row| row.event.actor.shown()))
 }
 
 fn is_delivery(fact: &casework::Fact) -> bool {

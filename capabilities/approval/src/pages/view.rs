@@ -12,7 +12,8 @@ use crate::{
     details,
     error::Error,
     flow::KIND,
-    service::{Approval, may_know},
+    proxies::check_sight,
+    service::Approval,
 };
 
 /// A case with everything a page shows beside it.
@@ -32,13 +33,14 @@ impl Approval {
     /// # Errors
     /// [`Error::NotFound`] for everybody else.
     pub(crate) async fn open_for(&self, actor: &Actor, id: CaseId) -> Result<Loaded, Error> {
-        let (actor, me) = (actor.clone(), self.clone());
+        let (actor, me, now) = (actor.clone(), self.clone(), self.app.now());
         self.app
             .db
             .read(move |tx| {
                 let case = cases::load(tx, id)?
-                    .filter(|case| case.kind == KIND && may_know(&actor, case))
+                    .filter(|case| case.kind == KIND)
                     .ok_or(Error::NotFound)?;
+                check_sight(tx, &actor, &case, now)?;
                 let answers = match details::form(&case) {
                     Some(form) => {
                         answers::load(tx, &me.app.people, id, form.revision)?.unwrap_or_default()

@@ -455,7 +455,7 @@ async fn build(
             .rev()
             .map(|row| StepView {
                 at: row.at,
-                who: row.event.actor.name.clone(),
+                who: row.event.actor.shown(),
                 what: command_label(&row.event.command),
                 remark: row.event.remark.clone(),
                 clocks: super::trail::clock_facts(&case, &row.event.facts, &calendar),

@@ -1,6 +1,7 @@
 //! Accounts: signing in and out, registering, changing the password, and acting for an enterprise or another person
 //! (授权代办).
 
+pub(crate) mod authorising;
 mod password;
 mod proxies;
 mod register;
@@ -25,6 +26,7 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
         .get("/account/proxies", Access::Person, proxies::show)
         .post("/account/proxies", Access::Person, proxies::give)
         .post("/account/proxies/revoke", Access::Person, proxies::revoke)
+        .get("/account/proxies/{proxy_id}", Access::Person, proxies::one)
         .get(
             "/account/enterprise",
             Access::Person,

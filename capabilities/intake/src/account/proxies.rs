@@ -4,22 +4,26 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use base::ids::PartyId;
+use base::ids::{ItemId, PartyId};
+use jiff::Timestamp;
 use jiff::civil::Date;
-use people::{LookUp, NewParty, PartyKind, Proxy, ProxyItems, ProxyScope};
+use people::{
+    LookUp, NewParty, PartyKind, Proxy, ProxyAct, ProxyGround, ProxyHow, ProxyItems, ProxyLevel,
+    ProxyScope,
+};
 use serde::Deserialize;
-use store::Tx;
 use ui::Page;
 use uuid::Uuid;
 use web::prefs::local;
-use web::{Form, Problem, Result, Visit, redirect, render_with};
+use web::{Form, Path, Problem, Query, Result, Visit, redirect, render, render_with};
 
+use super::authorising::{self, Authority, Wanted};
 use super::of_field;
 use crate::Intake;
 use crate::said::Said;
 
-/// Days an authorisation lasts where nothing is said.
-const DAYS: i32 = 365;
+/// Acts shown under one authorisation.
+const ACTS_MAX: usize = 200;
 
 #[derive(Template)]
 #[template(path = "intake/proxies.html")]
@@ -29,20 +33,32 @@ struct ProxiesPage {
     principal: String,
     /// Whom I may act for: (party, name, chosen).
     mine: Vec<(String, String, bool)>,
+    /// Under what.
+    held: Vec<GivenView>,
+    /// Why the party chosen before may no longer be acted for.
+    lapsed: String,
     /// Who may act for the principal.
     given: Vec<GivenView>,
-    name: String,
-    id_number: String,
-    until: String,
+    may_give: bool,
+    /// (word, label); more than one only for the head of an enterprise.
+    levels: Vec<(String, String)>,
+    typed: GiveForm,
     errors: Vec<(String, String)>,
 }
 
+/// One authorisation as both sides see it.
 struct GivenView {
     id: Uuid,
-    agent: String,
+    /// The other side: masked where it is a natural person.
+    other: String,
+    level: &'static str,
+    ground: &'static str,
+    items: Vec<String>,
     from: String,
     to: String,
     holds: bool,
+    revocable: bool,
+    acts: i64,
 }
 
 impl ProxiesPage {
@@ -62,10 +78,35 @@ pub(super) struct GiveForm {
     id_number: String,
     #[serde(default)]
     until: String,
+    /// Names of items, one to a line; empty for everything.
+    #[serde(default)]
+    items: String,
+    #[serde(default)]
+    level: String,
 }
 
-pub(super) async fn show(State(intake): State<Intake>, visit: Visit) -> Result<Response> {
-    page(&intake, &visit, GiveForm::default(), Vec::new()).await
+#[derive(Default, Deserialize)]
+pub(super) struct ProxiesQuery {
+    /// The item a person came from.
+    item: Option<ItemId>,
+}
+
+pub(super) async fn show(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Query(query): Query<ProxiesQuery>,
+) -> Result<Response> {
+    let snapshot = intake.catalog.snapshot();
+    let items = query
+        .item
+        .and_then(|item| snapshot.item(item))
+        .map(|brief| brief.name.clone())
+        .unwrap_or_default();
+    let typed = GiveForm {
+        items,
+        ..GiveForm::default()
+    };
+    page(&intake, &visit, typed, Vec::new()).await
 }
 
 async fn page(
@@ -76,25 +117,16 @@ async fn page(
 ) -> Result<Response> {
     let person = visit.person()?.clone();
     let now = visit.app.now();
-    let people = intake.app.people.clone();
-    let reader = person.clone();
-    let (principals, given) = intake
+    let (people, reader) = (intake.app.people.clone(), person.clone());
+    let found = intake
         .app
         .db
-        .read(move |tx| -> Result<_> {
-            let principals = people.principals_of(tx, reader.party, now)?;
-            let mut given = Vec::new();
-            for proxy in people.proxies_of(tx, reader.applicant())? {
-                let name = people.party_name(tx, proxy.agent)?.unwrap_or_default();
-                given.push((proxy, name));
-            }
-            Ok((principals, given))
-        })
+        .read(move |tx| Lists::of(&people, tx, &reader, now))
         .await?;
     let page = visit.page("授权代办").with_nav("my");
-    let today = visit.app.today();
     let chosen = person.applicant();
-    let principal = principals
+    let principal = found
+        .principals
         .iter()
         .find(|(party, _)| *party == chosen)
         .map_or_else(|| person.name.clone(), |(_, name)| name.clone());
@@ -104,30 +136,50 @@ async fn page(
         chosen == person.party,
     )];
     mine.extend(
-        principals
+        found
+            .principals
             .iter()
             .map(|(party, name)| (party.to_string(), name.clone(), chosen == *party)),
     );
     let refused = !errors.is_empty();
     let page = if refused { page.with_error() } else { page };
+    let today = visit.app.today();
+    let view = |line: Line, revocable: bool| line.view(intake, &page, today, revocable);
+    let authority = found.authority;
     let body = ProxiesPage {
         principal,
         mine,
-        given: given
+        held: found
+            .held
             .into_iter()
-            .map(|(proxy, name)| GivenView {
-                id: proxy.id,
-                agent: base::mask::name(&name),
-                from: page.date(proxy.from),
-                to: proxy
-                    .to
-                    .map_or_else(|| page.t("长期").to_owned(), |to| page.date(to)),
-                holds: proxy.holds_on(today),
+            .map(|line| view(line, true))
+            .collect(),
+        lapsed: person
+            .lapsed
+            .as_ref()
+            .map(|lapsed| page.t(lapsed.reason).to_owned())
+            .unwrap_or_default(),
+        given: found
+            .given
+            .into_iter()
+            .map(|line| {
+                let manager = line.proxy.how.level == ProxyLevel::Manager;
+                let revocable = match authority {
+                    Some(Authority::Own | Authority::Head) => true,
+                    Some(Authority::Manager) => !manager,
+                    None => false,
+                };
+                view(line, revocable)
             })
             .collect(),
-        name: typed.name,
-        id_number: typed.id_number,
-        until: typed.until,
+        may_give: authority.is_some(),
+        levels: authority
+            .map(Authority::levels)
+            .unwrap_or_default()
+            .iter()
+            .map(|level| (level.word().to_owned(), page.t(level.label()).to_owned()))
+            .collect(),
+        typed,
         errors: errors
             .into_iter()
             .map(|(id, said)| {
@@ -145,8 +197,111 @@ async fn page(
     Ok(render_with(visit, status, body))
 }
 
-/// Gives somebody the right to act for the principal of this session: for oneself, or for the enterprise whose legal
-/// representative one is.
+/// An authorisation with what a page says beside it.
+struct Line {
+    proxy: Proxy,
+    other: String,
+    legal: bool,
+    acts: i64,
+}
+
+impl Line {
+    fn of(
+        people: &people::People,
+        tx: &mut store::Tx<'_>,
+        proxy: Proxy,
+        other: PartyId,
+    ) -> Result<Line, people::Error> {
+        let party = people.party(tx, other)?;
+        let acts = people.proxy_act_count(tx, proxy.id)?;
+        Ok(Line {
+            other: party
+                .as_ref()
+                .map(|party| party.name.clone())
+                .unwrap_or_default(),
+            legal: party.is_some_and(|party| party.kind == PartyKind::Legal),
+            acts,
+            proxy,
+        })
+    }
+
+    fn view(self, intake: &Intake, page: &Page, today: Date, revocable: bool) -> GivenView {
+        let Line {
+            proxy,
+            other,
+            legal,
+            acts,
+        } = self;
+        let holds = proxy.holds_on(today);
+        GivenView {
+            id: proxy.id,
+            other: if legal {
+                other
+            } else {
+                base::mask::name(&other)
+            },
+            level: proxy.how.level.label(),
+            ground: proxy.how.ground.label(),
+            items: authorising::item_names(&intake.catalog, &proxy.scope),
+            from: page.date(proxy.from),
+            to: proxy
+                .to
+                .map_or_else(|| page.t("长期").to_owned(), |to| page.date(to)),
+            revocable: holds
+                && revocable
+                && !matches!(
+                    proxy.how.ground,
+                    ProxyGround::Guardian | ProxyGround::Representative
+                ),
+            holds,
+            acts,
+        }
+    }
+}
+
+struct Lists {
+    principals: Vec<(PartyId, String)>,
+    held: Vec<Line>,
+    given: Vec<Line>,
+    authority: Option<Authority>,
+}
+
+impl Lists {
+    fn of(
+        people: &people::People,
+        tx: &mut store::Tx<'_>,
+        person: &casework::actor::Person,
+        now: Timestamp,
+    ) -> Result<Lists, people::Error> {
+        let principal = person.applicant();
+        let mut held = Vec::new();
+        for proxy in people.proxies_to(tx, person.party)? {
+            let other = proxy.principal;
+            held.push(Line::of(people, tx, proxy, other)?);
+        }
+        let mut given = Vec::new();
+        for proxy in people.proxies_of(tx, principal)? {
+            let other = proxy.agent;
+            given.push(Line::of(people, tx, proxy, other)?);
+        }
+        let party = people
+            .party(tx, principal)?
+            .ok_or(people::Error::NotFound("party"))?;
+        let authority = match authorising::authority(people, tx, person, &party, now) {
+            Ok(authority) => Some(authority),
+            Err(people::Error::Conflict { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Lists {
+            principals: people.principals_of(tx, person.party, now)?,
+            held,
+            given,
+            authority,
+        })
+    }
+}
+
+/// Gives somebody the right to act for the principal of this session.
 pub(super) async fn give(
     State(intake): State<Intake>,
     visit: Visit,
@@ -169,49 +324,43 @@ pub(super) async fn give(
         refuse("id_number", crate::form::citizen_id_said(&error));
     }
     let until = match typed.until.trim() {
-        "" => today.checked_add(jiff::Span::new().days(DAYS)).ok(),
-        text => text.parse::<Date>().ok(),
+        "" => None,
+        text => {
+            let until = text.parse::<Date>().ok();
+            if until.is_none() {
+                refuse(
+                    "until",
+                    Said::plain("请填写今天或以后的日期，例如2027-05-21"),
+                );
+            }
+            until
+        }
     };
-    if until.is_none_or(|until| until < today) {
-        refuse(
-            "until",
-            Said::plain("请填写今天或以后的日期，例如2027-05-21"),
-        );
-    }
+    let items = match authorising::items_of(&intake.catalog, &typed.items) {
+        Ok(items) => items,
+        Err(error) => {
+            refuse("items", Said::plain(error.message()));
+            ProxyItems::All
+        }
+    };
     if !errors.is_empty() {
         return page(&intake, &visit, typed, errors).await;
     }
+    let wanted = Wanted {
+        name: typed.name.clone(),
+        id_number: typed.id_number.clone(),
+        items,
+        level: ProxyLevel::from_word(&typed.level).unwrap_or_default(),
+        until,
+    };
     let id = visit.app.ids.next::<base::ids::FileId>(now).uuid();
-    let (wanted, name) = (typed.id_number.clone(), typed.name.clone());
     let given = intake
         .app
         .db
-        .write(move |tx| -> Result<(), people::Error> {
-            let principal = person.applicant();
-            may_authorise(&people, tx, &person, principal)?;
-            let agent = people
-                .find_party(tx, &wanted)?
-                .filter(|party| {
-                    party.kind == PartyKind::Person && party.name == base::text::single_line(&name)
-                })
-                .ok_or(people::Error::NameMismatch)?;
-            let proxy = Proxy {
-                id,
-                principal,
-                agent: agent.id,
-                scope: ProxyScope {
-                    items: ProxyItems::All,
-                },
-                from: today,
-                to: until,
-                created_at: now,
-                revoked_at: None,
-            };
-            people.authorise(tx, &proxy)
-        })
+        .write(move |tx| authorising::give(&people, tx, &person, &wanted, id, now))
         .await;
     match given {
-        Ok(()) => Ok(redirect("/account/proxies")),
+        Ok(_) => Ok(redirect("/account/proxies")),
         Err(people::Error::NameMismatch) => {
             let message =
                 "没有找到姓名和身份证号码一致的注册用户，请核对，或请对方先注册".to_owned();
@@ -225,7 +374,11 @@ pub(super) async fn give(
         }
         Err(error) => {
             let (field, message) = of_field(error)?;
-            let field = if field == "agent" { "id_number" } else { field };
+            let field = match field {
+                "agent" | "principal" => "id_number",
+                "to" => "until",
+                other => other,
+            };
             page(
                 &intake,
                 &visit,
@@ -234,30 +387,6 @@ pub(super) async fn give(
             )
             .await
         }
-    }
-}
-
-/// Oneself, or the legal representative of an enterprise: an agent does not pass the right on.
-fn may_authorise(
-    people: &people::People,
-    tx: &mut Tx<'_>,
-    person: &casework::actor::Person,
-    principal: PartyId,
-) -> Result<(), people::Error> {
-    if principal == person.party {
-        return Ok(());
-    }
-    let represents = people
-        .party(tx, principal)?
-        .and_then(|party| party.legal_representative)
-        .is_some_and(|name| name == person.name);
-    if represents {
-        Ok(())
-    } else {
-        Err(people::Error::Conflict {
-            field: "agent",
-            message: "只有法定代表人或者负责人本人可以授权他人代办".to_owned(),
-        })
     }
 }
 
@@ -276,13 +405,74 @@ pub(super) async fn revoke(
     intake
         .app
         .db
-        .write(move |tx| {
-            let principal = person.applicant();
-            may_authorise(&people, tx, &person, principal)?;
-            people.revoke(tx, form.proxy, principal, now)
-        })
+        .write(move |tx| authorising::take_back(&people, tx, &person, form.proxy, now))
         .await?;
     Ok(redirect("/account/proxies"))
+}
+
+#[derive(Template)]
+#[template(path = "intake/proxy.html")]
+struct ProxyPage {
+    page: Page,
+    principal: String,
+    agent: String,
+    view: GivenView,
+    basis: String,
+    recorded_by: String,
+    recorded_at: Timestamp,
+    revoked_at: Option<Timestamp>,
+    acts: Vec<ActLine>,
+}
+
+/// One thing done under an authorisation.
+struct ActLine {
+    act: ProxyAct,
+    what: &'static str,
+}
+
+/// One authorisation, and everything that was done under it.
+pub(super) async fn one(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(id): Path<Uuid>,
+) -> Result<Response> {
+    let person = visit.person()?.clone();
+    let people = intake.app.people.clone();
+    let (line, principal, agent, acts) = intake
+        .app
+        .db
+        .read(move |tx| -> Result<_, people::Error> {
+            let proxy = authorising::seen_by(&people, tx, &person, id)?;
+            let principal = people.party_name(tx, proxy.principal)?.unwrap_or_default();
+            let agent = people.party_name(tx, proxy.agent)?.unwrap_or_default();
+            let acts = people.proxy_acts(tx, proxy.id, ACTS_MAX)?;
+            let other = proxy.agent;
+            Ok((Line::of(&people, tx, proxy, other)?, principal, agent, acts))
+        })
+        .await?;
+    let page = visit
+        .page("一份授权")
+        .with_nav("my")
+        .with_crumb(visit.page("").t("授权代办").to_owned(), "/account/proxies");
+    let proxy = line.proxy.clone();
+    let body = ProxyPage {
+        principal,
+        agent,
+        view: line.view(&intake, &page, visit.app.today(), false),
+        basis: proxy.how.basis,
+        recorded_by: proxy.how.recorded_by,
+        recorded_at: proxy.created_at,
+        revoked_at: proxy.revoked_at,
+        acts: acts
+            .into_iter()
+            .map(|act| ActLine {
+                what: approval::flow::command_label(&act.command),
+                act,
+            })
+            .collect(),
+        page,
+    };
+    Ok(render(&visit, body))
 }
 
 #[derive(Deserialize)]
@@ -434,6 +624,11 @@ pub(super) async fn bind_enterprise(
                 agent: person.party,
                 scope: ProxyScope {
                     items: ProxyItems::All,
+                },
+                how: ProxyHow {
+                    ground: ProxyGround::Representative,
+                    recorded_by: person.name.clone(),
+                    ..ProxyHow::default()
                 },
                 from: today,
                 to: None,

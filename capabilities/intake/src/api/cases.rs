@@ -19,6 +19,7 @@ use super::wire::{
     NewCase, NewCorrection, NewMaterial, NewWithdrawal, PartyWord,
 };
 use super::{in_answers, in_materials, receives, refused};
+use crate::account::authorising;
 use crate::filing::{self, Application};
 use crate::form::Answers;
 use crate::form::lookup::Who;
@@ -322,22 +323,36 @@ pub(super) async fn get(
     visit: Visit,
     Path(case_id): Path<CaseId>,
 ) -> Result<Json<CaseJson>> {
-    let actor = visit.actor()?.clone();
+    let (actor, now) = (visit.actor()?.clone(), visit.app.now());
     let case = intake
         .app
         .db
-        .read(move |tx| visible(tx, &actor, case_id))
+        .read(move |tx| visible(tx, &actor, case_id, now))
         .await?;
     let calendar = intake.app.calendar();
     Ok(Json(CaseJson::of(&case, &calendar, visit.app.now())))
 }
 
 /// An approval the actor may know of; for anybody else it is not there.
-pub(crate) fn visible(tx: &mut Tx<'_>, actor: &Actor, case_id: CaseId) -> Result<Case> {
-    cases::load(tx, case_id)
+///
+/// # Errors
+/// 404; 403 with the reason for an agent whose authorisation has ended or does not cover the item.
+pub(crate) fn visible(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    case_id: CaseId,
+    now: jiff::Timestamp,
+) -> Result<Case> {
+    let missing = || Problem::not_found("没有找到这个办件");
+    let case = cases::load(tx, case_id)
         .map_err(approval::Error::from)?
-        .filter(|case| case.kind == approval::flow::KIND && approval::may_know(actor, case))
-        .ok_or_else(|| Problem::not_found("没有找到这个办件"))
+        .filter(|case| case.kind == approval::flow::KIND)
+        .ok_or_else(missing)?;
+    match approval::check_sight(tx, actor, &case, now) {
+        Err(approval::Error::NotFound) => Err(missing()),
+        Err(error) => Err(error.into()),
+        Ok(()) => Ok(case),
+    }
 }
 
 /// Where a page of 我的办件 ended.
@@ -370,12 +385,15 @@ pub(super) async fn mine(
             opened_at: place.at,
             case_id: place.id,
         });
-    let mut lines = intake
+    let (person, now) = (visit.person()?.clone(), visit.app.now());
+    let people = intake.app.people.clone();
+    let (mut lines, narrowed) = intake
         .app
         .db
         .read(move |tx| -> Result<_> {
-            cases::list::of_applicant(tx, applicant, before.as_ref(), limit + 1)
-                .map_err(|error| approval::Error::from(error).into())
+            let lines = cases::list::of_applicant(tx, applicant, before.as_ref(), limit + 1)
+                .map_err(approval::Error::from)?;
+            Ok((lines, authorising::narrowed(&people, tx, &person, now)?))
         })
         .await?;
     let more = lines.len() > limit;
@@ -387,6 +405,22 @@ pub(super) async fn mine(
         };
         cursor::encode(&visit.app, "my_cases", &place)
     });
+    // An agent for some items sees no case of others; the cursor still passes over them.
+    if let Some(scope) = narrowed {
+        lines = intake
+            .app
+            .db
+            .read(move |tx| -> Result<_> {
+                let mut seen = Vec::with_capacity(lines.len());
+                for line in lines {
+                    if authorising::within(tx, &scope, line.case_id)? {
+                        seen.push(line);
+                    }
+                }
+                Ok(seen)
+            })
+            .await?;
+    }
     let items = lines
         .into_iter()
         .map(|line| CaseLineJson {
@@ -421,7 +455,7 @@ pub(super) async fn correct(
     let case = intake
         .app
         .db
-        .read(move |tx| visible(tx, &seen_by, case_id))
+        .read(move |tx| visible(tx, &seen_by, case_id, now))
         .await?;
     let published = intake.version_of(&case).await?;
     let asked = asked::of(&case);

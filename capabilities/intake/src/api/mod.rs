@@ -3,6 +3,7 @@
 mod cases;
 mod files;
 mod messages;
+mod proxies;
 mod sessions;
 pub mod wire;
 
@@ -23,7 +24,7 @@ use wire::{
 
 /// The doors.
 pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
-    routes
+    proxies::routes(routes)
         .api(
             Operation::post("/api/v1/files", "upload_files")
                 .summary("上传文件")

@@ -30,11 +30,11 @@ pub(super) async fn download(
     visit: Visit,
     Path(case_id): Path<CaseId>,
 ) -> Result<Response> {
-    let actor = visit.actor()?.clone();
+    let (actor, now) = (visit.actor()?.clone(), visit.app.now());
     let case = intake
         .app
         .db
-        .read(move |tx| visible(tx, &actor, case_id))
+        .read(move |tx| visible(tx, &actor, case_id, now))
         .await?;
     let page = visit.page("我的办件");
     let url = format!("{}/cases/{case_id}", visit.app.config.public_url);

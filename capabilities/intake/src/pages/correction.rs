@@ -88,12 +88,12 @@ async fn open(intake: &Intake, visit: &Visit, case_id: CaseId) -> Result<Opened>
     if matches!(actor, Actor::Staff(_)) && !actor.may_somewhere(casework::Permission::Receive) {
         return Err(Problem::not_found("没有找到这个办件"));
     }
-    let handle = intake.clone();
+    let (handle, now) = (intake.clone(), visit.app.now());
     let (case, answers, signers) = intake
         .app
         .db
         .read(move |tx| -> Result<_> {
-            let case = visible(tx, &actor, case_id)?;
+            let case = visible(tx, &actor, case_id, now)?;
             let answers = match details::form(&case) {
                 Some(form) => {
                     approval::answers::load(tx, &handle.app.people, case_id, form.revision)?

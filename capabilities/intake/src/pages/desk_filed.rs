@@ -36,8 +36,12 @@ struct FiledPage {
 }
 
 async fn case_of(intake: &Intake, visit: &Visit, id: CaseId) -> Result<Case> {
-    let reader = visit.actor()?.clone();
-    intake.app.db.read(move |tx| visible(tx, &reader, id)).await
+    let (reader, now) = (visit.actor()?.clone(), visit.app.now());
+    intake
+        .app
+        .db
+        .read(move |tx| visible(tx, &reader, id, now))
+        .await
 }
 
 pub(super) async fn filed(

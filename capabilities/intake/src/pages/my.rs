@@ -21,6 +21,7 @@ use web::{Query, Result, Visit, cursor, render};
 
 use super::case::{rating_awaited, tone};
 use crate::Intake;
+use crate::account::authorising;
 use crate::draft::{DRAFTS_MAX, steps};
 use crate::store as records;
 use crate::store::DraftLine;
@@ -263,9 +264,20 @@ fn find(
         tab => vec![(tab, CASES + 1)],
     };
     let mut parts = Vec::with_capacity(wanted.len());
+    // An agent for some items sees no case of others.
+    let narrowed = authorising::narrowed(&intake.app.people, tx, person, now)?;
     for (part, limit) in wanted {
-        let lines = mine::page(tx, applicant, &part.narrow(words), before, limit)
+        let mut lines = mine::page(tx, applicant, &part.narrow(words), before, limit)
             .map_err(approval::Error::from)?;
+        if let Some(scope) = &narrowed {
+            let mut seen = Vec::with_capacity(lines.len());
+            for line in lines {
+                if authorising::within(tx, scope, line.case_id)? {
+                    seen.push(line);
+                }
+            }
+            lines = seen;
+        }
         parts.push((part, lines));
     }
     let (mut to_rate, mut wishes) = (BTreeSet::new(), BTreeMap::new());

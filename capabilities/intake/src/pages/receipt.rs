@@ -63,10 +63,11 @@ pub(super) async fn confirmation(
     if let Some(address) = intake.elsewhere(&actor, case_id).await? {
         return Ok(redirect(&format!("{address}?submitted=1")));
     }
+    let (actor, now) = (visit.actor()?.clone(), visit.app.now());
     let case = intake
         .app
         .db
-        .read(move |tx| visible(tx, &actor, case_id))
+        .read(move |tx| visible(tx, &actor, case_id, now))
         .await?;
     let published = intake.version_of(&case).await?;
     let item = &published.item;
@@ -155,12 +156,12 @@ pub(super) async fn print(
     visit: Visit,
     Path(case_id): Path<CaseId>,
 ) -> Result<Response> {
-    let actor = visit.actor()?.clone();
+    let (actor, now) = (visit.actor()?.clone(), visit.app.now());
     let staff = matches!(actor, Actor::Staff(_));
     let case = intake
         .app
         .db
-        .read(move |tx| visible(tx, &actor, case_id))
+        .read(move |tx| visible(tx, &actor, case_id, now))
         .await?;
     let page = visit.page("收件回执");
     let body = ReceiptPage {

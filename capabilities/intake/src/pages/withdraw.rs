@@ -36,14 +36,14 @@ pub(super) struct WithdrawForm {
 }
 
 async fn load(intake: &Intake, visit: &Visit, case_id: CaseId) -> Result<Case> {
-    let actor = visit.actor()?.clone();
+    let (actor, now) = (visit.actor()?.clone(), visit.app.now());
     if matches!(actor, Actor::Staff(_)) && !actor.may_somewhere(casework::Permission::Receive) {
         return Err(Problem::not_found("没有找到这个办件"));
     }
     let case = intake
         .app
         .db
-        .read(move |tx| visible(tx, &actor, case_id))
+        .read(move |tx| visible(tx, &actor, case_id, now))
         .await?;
     let possible = approval::flow::FLOW
         .command("withdraw")

@@ -210,12 +210,13 @@ async fn an_enterprise_is_bound_by_its_representative_and_lent() {
             .led_to(),
         "/account/proxies"
     );
+    // It stays in the list of what was, and nobody can be chosen any more.
+    let after = city.get(&other, "/account/proxies").await;
+    assert!(after.page().contains("已失效"), "{}", after.text);
     assert!(
-        !city
-            .get(&other, "/account/proxies")
-            .await
-            .page()
-            .contains("云川和平商贸有限公司")
+        !after.text.contains("云川和平商贸有限公司</option>"),
+        "{}",
+        after.text
     );
     city.close().await;
 }

@@ -491,6 +491,7 @@ async fn residents(app: &App, now: Timestamp) -> Residents {
                     scope: ProxyScope {
                         items: ProxyItems::All,
                     },
+                    how: people::ProxyHow::default(),
                     from: "2026-01-01".parse().expect("a date"),
                     to: None,
                     created_at: now,

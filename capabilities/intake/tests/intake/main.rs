@@ -11,6 +11,7 @@ mod journey;
 mod messages;
 mod mine;
 mod prefill;
+mod proxy;
 mod questions;
 mod situation;
 mod window;

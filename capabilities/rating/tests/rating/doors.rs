@@ -149,6 +149,7 @@ async fn an_agent_rates_for_the_enterprise(place: Place) {
         scope: ProxyScope {
             items: ProxyItems::All,
         },
+        how: people::ProxyHow::default(),
         from: place.app.today(),
         to: None,
         created_at: now,

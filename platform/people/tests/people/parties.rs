@@ -262,6 +262,7 @@ async fn an_agent_acts_within_the_authorisation(place: Place) {
         principal,
         agent,
         scope: ProxyScope { items },
+        how: people::ProxyHow::default(),
         from,
         to,
         created_at: nine(),
@@ -351,6 +352,7 @@ async fn a_revoked_agent_acts_no_more(place: Place) {
                 scope: ProxyScope {
                     items: ProxyItems::All,
                 },
+                how: people::ProxyHow::default(),
                 from: date(2026, 5, 18),
                 to: None,
                 created_at: nine(),
