@@ -165,6 +165,7 @@ impl Platform {
             approval::needed::needed,
         ));
         tokio::spawn(self.intake.clone().follow_messages());
+        tokio::spawn(self.intake.clone().follow_documents());
         tokio::spawn(housekeeping(self.app.clone(), self.intake.clone()));
         tokio::spawn(monitor::figures::follow::follow(self.app.clone()));
         tokio::spawn(follow_calendar(self.app.clone()));

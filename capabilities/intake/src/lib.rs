@@ -12,6 +12,7 @@ pub mod account;
 pub mod api;
 pub mod asked;
 pub mod at_once;
+pub mod documents;
 pub mod draft;
 pub mod filing;
 pub mod form;
