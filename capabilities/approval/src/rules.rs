@@ -21,6 +21,7 @@ use crate::{
     flow::{FLOW, KIND},
     together::{self, Release, Together},
     window,
+    origins::{ORIGINS, Origins},
 };
 
 /// Everything a new case is filed with.
@@ -39,6 +40,7 @@ pub struct Filing {
     pub form: FormRef,
     pub materials: Vec<MaterialGiven>,
     pub delivery: Delivery,
+    pub origins: Origins,
     /// SM3 hex of the query password.
     pub query_code: String,
     /// The certificate it changes, renews or replaces.
@@ -159,6 +161,9 @@ pub fn file(ctx: Context<'_>, filing: &Filing) -> Event {
             method: filing.delivery,
         },
     );
+    if !filing.origins.is_empty() {
+        step.note(ORIGINS, &filing.origins);
+    }
     step.note(QUERY_CODE, &filing.query_code);
     if let Some(after) = &filing.after {
         after::file(&mut step, after);

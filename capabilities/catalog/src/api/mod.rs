@@ -1,6 +1,7 @@
 //! The catalogue's operations of the JSON API.
 
 mod base;
+mod base_file;
 mod bulk;
 mod bundles;
 mod checks;
@@ -9,7 +10,10 @@ mod drift;
 mod figures;
 mod import;
 mod items;
+mod materials;
 mod situation;
+mod spots;
+mod transfer;
 mod wire;
 
 use casework::Permission;
@@ -27,6 +31,10 @@ pub(crate) fn operations(routes: Routes<Doors>) -> Routes<Doors> {
     let routes = bundles::operations(routes);
     let routes = checks::operations(routes);
     let routes = situation::operations(routes);
+    let routes = materials::operations(routes);
+    let routes = base_file::operations(routes);
+    let routes = spots::operations(routes);
+    let routes = transfer::operations(routes);
     routes
         .api(
             Operation::get("/api/v1/items", "list_items")

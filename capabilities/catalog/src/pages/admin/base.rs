@@ -205,8 +205,18 @@ async fn export(
     State(doors): State<Doors>,
     Query(asked): Query<Asked>,
 ) -> web::Result<Response> {
-    editor(&visit)?;
-    let text = base::text::single_line(&asked.q);
+    exported(&visit, &doors, &asked.q, &asked.format).await
+}
+
+/// The base list as a file, of those that the text finds.
+pub(crate) async fn exported(
+    visit: &Visit,
+    doors: &Doors,
+    text: &str,
+    format: &str,
+) -> web::Result<Response> {
+    editor(visit)?;
+    let text = base::text::single_line(text);
     let all = doors.app.db.read(move |tx| whole(tx, &text)).await?;
     let items: Vec<BaseItem> = all
         .into_iter()
@@ -214,7 +224,7 @@ async fn export(
         .map(|base| base.item)
         .collect();
     let today = doors.app.today();
-    if asked.format == "json" {
+    if format == "json" {
         let content = serde_json::to_vec_pretty(&items).map_err(Problem::internal)?;
         return Ok(attachment(
             &format!("基本目录-{today}.json"),
@@ -562,7 +572,17 @@ struct Licences {
     page: Page,
     listed: Vec<(String, PublishedBase, i64)>,
     outside: Vec<(String, String, LicenceLine)>,
+    outside_total: usize,
     total: usize,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Leaf {
+    /// Lines of the list before this page.
+    from: String,
 }
 
 /// Licences that are listed, with how many bodies exercise each, and those that stand outside the list.
@@ -584,9 +604,15 @@ pub(crate) fn licence_list(tx: &mut Tx<'_>) -> Result<LicenceList, store::Error>
     Ok((listed, records::licences_outside(tx, WHOLE)?))
 }
 
-async fn licences(visit: Visit, State(doors): State<Doors>) -> web::Result<Response> {
+async fn licences(
+    visit: Visit,
+    State(doors): State<Doors>,
+    Query(leaf): Query<Leaf>,
+) -> web::Result<Response> {
     editor(&visit)?;
+    let from: usize = leaf.from.parse().unwrap_or_default();
     let (listed, outside) = doors.app.db.read(licence_list).await?;
+    let address = |from: usize| format!("{PATH}/licences?from={from}");
     let snapshot = doors.catalog.snapshot();
     Ok(web::render(
         &visit,
@@ -596,12 +622,18 @@ async fn licences(visit: Visit, State(doors): State<Doors>) -> web::Result<Respo
                 .with_nav("base")
                 .with_crumb("基本目录", PATH),
             total: listed.len(),
+            outside_total: outside.len(),
+            newer: (from > 0).then(|| format!("{PATH}/licences")),
+            older: (listed.len() > from.saturating_add(PAGE)).then(|| address(from + PAGE)),
             listed: listed
                 .into_iter()
+                .skip(from)
+                .take(PAGE)
                 .map(|(base, claims)| (href(&base.base_code), base, claims))
                 .collect(),
             outside: outside
                 .into_iter()
+                .take(PAGE)
                 .map(|line| {
                     (
                         format!("/admin/catalog/items/{}/edit", line.item_id),
