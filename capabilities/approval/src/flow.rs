@@ -202,7 +202,9 @@ const CLOSED: &[&str] = &["done", "not_accepted", "withdrawn"];
 
 /// The official term of a state.
 pub fn state_label(state: &str) -> &'static str {
-    FLOW.state(state).map_or("未知状态", |state| state.label)
+    FLOW.state(state)
+        .or_else(|| crate::after::ending::FLOW.state(state))
+        .map_or("未知状态", |state| state.label)
 }
 
 /// What an act is called in a timeline.

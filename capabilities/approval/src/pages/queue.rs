@@ -367,6 +367,8 @@ pub(crate) fn task_label(kind: &str) -> &'static str {
         "decide" => "审查决定",
         "deliver" => "送达",
         "correct" => "补正",
+        "end_license" => "撤销、注销决定",
+        "record_hearing" => "组织听证",
         _ => "办理",
     }
 }
