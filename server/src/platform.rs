@@ -19,7 +19,7 @@ use crate::portal::Neighbours;
 
 /// The processes a supervisor watches, and what their clocks are called.
 const WATCHED: monitor::Words = monitor::Words {
-    flows: &[&approval::flow::FLOW],
+    flows: &[&approval::flow::FLOW, &approval::after::ending::FLOW],
     clock: approval::clocks::label,
 };
 

@@ -14,6 +14,11 @@ pub const PROMISED: &str = "promised";
 /// 送达.
 pub const DELIVERY: &str = "deliver";
 
+/// 陈述申辩和要求听证 before a certificate is revoked.
+pub const ENDING_STATEMENT: &str = "ending_statement";
+/// 举行听证 before a certificate is revoked.
+pub const ENDING_HEARING: &str = "ending_hearing";
+
 /// What a clock is called.
 pub fn label(kind: &str) -> &'static str {
     match kind {
@@ -21,6 +26,8 @@ pub fn label(kind: &str) -> &'static str {
         STATUTORY => "法定办结时限",
         PROMISED => "承诺办结时限",
         DELIVERY => "送达时限",
+        ENDING_STATEMENT => "陈述申辩期限",
+        ENDING_HEARING => "组织听证期限",
         _ => "时限",
     }
 }

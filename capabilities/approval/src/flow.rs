@@ -268,7 +268,10 @@ const CLOSED: &[&str] = &["done", "not_accepted", "withdrawn"];
 
 /// The official term of a state.
 pub fn state_label(state: &str) -> &'static str {
-    match (FLOW.state(state), state) {
+    let known = FLOW
+        .state(state)
+        .or_else(|| crate::after::ending::FLOW.state(state));
+    match (known, state) {
         (Some(known), _) => known.label,
         // Wholes of several approvals, and construction projects, stand in the same lists.
         (None, "rectifying") => "整改后复验",

@@ -48,6 +48,11 @@ pub fn number(
         if item_type == "01" { "许" } else { "办" },
         letter.word()
     );
+    next(tx, &head, year)
+}
+
+/// The next number of a series that `head` begins.
+pub(crate) fn next(tx: &mut Tx<'_>, head: &str, year: i16) -> Result<String, store::Error> {
     let serial = tx.next_number(&format!("letter|{head}|{year}"))?;
     Ok(format!("{head}〔{year}〕{serial}号"))
 }

@@ -45,4 +45,8 @@ pub const MIGRATIONS: &[store::Migration] = &[
         id: "0461_after",
         sql: include_str!("../migrations/0461_after.sql"),
     },
+    store::Migration {
+        id: "0462_reapply_bans",
+        sql: include_str!("../migrations/0462_reapply_bans.sql"),
+    },
 ];

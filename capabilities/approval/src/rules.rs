@@ -497,7 +497,7 @@ fn duty(case: &Case, permission: Permission) -> Duty {
 }
 
 /// Trimmed text within the limit.
-fn text(field: &'static str, value: &str) -> Result<String, Refusal> {
+pub(crate) fn text(field: &'static str, value: &str) -> Result<String, Refusal> {
     let value = base::text::paragraphs(value);
     if base::text::visible_len(&value) > TEXT_MAX {
         return Err(Refusal::invalid(field, format!("最多{TEXT_MAX}字")));

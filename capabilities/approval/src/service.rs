@@ -206,6 +206,10 @@ impl Approval {
         };
         // Refuse before anything is numbered or stored.
         rules::decide(ctx, &before, &preview_command(&before, act))?;
+        if matches!(act, Act::Grant { .. } | Act::After(_)) {
+            // A certificate is made beside the case: two who grant at once must not both make one.
+            cases::claim(tx, &before)?;
+        }
         let command = self.command(tx, &before, now, act)?;
         let case = cases::execute(tx, &calendar, case_id, |case| {
             rules::decide(ctx, case, &command).map_err(Error::from)

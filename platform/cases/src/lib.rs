@@ -21,7 +21,7 @@ pub mod verify;
 mod derived;
 
 pub use error::Error;
-pub use record::{execute, history, load, load_by_no, open, trail};
+pub use record::{claim, execute, history, load, load_by_no, open, trail};
 
 /// Tables of this crate.
 pub const MIGRATIONS: &[store::Migration] = &[

@@ -125,6 +125,19 @@ where
     Ok(write(tx, calendar, before, &head, &event)?)
 }
 
+/// Takes the row of a case for this transaction, before something is written that only one of two officers may write:
+/// a certificate, for one. Whoever comes second waits here, and runs again on the case as the first one left it.
+pub fn claim(tx: &mut Tx<'_>, case: &Case) -> Result<(), Error> {
+    let claimed = tx.exec(
+        "UPDATE cases SET version = version WHERE case_id = $1 AND version = $2",
+        &params![case.id, case.version],
+    )?;
+    if claimed == 0 {
+        return Err(store::Error::Stale.into());
+    }
+    Ok(())
+}
+
 fn write(
     tx: &mut Tx<'_>,
     calendar: &Calendar,

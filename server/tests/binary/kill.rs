@@ -1,4 +1,5 @@
-//! kill -9 at random moments under load: what was acknowledged is there, exactly once.
+//! kill -9 at random moments under load: what was acknowledged is there, exactly once — from filing to the closed
+//! file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,6 +31,10 @@ struct Known {
     case: Option<String>,
     /// Accepting was acknowledged.
     accepted: bool,
+    /// Granting was acknowledged: the certificate is made and delivered.
+    granted: bool,
+    /// Closing the file was acknowledged.
+    archived: bool,
 }
 
 /// By the key under which it was filed.
@@ -83,11 +88,12 @@ fn filing(ground: &Ground) -> Value {
         "item_id": ground.town.item(FOOD).to_string(),
         "answers": town::food_answers(),
         "materials": [{ "key": "layout", "paper": true }],
+        "delivery": "electronic",
         "applicant": { "kind": "person", "name": town::CITIZENS[0].1, "id_number": town::CITIZENS[0].2 },
     })
 }
 
-/// Clients that file and accept until the connection breaks; each says whether that was in the middle of a request.
+/// Clients that file, accept, grant and archive until the connection breaks; each says whether that was in the middle of a request.
 fn work(
     server: &Server,
     ground: &Ground,
@@ -119,6 +125,22 @@ fn work(
                     };
                     assert_eq!(accepted.status, 200, "{}", accepted.json());
                     note(&book, &key, |known| known.accepted = true);
+                    let path = format!("/api/v1/cases/{case}/decision");
+                    let grant = json!({ "granted": true });
+                    let Ok(granted) = connection.post(&path, &format!("grant-{key}"), &grant)
+                    else {
+                        return true;
+                    };
+                    assert_eq!(granted.status, 200, "{}", granted.json());
+                    note(&book, &key, |known| known.granted = true);
+                    let path = format!("/api/v1/cases/{case}/archive");
+                    let archive = json!({ "retention": "years30" });
+                    let Ok(archived) = connection.post(&path, &format!("archive-{key}"), &archive)
+                    else {
+                        return true;
+                    };
+                    assert_eq!(archived.status, 200, "{}", archived.json());
+                    note(&book, &key, |known| known.archived = true);
                 }
             })
         })
@@ -145,7 +167,10 @@ fn all_there(ground: &Ground, book: &Book, filing: &Value) {
             assert_eq!(shown.status, 200, "acknowledged and gone: {key} {case}");
             let state = shown.json()["state"].clone();
             if known.accepted {
-                assert_eq!(state, "accepted", "accepting {case} was acknowledged");
+                assert_ne!(state, "received", "accepting {case} was acknowledged");
+            }
+            if known.granted {
+                assert_eq!(state, "done", "granting {case} was acknowledged");
             }
             let trail = connection
                 .get(&format!("/api/v1/cases/{case}/trail"))
@@ -156,7 +181,13 @@ fn all_there(ground: &Ground, book: &Book, filing: &Value) {
                 rows.iter().filter(|row| row["command"] == command).count()
             };
             assert_eq!(count("file"), 1, "{case}");
-            assert_eq!(count("accept"), usize::from(state == "accepted"), "{case}");
+            assert_eq!(count("accept"), usize::from(state != "received"), "{case}");
+            assert_eq!(count("grant"), usize::from(state == "done"), "{case}");
+            assert!(count("archive") <= 1, "{case}");
+            assert!(
+                !known.archived || count("archive") == 1,
+                "closing the file of {case} was acknowledged"
+            );
         }
         let again = connection
             .post("/api/v1/cases", key, filing)

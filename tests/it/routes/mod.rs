@@ -3,6 +3,7 @@
 //! To accept a change of the table, look at it and run the test with `TONGBAN_UPDATE_PERMISSIONS=1`. A new door
 //! fails the test until [`samples`] says how to knock at it.
 
+mod after;
 mod desk;
 mod joint;
 mod samples;

@@ -2,9 +2,18 @@
 //!
 //! The application runs the whole road of an approval under the item version of its day; what differs is here: who may
 //! ask for what and when, the deemed renewal of 行政许可法第五十条, and that a grant makes the next version of the
-//! certificate instead of a first one.
+//! certificate instead of a first one. [`ending`] is the other way round: 撤销 and 注销, which the office begins.
+//! [`bans`] keeps who may not apply again (第七十八条、第七十九条).
 
+pub mod bans;
+pub mod ending;
+pub(crate) mod ending_api;
+pub mod ending_pages;
+pub mod ending_service;
 pub mod renewal;
+
+#[cfg(test)]
+mod tests;
 
 use base::ids::CaseId;
 use casework::{Case, Link, Refusal, Relation, Step};
@@ -124,42 +133,62 @@ pub fn renewal_window(valid_to: Date) -> Option<(Date, Date)> {
     ))
 }
 
+/// Why something may not be asked for now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// It no longer counts.
+    Ended(LicenseState),
+    /// It has no end, so there is nothing to renew.
+    Endless,
+    /// A renewal may be asked for from that day.
+    TooEarly(Date),
+    /// Another application about it is being dealt with.
+    Running { case: CaseId, no: String },
+}
+
+impl Obstacle {
+    /// In words, with what to do instead.
+    pub fn text(&self, wish: Wish) -> String {
+        let what = wish.label();
+        match self {
+            Obstacle::Ended(LicenseState::Expired) => {
+                format!("这份证照已经过期，不能再{what}，请重新申请")
+            }
+            Obstacle::Ended(state) => format!(
+                "这份证照{}，不能{what}；请从“我的证照”打开有效的一份",
+                state.label()
+            ),
+            Obstacle::Endless => "这份证照长期有效，不需要延续".to_owned(),
+            Obstacle::TooEarly(from) => format!("还没有到申请延续的时间，请在{from}以后申请"),
+            Obstacle::Running { no, .. } => {
+                format!("这份证照已有正在办理的申请（{no}），办结后才能再申请")
+            }
+        }
+    }
+
+    fn refusal(&self, wish: Wish) -> Refusal {
+        Refusal::invalid("license_id", self.text(wish))
+    }
+}
+
 /// Whether `wish` may be asked for a certificate today; for a renewal, whether in time.
 pub fn may_ask(
     wish: Wish,
     license: &License,
     stored: LicenseState,
     today: Date,
-) -> Result<bool, Refusal> {
-    let refused = |text: String| Err(Refusal::invalid("license_id", text));
-    match license::store::state_on(license, stored, today) {
-        LicenseState::Valid => {}
-        LicenseState::Expired => {
-            return refused(format!(
-                "这份证照已经过期，不能再{}，请重新申请",
-                wish.label()
-            ));
-        }
-        ended => {
-            return refused(format!(
-                "这份证照{}，不能{}；请从“我的证照”打开有效的一份",
-                ended.label(),
-                wish.label()
-            ));
-        }
+) -> Result<bool, Obstacle> {
+    let state = license::store::state_on(license, stored, today);
+    if state != LicenseState::Valid {
+        return Err(Obstacle::Ended(state));
     }
     if wish != Wish::Renew {
         return Ok(false);
     }
-    let Some(valid_to) = license.valid_to else {
-        return refused("这份证照长期有效，不需要延续".to_owned());
-    };
-    match renewal_window(valid_to) {
-        Some((from, _)) if today < from => {
-            refused(format!("还没有到申请延续的时间，请在{from}以后申请"))
-        }
+    match license.valid_to.and_then(renewal_window) {
+        None => Err(Obstacle::Endless),
+        Some((from, _)) if today < from => Err(Obstacle::TooEarly(from)),
         Some((_, last)) => Ok(today <= last),
-        None => refused("这份证照的有效期不正确，请联系颁发机构".to_owned()),
     }
 }
 
@@ -249,13 +278,15 @@ pub(crate) fn decide(
     }
 }
 
-/// What a new application follows, if it follows anything.
+/// What a new application follows, if it follows anything. Somebody who may not apply again yet is refused.
 pub(crate) fn follows(
     tx: &mut Tx<'_>,
     application: &crate::Application,
     now: Timestamp,
 ) -> Result<Option<After>, Error> {
     let today = calendar::civil_date(now);
+    let impl_code = &application.published.item.impl_code;
+    bans::check(tx, application.applicant, impl_code, today)?;
     application
         .after
         .as_ref()
@@ -283,7 +314,6 @@ pub fn look_up(
     let (license, stored) = license::by_id(tx, &ask.license_id)?
         .filter(|(license, _)| license.holder == applicant)
         .ok_or_else(unknown)?;
-    let timely = may_ask(ask.wish, &license, stored, today)?;
     let of_item = cases::load(tx, license.case_id)?
         .as_ref()
         .and_then(crate::details::about)
@@ -291,16 +321,8 @@ pub fn look_up(
     if !of_item {
         return Err(Refusal::invalid("item_id", "这份证照不是由这个事项颁发的").into());
     }
-    if let Some(running) = pending(tx, &ask.license_id)? {
-        return Err(Refusal::invalid(
-            "license_id",
-            format!(
-                "这份证照已有正在办理的申请（{}），办结后才能再申请",
-                running.no
-            ),
-        )
-        .into());
-    }
+    let timely = standing(tx, ask.wish, &license, stored, today)?
+        .map_err(|obstacle| obstacle.refusal(ask.wish))?;
     let reason = base::text::paragraphs(&ask.reason);
     if ask.wish != Wish::Renew && reason.is_empty() {
         let message = match ask.wish {
@@ -322,10 +344,32 @@ pub fn look_up(
     })
 }
 
+/// As [`may_ask`], with the applications that are being dealt with.
+pub fn standing(
+    tx: &mut Tx<'_>,
+    wish: Wish,
+    license: &License,
+    stored: LicenseState,
+    today: Date,
+) -> Result<Result<bool, Obstacle>, Error> {
+    let asked = may_ask(wish, license, stored, today);
+    if asked.is_ok()
+        && let Some(case) = pending(tx, &license.license_id)?
+    {
+        return Ok(Err(Obstacle::Running {
+            case: case.id,
+            no: case.no,
+        }));
+    }
+    Ok(asked)
+}
+
 /// The application about a certificate that is still being dealt with.
 pub fn pending(tx: &mut Tx<'_>, license_id: &str) -> Result<Option<Case>, Error> {
     let rows = tx.query(
-        "SELECT case_id FROM license_applications WHERE license_id = $1 ORDER BY filed_at DESC LIMIT 20",
+        "SELECT case_id FROM license_applications
+         WHERE license_id = $1 AND wish NOT IN ('revoke', 'cancel')
+         ORDER BY filed_at DESC LIMIT 20",
         &params![license_id],
     )?;
     for row in rows {

@@ -100,6 +100,7 @@ pub fn module(approval: Approval) -> Module {
         )
         .get("/cases/{case}/letters/{kind}", Access::Owner, letters::get)
         .get("/cases/{case}/files/{digest}", Access::Owner, file::get);
-    let pages = crate::archive::routes(pages);
+    let pages = crate::after::ending_api::operations(pages);
+    let pages = crate::after::ending_pages::routes(crate::archive::routes(pages));
     crate::archive::api::operations(api::operations(pages)).with_state(approval)
 }

@@ -370,6 +370,8 @@ pub(crate) fn task_label(kind: &str) -> &'static str {
         "give_opinion" => "分项意见",
         "conclude" => "综合意见",
         "connect_utility" => "市政公用接入",
+        "end_license" => "撤销、注销决定",
+        "record_hearing" => "组织听证",
         _ => "办理",
     }
 }

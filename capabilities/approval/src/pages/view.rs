@@ -12,9 +12,9 @@ use crate::{
     details,
     error::Error,
     flow::KIND,
-    proxies::check_sight,
     origins::Origins,
-    service::Approval,
+    proxies::check_sight,
+    service::{Approval, may_know},
 };
 
 /// A case with everything a page shows beside it.

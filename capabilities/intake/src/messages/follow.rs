@@ -23,8 +23,9 @@ use crate::store::messages as records;
 pub const BOOKMARK: &str = "intake.messages";
 /// Kind of the job that tells of a certificate whose time is ending.
 pub const EXPIRING_JOB: &str = "intake.license_expiring";
-/// Days before its last day that a holder is told.
-pub const EXPIRING_DAYS: i64 = 30;
+/// Days before its last day that a holder is told: while there is time to prepare, and on the last day on which a
+/// renewal is asked for in time (行政许可法第五十条).
+pub const EXPIRING_DAYS: [i64; 2] = [60, 30];
 
 /// Entries looked at in one step.
 const BATCH: usize = 200;
@@ -124,7 +125,9 @@ fn look(
     let mut trails: HashMap<CaseId, Vec<Event>> = HashMap::new();
     for delivered in entries {
         let entry = &delivered.entry;
-        let Some((approval::flow::KIND, command)) = entry.kind.split_once('.') else {
+        let Some((approval::flow::KIND | approval::after::ending::KIND, command)) =
+            entry.kind.split_once('.')
+        else {
             continue;
         };
         if entry.at_ms < oldest || tell::SILENT.contains(&command) {
@@ -153,7 +156,7 @@ fn look(
                 .push(Message::new(&case, entry.seq, index, event.at, matter));
         }
         if matches!(command, "grant" | "deem_renewed") {
-            found.jobs.extend(expiring_job(tx, &case, now)?);
+            found.jobs.extend(expiring_jobs(tx, &case, now)?);
         }
     }
     Ok(found)
@@ -186,27 +189,32 @@ fn case_at(id: CaseId, events: &[Event], seq: i64) -> Option<(Case, &Event)> {
     None
 }
 
-/// The reminder about the certificate that a decision made; none where it has no end or has ended.
-fn expiring_job(tx: &mut Tx<'_>, case: &Case, now: Timestamp) -> Result<Option<NewJob>, Error> {
+/// The reminders about the certificate that a decision made; none where it has no end or has ended.
+fn expiring_jobs(tx: &mut Tx<'_>, case: &Case, now: Timestamp) -> Result<Vec<NewJob>, Error> {
     let made = details::decision(case).and_then(|decision| decision.license_id);
     let Some(license_id) = made else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let Some((license, _)) = certificate(license::by_id(tx, &license_id))? else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let today = calendar::civil_date(now);
-    let told_on = license
-        .valid_to
-        .filter(|last| *last >= today)
-        .and_then(|last| last.checked_sub(EXPIRING_DAYS.days()).ok());
-    Ok(told_on.map(|day| NewJob {
-        job_id: derived(&format!("{EXPIRING_JOB}|{license_id}")),
-        kind: EXPIRING_JOB.to_owned(),
-        subject: case.id.uuid(),
-        due_at: calendar::start_of_day(day).as_millisecond(),
-        payload: String::new(),
-    }))
+    let Some(last) = license.valid_to.filter(|last| *last >= today) else {
+        return Ok(Vec::new());
+    };
+    let jobs = EXPIRING_DAYS
+        .iter()
+        .filter_map(|days| Some((*days, last.checked_sub(days.days()).ok()?)))
+        // A reminder whose day is long gone says nothing that the last one does not say as well.
+        .filter(|(days, day)| *day >= today || EXPIRING_DAYS.last() == Some(days))
+        .map(|(days, day)| NewJob {
+            job_id: derived(&format!("{EXPIRING_JOB}|{license_id}|{days}")),
+            kind: EXPIRING_JOB.to_owned(),
+            subject: case.id.uuid(),
+            due_at: calendar::start_of_day(day).as_millisecond(),
+            payload: days.to_string(),
+        });
+    Ok(jobs.collect())
 }
 
 /// A certificate that cannot be read is the business of its own page.
@@ -245,7 +253,10 @@ pub fn expiring() -> impl jobs::Handler {
                 name: license.type_name,
                 last,
             };
-            records::keep(tx, &Message::new(&case, EXPIRING_SEQ, 0, job.now, matter))?;
+            // Each reminder is a message of its own, however often its job runs.
+            let days: i64 = job.payload.parse().unwrap_or(EXPIRING_DAYS[1]);
+            let seq = EXPIRING_SEQ - days;
+            records::keep(tx, &Message::new(&case, seq, 0, job.now, matter))?;
         }
         Ok(Outcome::Done)
     }

@@ -80,6 +80,20 @@ pub enum Matter {
     Withdrawn,
     /// 好差评.
     Rate,
+    /// 拟撤销、拟注销: what is to be done to a certificate, and until when the holder may answer.
+    EndingTold {
+        license_id: String,
+        name: String,
+        end: String,
+        until: Option<Date>,
+    },
+    /// 撤销、注销 decided, or nothing follows.
+    EndingDecided {
+        license_id: String,
+        name: String,
+        end: String,
+        dropped: bool,
+    },
     /// 证照有效期届满.
     Expiring {
         license_id: String,
@@ -105,6 +119,8 @@ impl Matter {
             Matter::Delivered { .. } => "delivered",
             Matter::Withdrawn => "withdrawn",
             Matter::Rate => "rate",
+            Matter::EndingTold { .. } => "ending_told",
+            Matter::EndingDecided { .. } => "ending_decided",
             Matter::Expiring { .. } => "expiring",
         }
     }
@@ -147,7 +163,10 @@ impl Message {
         match &self.matter {
             Matter::Rate => format!("/cases/{}/rating", self.case),
             Matter::CorrectionAsked { .. } => format!("/cases/{}/correction", self.case),
-            Matter::Expiring { license_id, .. } => format!("/licenses/{license_id}"),
+            Matter::EndingTold { license_id, .. } | Matter::EndingDecided { license_id, .. } => {
+                format!("/licenses/{license_id}/ending")
+            }
+            Matter::Expiring { license_id, .. } => format!("/licenses/{license_id}/renewal"),
             _ => format!("/cases/{}", self.case),
         }
     }

@@ -1,5 +1,6 @@
 //! What an event is worth telling. Pure: from the case as the event left it to matters.
 
+use approval::after::ending;
 use approval::clocks;
 use approval::details::{self, Delivery};
 use calendar::{Calendar, Clock, Deadline};
@@ -22,13 +23,18 @@ pub fn told(case: &Case, event: &Event, calendar: &Calendar) -> Vec<Matter> {
             until: due(case, clocks::DELIVERY, calendar),
         });
     }
-    if case.closed_at == Some(event.at) && case.state != "withdrawn" {
+    // Nobody is asked how it was to have a certificate taken away.
+    let rated = case.kind == approval::flow::KIND && case.state != "withdrawn";
+    if case.closed_at == Some(event.at) && rated {
         matters.push(Matter::Rate);
     }
     matters
 }
 
 fn of_command(case: &Case, event: &Event, calendar: &Calendar) -> Option<Matter> {
+    if case.kind == ending::KIND {
+        return of_ending(case, event, calendar);
+    }
     Some(match event.command.as_str() {
         "file" | "supply_correction" => Matter::Received {
             notice_due: due(case, clocks::NOTICE, calendar),
@@ -66,6 +72,27 @@ fn of_command(case: &Case, event: &Event, calendar: &Calendar) -> Option<Matter>
         "withdraw" if event.actor.kind != ActorKind::Person => Matter::Withdrawn,
         _ => return None,
     })
+}
+
+/// What the holder of a certificate is told of its revocation or cancellation.
+fn of_ending(case: &Case, event: &Event, calendar: &Calendar) -> Option<Matter> {
+    let told = ending::ending(case)?;
+    let end = told.end.label().to_owned();
+    match event.command.as_str() {
+        "propose_ending" => Some(Matter::EndingTold {
+            license_id: told.license_id,
+            name: told.license_name,
+            end,
+            until: due(case, clocks::ENDING_STATEMENT, calendar),
+        }),
+        "end_license" | "drop_ending" => Some(Matter::EndingDecided {
+            license_id: told.license_id,
+            name: told.license_name,
+            end,
+            dropped: event.command == "drop_ending",
+        }),
+        _ => None,
+    }
 }
 
 /// What happened to the clocks; several that stop or move together are one matter.

@@ -24,7 +24,9 @@ pub fn of(page: &Page, message: &Message) -> Words {
         Matter::CorrectionAsked { .. } => ("alert", page.t("开始补正")),
         Matter::Collect { .. } => ("hall", page.t("看到哪里领取")),
         Matter::Rate => ("speak", page.t("评价这次服务")),
-        Matter::Expiring { .. } => ("card", page.t("查看证照")),
+        Matter::EndingTold { .. } => ("alert", page.t("查看和陈述申辩")),
+        Matter::EndingDecided { .. } => ("doc", page.t("看理由和怎么办")),
+        Matter::Expiring { .. } => ("card", page.t("办理延续")),
         Matter::Paused { .. } => ("pause", page.t("看时限是怎么算的")),
         Matter::Resumed { .. } | Matter::Extended { .. } | Matter::DueMoved { .. } => {
             ("clock", page.t("看时限是怎么算的"))
@@ -41,7 +43,10 @@ pub fn of(page: &Page, message: &Message) -> Words {
         text,
         your_turn: matches!(
             message.matter,
-            Matter::CorrectionAsked { .. } | Matter::Collect { .. } | Matter::Expiring { .. }
+            Matter::CorrectionAsked { .. }
+                | Matter::Collect { .. }
+                | Matter::Expiring { .. }
+                | Matter::EndingTold { .. }
         ),
         icon,
         link: link.to_owned(),
@@ -133,10 +138,42 @@ fn title_and_text(page: &Page, matter: &Matter) -> (String, String) {
             page.t("这次办得怎么样？"),
             page.t("评价汇总后公开，用来改进办事。").to_owned(),
         ),
+        Matter::EndingTold {
+            name, end, until, ..
+        } => (
+            page.tf(
+                "拟{end}{name}",
+                &[("end", page.t(end)), ("name", name.as_str())],
+            ),
+            match until {
+                Some(until) => page.t1(
+                    "您可以陈述、申辩；要求听证的，请在{date}前提出。",
+                    "date",
+                    page.date_long(*until),
+                ),
+                None => page.t("事实、理由和依据见告知书。").to_owned(),
+            },
+        ),
+        Matter::EndingDecided {
+            name, end, dropped, ..
+        } => {
+            let words = [("end", page.t(end)), ("name", name.as_str())];
+            if *dropped {
+                (
+                    page.tf("不再{end}{name}", &words),
+                    page.t("处理已经终止，证照的状态不变。").to_owned(),
+                )
+            } else {
+                (
+                    page.tf("{name}已经{end}", &words),
+                    page.t("理由、依据和复议、诉讼的途径见决定书。").to_owned(),
+                )
+            }
+        }
         Matter::Expiring { name, last, .. } => (
             page.t1("{name}快到期了", "name", name),
             page.t1(
-                "有效期到{date}。需要继续使用的，请在到期前办理延续。",
+                "有效期到{date}。需要继续使用的，请在届满三十日前申请延续；逾期没有决定的，视为准予延续。",
                 "date",
                 page.date_long(*last),
             ),

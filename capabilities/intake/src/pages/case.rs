@@ -116,6 +116,10 @@ pub(super) async fn show(
     let (case, events, answers, can_rate) = match read {
         Ok(read) => read,
         Err(problem) if problem.kind == web::Kind::NotFound => {
+            let ending = approval::after::ending_pages::instead(&visit, &intake.app, case_id);
+            if let Some(address) = ending.await? {
+                return Ok(redirect(&address));
+            }
             let elsewhere = intake.elsewhere(&actor, case_id).await?;
             return elsewhere.map_or(Err(problem), |address| Ok(redirect(&address)));
         }

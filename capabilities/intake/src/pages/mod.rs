@@ -1,5 +1,6 @@
 //! The pages of intake, in the order people meet them.
 
+mod after;
 mod apply;
 mod calendar_file;
 mod case;
@@ -132,6 +133,16 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
             "/licenses/{license_id}/renewal",
             Access::Person,
             renewal::show,
+        )
+        .get(
+            "/licenses/{license_id}/apply/{wish}",
+            Access::Person,
+            after::show,
+        )
+        .post(
+            "/licenses/{license_id}/apply/{wish}",
+            Access::Person,
+            after::begin,
         )
         .get("/cases/{case_id}", Access::Owner, case::show)
         .get(

@@ -36,7 +36,7 @@ const DONE_FIRST: usize = 5;
 const WORDS_MAX: usize = 50;
 
 /// States in which the applicant has to do something, or the result is on its way to them.
-const WAITING: [&str; 3] = ["correcting", "granted", "refused"];
+const WAITING: [&str; 5] = ["correcting", "granted", "refused", "proposed", "hearing"];
 /// States in which the office works.
 const RUNNING: [&str; 2] = ["received", "accepted"];
 

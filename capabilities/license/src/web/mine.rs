@@ -14,8 +14,8 @@ use crate::view;
 
 /// Certificates on a page.
 const PAGE: usize = 50;
-/// Days before its last day that a certificate is shown as ending.
-const ENDING_DAYS: i64 = 30;
+/// Days before its last day that a certificate is shown as ending: from then on its renewal may be asked for.
+const ENDING_DAYS: i64 = 90;
 
 /// Name of the list in cursors, shared with the API.
 pub(crate) const LIST: &str = "my_licenses";
@@ -42,6 +42,9 @@ struct Card {
     ending_in: Option<i32>,
     /// Where it is renewed; empty where there is nothing to renew yet.
     renewal: String,
+    /// Where it is changed and reissued; empty where it no longer counts.
+    change: String,
+    reissue: String,
 }
 
 #[derive(Template)]
@@ -101,7 +104,7 @@ fn card(license: License, stored: LicenseState, today: Date) -> Card {
         .map(|last| (last - today).get_days());
     let renewable = ending_in.is_some() || state == LicenseState::Expired;
     let (label, tag) = match ending_in {
-        Some(_) => ("30日内到期", "tag-amber"),
+        Some(_) => ("即将到期", "tag-amber"),
         None => (state.label(), view::state_tag(state)),
     };
     Card {
@@ -111,6 +114,8 @@ fn card(license: License, stored: LicenseState, today: Date) -> Card {
         } else {
             String::new()
         },
+        change: apply(&license, state, "change"),
+        reissue: apply(&license, state, "reissue"),
         code: view::grouped(&license.verify_code),
         type_name: license.type_name,
         serial: license.serial,
@@ -122,6 +127,14 @@ fn card(license: License, stored: LicenseState, today: Date) -> Card {
         tag,
         over: state != LicenseState::Valid,
         ending_in,
+    }
+}
+
+fn apply(license: &License, state: LicenseState, wish: &str) -> String {
+    if state == LicenseState::Valid {
+        super::routes::apply(&license.license_id, wish)
+    } else {
+        String::new()
     }
 }
 
@@ -138,10 +151,10 @@ mod tests {
     use super::ends_soon;
 
     #[test]
-    fn thirty_days_are_soon_and_thirty_one_are_not() {
+    fn ninety_days_are_soon_and_ninety_one_are_not() {
         let today = date(2026, 5, 11);
         assert!(ends_soon(today, today));
-        assert!(ends_soon(date(2026, 6, 10), today));
-        assert!(!ends_soon(date(2026, 6, 11), today));
+        assert!(ends_soon(date(2026, 8, 9), today));
+        assert!(!ends_soon(date(2026, 8, 10), today));
     }
 }

@@ -15,5 +15,10 @@ pub mod routes {
         format!("/licenses/{license_id}/renewal")
     }
 
+    /// Where the holder asks for `change` or `reissue`; intake has the page.
+    pub fn apply(license_id: &str, wish: &str) -> String {
+        format!("/licenses/{license_id}/apply/{wish}")
+    }
+
     pub const MINE: &str = "/my/licenses";
 }
