@@ -43,6 +43,7 @@ pub struct Platform {
     pub approval: Approval,
     pub intake: Intake,
     pub joint: Joint,
+    pub smart: smart::Smart,
     /// Whether the catalogue of components is served.
     design: bool,
 }
@@ -61,6 +62,7 @@ pub fn migrations() -> Vec<Migration> {
         rating::MIGRATIONS,
         hall::MIGRATIONS,
         monitor::MIGRATIONS,
+        smart::MIGRATIONS,
     ]
     .concat()
 }
@@ -85,12 +87,19 @@ impl Platform {
         let approval = Approval::new(app.clone(), catalog.clone());
         let intake = Intake::new(approval.clone(), intake::Config::default());
         let joint = Joint::new(intake.clone());
+        let smart = smart::Smart::new(intake.clone());
+        smart
+            .refresh()
+            .await
+            .context("reading the rules of automatic decisions")?;
+        intake.decide_with(smart.decider());
         Ok(Platform {
             app,
             catalog,
             approval,
             intake,
             joint,
+            smart,
             design,
         })
     }
@@ -117,6 +126,7 @@ impl Platform {
             rating::module(self.app.clone(), rating::Settings::default()),
             hall::module(self.app.clone()),
             monitor::module(self.app.clone(), WATCHED),
+            smart::module(self.smart.clone()),
             crate::palette::module(self.app.clone(), self.approval.clone()),
             crate::views::module(self.app.clone()),
             crate::about::module(),
@@ -152,12 +162,24 @@ impl Platform {
                 intake::messages::follow::EXPIRING_JOB,
                 intake::messages::follow::expiring(),
             )
+            .with(
+                smart::samples::SAMPLE_JOB,
+                smart::samples::daily(self.smart.clone()),
+            )
+            .with(
+                smart::offers::OFFER_JOB,
+                smart::offers::daily(self.smart.clone()),
+            )
     }
 
     /// Background work until `stop` turns true: the schedule, following the catalogue, counting.
     pub fn start(&self, stop: watch::Receiver<bool>) {
         let (worker, app) = (self.worker(), self.app.clone());
+        let smart = self.smart.clone();
         tokio::spawn(async move {
+            if let Err(error) = smart::jobs_due::ensure(&smart).await {
+                tracing::warn!(%error, "the daily draw could not be scheduled");
+            }
             if let Err(error) = catalog::jobs::ensure(&app).await {
                 tracing::warn!(%error, "versions to come could not be scheduled");
             }
@@ -174,6 +196,8 @@ impl Platform {
         tokio::spawn(self.joint.clone().follow());
         tokio::spawn(housekeeping(self.app.clone(), self.intake.clone()));
         tokio::spawn(monitor::figures::follow::follow(self.app.clone()));
+        tokio::spawn(self.smart.clone().follow());
+        tokio::spawn(smart::shadow::follow(self.smart.clone()));
         tokio::spawn(follow_calendar(self.app.clone()));
     }
 }

@@ -46,6 +46,7 @@ const FILES: &[(&str, &str)] = &[
     ("license", include_str!("../i18n/en/license.txt")),
     ("rating", include_str!("../i18n/en/rating.txt")),
     ("hall", include_str!("../i18n/en/hall.txt")),
+    ("smart", include_str!("../i18n/en/smart.txt")),
 ];
 
 static ENGLISH: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
