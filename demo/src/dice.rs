@@ -64,6 +64,8 @@ pub(crate) enum Part {
     Course(u64),
     /// What is written in one case.
     Words(u64),
+    /// What other departments' registers know of one resident or enterprise.
+    Register(u64),
 }
 
 impl Part {
@@ -76,6 +78,7 @@ impl Part {
             Part::Catalogue => 5,
             Part::Course(case) => (1 << 60) | case,
             Part::Words(case) => (2 << 60) | case,
+            Part::Register(place) => (3 << 60) | place,
         }
     }
 }

@@ -369,7 +369,7 @@ fn choices(field: &Field, dice: &mut Dice) -> Value {
 }
 
 /// 19 digits with a right Luhn digit; the issuer number 990 is nobody's.
-fn bank_card(dice: &mut Dice) -> String {
+pub(crate) fn bank_card(dice: &mut Dice) -> String {
     let body = format!("990{}", dice.digits(15));
     let sum: u32 = body
         .bytes()

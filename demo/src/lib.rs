@@ -14,6 +14,7 @@ mod claims;
 mod desk;
 mod directory;
 mod planted;
+mod registers;
 // What happens when.
 mod course;
 mod days;
@@ -284,11 +285,45 @@ pub async fn build(
 
     write::cases(&app.db, &app.people, &teller, &year, say).await?;
     write::counts(&app.db, &teller, &year).await?;
+    registers::write(
+        app,
+        &registers::Ground {
+            seed: plan.seed,
+            offices: &teller.offices,
+            town: &teller.town,
+            until,
+        },
+        registers::Elder::new(&data, until, &source(8), founded)?,
+        &password_hash,
+        say,
+    )
+    .await?;
     let draft = draft::new(&teller, &source(5), until)?;
     finish(app, draft).await?;
     say(&format!("办件 {} 件，已全部写入", year.cases.len()));
     parts.catalog.refresh().await?;
     Ok(city(*plan, until, &teller.offices, &teller.town))
+}
+
+/// Lets the city ask its registers over HTTP at `url` instead of its own database, and writes what they know to `file`
+/// for the program `registers`.
+///
+/// # Errors
+/// If the file cannot be written, or storage fails.
+pub async fn ask_registers(
+    parts: &Parts,
+    city: &City,
+    url: &str,
+    file: &std::path::Path,
+) -> anyhow::Result<()> {
+    let plan = &city.plan;
+    let founded = city.until.checked_sub((DAYS * 24 + 60 * 24).hours())?;
+    let (data, names) = (data::city()?, data::names()?);
+    let ids = |part: u64| IdSource::seeded(mix(plan.seed ^ mix(part)));
+    let town = Town::new(&data, &names, plan.seed, plan.cases, &ids(2), founded)?;
+    let elder = registers::Elder::new(&data, city.until, &ids(8), founded)?;
+    registers::export(plan.seed, &town, &elder, city.until, file)?;
+    registers::ask(&parts.app, url).await
 }
 
 /// Finds out which city is in the database, and begins one where there is nothing.
@@ -410,6 +445,13 @@ fn city(plan: Plan, until: Timestamp, offices: &Offices, town: &Town) -> City {
             });
         }
     }
+    accounts.push(Account {
+        login: registers::ELDER.0.to_owned(),
+        password: PASSWORD.to_owned(),
+        role_label: "办事人".to_owned(),
+        name: registers::ELDER.1.to_owned(),
+        org_name: String::new(),
+    });
     City {
         plan,
         until,

@@ -70,6 +70,10 @@ pub struct Demo {
     /// Make the city and stop, without serving.
     #[arg(long)]
     pub no_serve: bool,
+    /// Ask the program `registers` at this address instead of registers kept in the database; what it needs to know is
+    /// written to `registers.ndjson` in the data folder.
+    #[arg(long, value_name = "URL")]
+    pub registers: Option<String>,
     /// The instant the city lives in when it starts, such as 2026-05-11T10:20:00+08:00; its time goes on from there.
     #[arg(long, value_name = "INSTANT")]
     pub at: Option<jiff::Timestamp>,

@@ -43,6 +43,7 @@ pub struct Platform {
     pub approval: Approval,
     pub intake: Intake,
     pub joint: Joint,
+    pub smart: smart::Smart,
     /// Whether the catalogue of components is served.
     design: bool,
 }
@@ -62,6 +63,7 @@ pub fn migrations() -> Vec<Migration> {
         hall::MIGRATIONS,
         window::MIGRATIONS,
         monitor::MIGRATIONS,
+        smart::MIGRATIONS,
     ]
     .concat()
 }
@@ -86,12 +88,19 @@ impl Platform {
         let approval = Approval::new(app.clone(), catalog.clone());
         let intake = Intake::new(approval.clone(), intake::Config::default());
         let joint = Joint::new(intake.clone());
+        let smart = smart::Smart::new(intake.clone());
+        smart
+            .refresh()
+            .await
+            .context("reading the rules of automatic decisions")?;
+        intake.decide_with(smart.decider());
         Ok(Platform {
             app,
             catalog,
             approval,
             intake,
             joint,
+            smart,
             design,
         })
     }
@@ -119,6 +128,7 @@ impl Platform {
             hall::module(self.app.clone()),
             window::module(self.approval.clone()),
             monitor::module(self.app.clone(), WATCHED),
+            smart::module(self.smart.clone()),
             crate::palette::module(self.app.clone(), self.approval.clone()),
             crate::views::module(self.app.clone()),
             crate::about::module(),
@@ -154,12 +164,24 @@ impl Platform {
                 intake::messages::follow::EXPIRING_JOB,
                 intake::messages::follow::expiring(),
             )
+            .with(
+                smart::samples::SAMPLE_JOB,
+                smart::samples::daily(self.smart.clone()),
+            )
+            .with(
+                smart::offers::OFFER_JOB,
+                smart::offers::daily(self.smart.clone()),
+            )
     }
 
     /// Background work until `stop` turns true: the schedule, following the catalogue, counting.
     pub fn start(&self, stop: watch::Receiver<bool>) {
         let (worker, app) = (self.worker(), self.app.clone());
+        let smart = self.smart.clone();
         tokio::spawn(async move {
+            if let Err(error) = smart::jobs_due::ensure(&smart).await {
+                tracing::warn!(%error, "the daily draw could not be scheduled");
+            }
             if let Err(error) = catalog::jobs::ensure(&app).await {
                 tracing::warn!(%error, "versions to come could not be scheduled");
             }
@@ -177,6 +199,8 @@ impl Platform {
         tokio::spawn(self.intake.clone().follow_documents());
         tokio::spawn(housekeeping(self.app.clone(), self.intake.clone()));
         tokio::spawn(monitor::figures::follow::follow(self.app.clone()));
+        tokio::spawn(self.smart.clone().follow());
+        tokio::spawn(smart::shadow::follow(self.smart.clone()));
         tokio::spawn(follow_calendar(self.app.clone()));
     }
 }

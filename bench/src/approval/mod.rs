@@ -1,6 +1,7 @@
 //! `approval`: what one case takes, alone and together with others. One line a measure.
 
 mod bundle;
+mod smart;
 
 use serde::Serialize;
 
@@ -24,12 +25,32 @@ struct Measure {
     run: fn() -> anyhow::Result<f64>,
 }
 
-const MEASURES: &[Measure] = &[Measure {
-    name: "bundle5_p50_ms",
-    label: "submitting a bundle of five items over HTTP, p50",
-    unit: "ms",
-    run: bundle::p50_ms,
-}];
+const MEASURES: &[Measure] = &[
+    Measure {
+        name: "bundle5_p50_ms",
+        label: "submitting a bundle of five items over HTTP, p50",
+        unit: "ms",
+        run: bundle::p50_ms,
+    },
+    Measure {
+        name: "auto_p95_ms",
+        label: "automatic decision from submission to certificate at 64 clients, p95",
+        unit: "ms",
+        run: smart::p95_ms,
+    },
+    Measure {
+        name: "auto_per_s",
+        label: "automatic decisions from submission to certificate at 64 clients",
+        unit: "/s",
+        run: smart::per_s,
+    },
+    Measure {
+        name: "turning_80_of_1m_s",
+        label: "finding who turns 80 this month among 1,000,000 residents",
+        unit: "s",
+        run: smart::turning_80_s,
+    },
+];
 
 #[derive(Debug, Serialize)]
 struct Line {

@@ -115,7 +115,8 @@ impl City {
         Ok(())
     }
 
-    fn config(&self) -> server::Config {
+    /// How a server on it would be configured.
+    pub(crate) fn config(&self) -> server::Config {
         server::Config {
             data: self.folder.clone(),
             database: self.database.clone().unwrap_or_default(),

@@ -131,7 +131,6 @@ CREATE TABLE smart_offers (
     base_code TEXT   NOT NULL,
     item_id   BLOB   NOT NULL,
     subject   BLOB   NOT NULL,
-    party_id  BLOB,
     region    TEXT   NOT NULL,
     month     TEXT   NOT NULL,
     state     TEXT   NOT NULL,
@@ -142,5 +141,5 @@ CREATE TABLE smart_offers (
 ) STRICT;
 
 CREATE UNIQUE INDEX smart_offers_once ON smart_offers (base_code, subject);
-CREATE INDEX smart_offers_by_party ON smart_offers (party_id);
+CREATE INDEX smart_offers_by_subject ON smart_offers (subject);
 CREATE INDEX smart_offers_by_month ON smart_offers (month, offer_id);

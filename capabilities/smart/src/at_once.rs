@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use approval::Act;
@@ -24,7 +24,7 @@ use crate::evaluate::{self, Evaluation};
 use crate::model::{ApplicantFacts, Inputs, Mode, Origin, Outcome, Subject, Told};
 use crate::rules::Compiled;
 use crate::sources::{self, Call, Want, http, local};
-use crate::state::{InForce, Known, Smart};
+use crate::state::{InForce, Known, Shared, Smart};
 use crate::store as records;
 use crate::store::runs::Run;
 
@@ -57,16 +57,30 @@ pub struct Looked {
     call_ids: Vec<Uuid>,
 }
 
-impl AtOnce for Smart {
+/// What intake holds: it does not keep alive what keeps intake alive.
+struct Decider(Weak<Shared>);
+
+impl Smart {
+    /// Who looks at applications for intake, as long as this handle or a clone of it lives.
+    pub fn decider(&self) -> Arc<dyn AtOnce> {
+        Arc::new(Decider(self.weak()))
+    }
+}
+
+impl AtOnce for Decider {
     fn wants(&self, published: &Published) -> bool {
-        let known = self.known();
+        let Some(smart) = self.0.upgrade().map(Smart::from) else {
+            return false;
+        };
+        let known = smart.known();
         let code = &published.item.base_code;
         known.sets.contains_key(code) && known.modes.of(code, published.item_id) > Mode::Off
     }
 
     fn look(&self, ask: Ask) -> Pin<Box<dyn Future<Output = Option<Arc<dyn Ready>>> + Send + '_>> {
         Box::pin(async move {
-            match self.look_at(ask).await {
+            let smart = self.0.upgrade().map(Smart::from)?;
+            match smart.look_at(ask).await {
                 Ok(looked) => looked.map(|looked| Arc::new(looked) as Arc<dyn Ready>),
                 Err(error) => {
                     // A person decides; that nothing could be looked at is no reason to turn somebody away.

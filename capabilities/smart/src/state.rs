@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use approval::Approval;
 use base::ids::ItemId;
@@ -104,6 +104,10 @@ impl Smart {
         }))
     }
 
+    pub(crate) fn weak(&self) -> Weak<Shared> {
+        Arc::downgrade(&self.0)
+    }
+
     /// What is in force, as far as this process knows.
     pub fn known(&self) -> Arc<Known> {
         Arc::clone(&self.known.read())
@@ -180,6 +184,12 @@ pub fn known(tx: &mut Tx<'_>) -> Result<Known, Error> {
             .collect(),
         modes: Modes(records::modes(tx)?),
     })
+}
+
+impl From<Arc<Shared>> for Smart {
+    fn from(shared: Arc<Shared>) -> Smart {
+        Smart(shared)
+    }
 }
 
 impl Deref for Smart {

@@ -47,6 +47,7 @@ const FILES: &[(&str, &str)] = &[
     ("rating", include_str!("../i18n/en/rating.txt")),
     ("hall", include_str!("../i18n/en/hall.txt")),
     ("window", include_str!("../i18n/en/window.txt")),
+    ("smart", include_str!("../i18n/en/smart.txt")),
 ];
 
 static ENGLISH: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {

@@ -68,6 +68,12 @@ pub(super) async fn demo(mut config: Config, demo: &Demo) -> anyhow::Result<Exit
     let city = demo::build(&platform_parts(&platform), &plan, &mut say).await?;
     platform.catalog.refresh().await?;
     demo::wholes(&platform.joint, &city).await?;
+    if let Some(url) = &demo.registers {
+        let file = config.data.join("registers.ndjson");
+        demo::ask_registers(&platform_parts(&platform), &city, url, &file).await?;
+        say(&format!("登记数据已写入 {}", file.display()));
+    }
+    platform.smart.refresh().await?;
     if demo.no_serve {
         say(&city.accounts_text());
         platform.app.db.clone().close().await;

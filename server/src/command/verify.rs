@@ -19,15 +19,24 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         })
         .await?;
     let ratings = db.read(rating::verify).await?;
+    let decided = automatic(config, &db).await?;
     db.close().await;
-    let code = match (outcome, ratings) {
-        (Err(difference), _) | (Ok(_), Err(difference)) => {
+    let code = match (outcome, ratings, decided) {
+        (Ok(_), Ok(_), Err(difference)) => {
             super::say(&format!("difference: {difference}"));
             ExitCode::FAILURE
         }
-        (Ok(counts), Ok(ratings)) => {
+        (Err(difference), ..) | (Ok(_), Err(difference), _) => {
+            super::say(&format!("difference: {difference}"));
+            ExitCode::FAILURE
+        }
+        (Ok(counts), Ok(ratings), Ok(decided)) => {
+            let decided = decided.map_or_else(
+                || "automatic decisions not replayed (no keys here)".to_owned(),
+                |verified| format!("{} automatic decisions replayed", verified.runs),
+            );
             super::say(&format!(
-                "verified: {} cases, {} events, {} open tasks, {} open clocks, {} feed entries, {} ratings",
+                "verified: {} cases, {} events, {} open tasks, {} open clocks, {} feed entries, {} ratings, {decided}",
                 counts.cases,
                 counts.events,
                 counts.tasks,
@@ -39,4 +48,22 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         }
     };
     Ok(code)
+}
+
+/// Evaluates every automatic decision again; none where the keys that open what it stood on are not here.
+async fn automatic(
+    config: &Config,
+    db: &store::Db,
+) -> anyhow::Result<Result<Option<smart::replay::Verified>, String>> {
+    let path = config.keys_path();
+    if !path.exists() {
+        return Ok(Ok(None));
+    }
+    let entropy = base::crypto::Entropy::system();
+    let keys = people::keys::load_or_create(&path, &entropy, web::Clock::now(&web::SystemClock))?;
+    let people = people::People::new(keys, entropy);
+    let verified = db
+        .read(move |tx| smart::replay::verify(tx, &people))
+        .await?;
+    Ok(verified.map(Some))
 }

@@ -1,6 +1,6 @@
 //! What was offered to people without their asking.
 
-use base::ids::{CaseId, ItemId, PartyId};
+use base::ids::{CaseId, ItemId};
 use jiff::Timestamp;
 use people::People;
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,6 @@ pub struct Offer {
     pub base_code: String,
     pub item: ItemId,
     pub subject: [u8; 32],
-    /// Known once the person has registered here.
-    pub party: Option<PartyId>,
     pub region: String,
     /// `yyyy-mm`: the month they reach the age.
     pub month: String,
@@ -73,11 +71,11 @@ fn place(id: Uuid) -> String {
     format!("smart_offers|sealed|{id}")
 }
 
-const COLUMNS: &str = "offer_id, base_code, item_id, subject, party_id, region, month, state, sealed, made_at, answered_at, case_id";
+const COLUMNS: &str = "offer_id, base_code, item_id, subject, region, month, state, sealed, made_at, answered_at, case_id";
 
 fn read(row: &Row, people: &People) -> Result<Offer, Error> {
     let id: Uuid = row.get(0)?;
-    let (state, sealed): (String, Vec<u8>) = (row.get(7)?, row.get(8)?);
+    let (state, sealed): (String, Vec<u8>) = (row.get(6)?, row.get(7)?);
     let damaged = |what: String| Error::Corrupt(format!("smart_offers.sealed of {id}: {what}"));
     let plain = people
         .open(&place(id), &sealed)
@@ -87,15 +85,14 @@ fn read(row: &Row, people: &People) -> Result<Offer, Error> {
         base_code: row.get(1)?,
         item: ItemId::from_uuid(row.get(2)?),
         subject: row.get(3)?,
-        party: row.get::<Option<Uuid>>(4)?.map(PartyId::from_uuid),
-        region: row.get(5)?,
-        month: row.get(6)?,
+        region: row.get(4)?,
+        month: row.get(5)?,
         state: State::from_word(&state)
             .ok_or_else(|| Error::Corrupt(format!("smart_offers.state {state}")))?,
         body: serde_json::from_slice(&plain).map_err(|error| damaged(error.to_string()))?,
-        made_at: row.get(9)?,
-        answered_at: row.get(10)?,
-        case: row.get::<Option<Uuid>>(11)?.map(CaseId::from_uuid),
+        made_at: row.get(8)?,
+        answered_at: row.get(9)?,
+        case: row.get::<Option<Uuid>>(10)?.map(CaseId::from_uuid),
     })
 }
 
@@ -103,16 +100,15 @@ fn read(row: &Row, people: &People) -> Result<Offer, Error> {
 pub fn insert(tx: &mut Tx<'_>, people: &People, offer: &Offer) -> Result<bool, Error> {
     let body = serde_json::to_vec(&offer.body).expect("a body is plain data");
     let made = tx.exec(
-        "INSERT INTO smart_offers (offer_id, base_code, item_id, subject, party_id, region, month, state, sealed,
-             made_at, answered_at, case_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, NULL)
+        "INSERT INTO smart_offers (offer_id, base_code, item_id, subject, region, month, state, sealed, made_at,
+             answered_at, case_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, NULL)
          ON CONFLICT (base_code, subject) DO NOTHING",
         &params![
             offer.id,
             &offer.base_code,
             offer.item.uuid(),
             offer.subject,
-            offer.party.map(|party| party.uuid()),
             &offer.region,
             &offer.month,
             offer.state.word(),
@@ -132,25 +128,21 @@ pub fn one(tx: &mut Tx<'_>, people: &People, id: Uuid) -> Result<Option<Offer>, 
     .transpose()
 }
 
-/// Offers to a party, newest first.
-pub fn of_party(tx: &mut Tx<'_>, people: &People, party: PartyId) -> Result<Vec<Offer>, Error> {
+/// Offers to whoever has this code, newest first.
+pub fn of_subject(
+    tx: &mut Tx<'_>,
+    people: &People,
+    subject: &[u8; 32],
+) -> Result<Vec<Offer>, Error> {
     tx.query(
         &format!(
-            "SELECT {COLUMNS} FROM smart_offers WHERE party_id = $1 ORDER BY made_at DESC LIMIT 20"
+            "SELECT {COLUMNS} FROM smart_offers WHERE subject = $1 ORDER BY made_at DESC LIMIT 20"
         ),
-        &params![party.uuid()],
+        &params![*subject],
     )?
     .iter()
     .map(|row| read(row, people))
     .collect()
-}
-
-/// Gives the offers made to a number before its holder registered here to the holder.
-pub fn claim(tx: &mut Tx<'_>, subject: &[u8; 32], party: PartyId) -> Result<u64, Error> {
-    tx.exec(
-        "UPDATE smart_offers SET party_id = $2 WHERE subject = $1 AND party_id IS NULL",
-        &params![*subject, party.uuid()],
-    )
 }
 
 /// Offers, newest month first.

@@ -1,0 +1,531 @@
+//! The seven automatic items against the real program: each is decided without a person, each goes to a person when
+//! one datum is missing, stale, contradictory or of another type, or its source is slow or down, and every decision
+//! is the same when it is evaluated again after the rules changed.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+use base::ids::{CaseId, ItemId, OrgId, VersionId};
+use casework::Actor;
+use catalog::import::bodies::{Bodies, Body};
+use people::{Org, OrgKind};
+use serde_json::{Value, json};
+use smart::model::{Mode, Outcome};
+use smart::store::runs;
+use smart::{desk, shipped};
+use testkit::{TestApp, on_every_engine, town};
+
+/// The program, listening on a port of its own.
+struct Registers {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Registers {
+    fn start() -> Registers {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_registers"))
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let out = child.stdout.take().expect("its output");
+        let mut line = String::new();
+        BufReader::new(out)
+            .read_line(&mut line)
+            .expect("it says where");
+        let address = line
+            .trim()
+            .rsplit("http://")
+            .next()
+            .expect("an address")
+            .parse()
+            .expect("an address");
+        Registers { child, address }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn put(&self, path: &str, body: &Value) {
+        let body = body.to_string();
+        let mut stream = TcpStream::connect(self.address).expect("it listens");
+        write!(
+            stream,
+            "PUT {path} HTTP/1.1\r\nHost: registers\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answered");
+        assert!(answer.starts_with("HTTP/1.1 204"), "{path}: {answer}");
+    }
+
+    fn record(&self, register: &str, subject: &str, fields: &Value) {
+        self.put(
+            "/records",
+            &json!({
+                "register": register,
+                "subject": subject,
+                "fields": fields,
+                "observed_at": "2026-05-21T00:00:00Z",
+            }),
+        );
+    }
+
+    fn fault(&self, register: &str, fault: &Value) {
+        self.put(&format!("/faults/{register}"), fault);
+    }
+}
+
+impl Drop for Registers {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// One of the seven, with who asks and the datum that is bent.
+struct Case {
+    name: &'static str,
+    base_code: &'static str,
+    login: &'static str,
+    /// Named by the window that files for somebody.
+    applicant: Option<Value>,
+    answers: Value,
+    photo: bool,
+    register: &'static str,
+    field: &'static str,
+}
+
+const ELDER: &str = "赵桂兰";
+
+fn elder_id() -> String {
+    base::codes::CitizenId::compose(990_102, jiff::civil::date(1944, 3, 2), 36)
+        .expect("a number")
+        .as_str()
+        .to_owned()
+}
+
+fn cases() -> Vec<Case> {
+    let card = town::BANK_CARD;
+    let case = |name, base_code, login, answers, register, field| Case {
+        name,
+        base_code,
+        login,
+        applicant: None,
+        answers,
+        photo: false,
+        register,
+        field,
+    };
+    vec![
+        case(
+            "高龄津贴申领",
+            "990506001000",
+            "citizen1",
+            json!({ "for_whom": "family", "elder_name": ELDER, "elder_id": elder_id(), "address": "云川区滨江街道滨江大道12号",
+                    "bank_name": "云川农商银行", "bank_card": card }),
+            "police",
+            "alive",
+        ),
+        Case {
+            photo: true,
+            ..case(
+                "老年人优待证办理",
+                "992006001000",
+                "citizen3",
+                json!({ "form": "electronic" }),
+                "police",
+                "id_valid",
+            )
+        },
+        case(
+            "困难残疾人生活补贴和重度残疾人护理补贴",
+            "990506004000",
+            "citizen1",
+            json!({ "kinds": ["care"], "who": "self", "disabled_id": town::CITIZENS[0].2, "level": "l2", "bank_card": card,
+                    "address": "云川区滨江街道滨江大道12号" }),
+            "disability",
+            "level",
+        ),
+        case(
+            "个体工商户设立登记",
+            "990121002001",
+            "citizen2",
+            json!({ "shop_name": "云川区秀英裁缝店", "address": "云川区滨江街道滨江大道18号", "place_kind": "rent",
+                    "scope": "服装修补、裁剪", "staff": 2, "mode": "single", "confirm": true }),
+            "market",
+            "banned",
+        ),
+        Case {
+            applicant: Some(
+                json!({ "kind": "legal", "name": town::ENTERPRISE.0, "id_number": town::ENTERPRISE.1,
+                                    "legal_representative": town::CITIZENS[0].1 }),
+            ),
+            ..case(
+                "食品经营许可延续",
+                "990121001002",
+                "clerk1",
+                json!({ "permit_no": "JY29901020000123", "expire": "2026-12-31", "changed": "no" }),
+                "market",
+                "food_permit_status",
+            )
+        },
+        case(
+            "不动产权属证书换证登记",
+            "990710001004",
+            "citizen2",
+            json!({ "cert_no": "云（2011）云川区不动产权第0001234号", "house_address": "云川区滨江街道滨江大道18号",
+                    "reason": "damaged" }),
+            "realty",
+            "restricted",
+        ),
+        case(
+            "灵活就业人员参加企业职工基本养老保险登记",
+            "992009001000",
+            "citizen2",
+            json!({ "kind": "platform", "since": "2026-02-01", "base": "p60", "cycle": "month",
+                    "start_month": "2026-06-01", "bank_card": card }),
+            "insurance",
+            "employed",
+        ),
+    ]
+}
+
+fn load(registers: &Registers) {
+    for (_, name, number, _) in town::CITIZENS {
+        let born = format!("{}-{}-{}", &number[6..10], &number[10..12], &number[12..14]);
+        registers.record(
+            "police",
+            number,
+            &json!({ "name": name, "born": born, "alive": true, "household_region": "990102001", "address": "滨江街道",
+                     "id_valid": true }),
+        );
+        registers.record(
+            "civil",
+            number,
+            &json!({ "benefits": [], "low_income": false }),
+        );
+        registers.record(
+            "market",
+            number,
+            &json!({ "status": "", "banned": false, "serious_violation": false, "open_penalty": false }),
+        );
+        registers.record(
+            "realty",
+            number,
+            &json!({ "certs": ["云（2011）云川区不动产权第0001234号"], "restricted": false, "disputed": false }),
+        );
+        registers.record(
+            "insurance",
+            number,
+            &json!({ "employed": false, "pension": "未参保", "card_account": town::BANK_CARD, "card_bank": "云川农商银行" }),
+        );
+        registers.record(
+            "disability",
+            number,
+            &json!({ "valid": true, "level": 2, "expires": "2030-01-01" }),
+        );
+    }
+    registers.record(
+        "police",
+        &elder_id(),
+        &json!({ "name": ELDER, "born": "1944-03-02", "alive": true, "household_region": "990102001",
+                 "address": "滨江街道", "id_valid": true }),
+    );
+    registers.record(
+        "civil",
+        &elder_id(),
+        &json!({ "benefits": ["养老服务补贴"], "low_income": false }),
+    );
+    registers.record(
+        "market",
+        town::ENTERPRISE.1,
+        &json!({ "status": "存续", "banned": false, "serious_violation": false, "open_penalty": false,
+                 "food_permit_no": "JY29901020000123", "food_permit_expires": "2026-12-31", "food_permit_status": "有效" }),
+    );
+}
+
+/// Publishes the items of two bodies the town has not got.
+async fn more_items(app: &TestApp) -> Vec<(String, ItemId)> {
+    let all: Vec<Value> =
+        serde_json::from_str(include_str!("../../data/items/demo_items.json")).expect("items");
+    let now = app.now();
+    let mut own = Vec::new();
+    let mut orgs: Vec<(OrgId, String, String, String)> = Vec::new();
+    for record in all {
+        let code = record["item"]["base_code"].as_str().unwrap_or_default();
+        if !["990710001004", "992009001000"].contains(&code) {
+            continue;
+        }
+        let (key, region) = (
+            record["org"].as_str().expect("a key").to_owned(),
+            record["item"]["region_code"]
+                .as_str()
+                .expect("a region")
+                .to_owned(),
+        );
+        let uscc = record["item"]["impl_code"].as_str().expect("a code")[..18].to_owned();
+        orgs.push((app.platform.app.ids.next(now), key, region, uscc));
+        own.push(record);
+    }
+    let made = orgs.clone();
+    app.db()
+        .write(move |tx| -> Result<(), people::Error> {
+            for (id, key, region, uscc) in &made {
+                people::orgs::create(
+                    tx,
+                    &Org {
+                        id: *id,
+                        key: key.clone(),
+                        name: format!("云川市办事机构{region}"),
+                        short_name: "云川办".to_owned(),
+                        uscc: Some(uscc.clone()),
+                        kind: OrgKind::Agency,
+                        body: String::new(),
+                        level: if region.ends_with("00") { 3 } else { 4 },
+                        region: region.clone(),
+                        parent: None,
+                        phone: None,
+                        valid_from: jiff::civil::date(2020, 1, 1),
+                        valid_to: None,
+                    },
+                )?;
+            }
+            Ok(())
+        })
+        .await
+        .expect("the bodies");
+    let mut bodies = Bodies::default();
+    for (id, key, region, uscc) in &orgs {
+        bodies.add(&Body {
+            id: *id,
+            key,
+            name: key,
+            short_name: "云川办",
+            uscc,
+            region,
+        });
+    }
+    let parsed = catalog::import::read(&Value::from(own).to_string().into_bytes(), &bodies)
+        .expect("the file is read");
+    assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
+    let pairs: Vec<(ItemId, VersionId)> =
+        catalog::app::import::ids(&app.platform.app.ids, now, &parsed);
+    let items = parsed
+        .good
+        .iter()
+        .zip(&pairs)
+        .map(|(record, (id, _))| (record.item.name.clone(), *id))
+        .collect();
+    app.db()
+        .write(move |tx| {
+            catalog::app::import::apply(tx, &parsed, &pairs, false, now, &Actor::System)
+        })
+        .await
+        .expect("published");
+    app.platform.catalog.refresh().await.expect("read again");
+    items
+}
+
+/// The shipped rules on the program's address, all deciding without a person.
+async fn install(app: &TestApp, url: String) {
+    let (platform, now) = (app.platform.app.clone(), app.now());
+    app.db()
+        .write(move |tx| -> Result<(), smart::Error> {
+            let system = &Actor::System;
+            shipped::install(tx, &platform, (system, system, system), &url, now)?;
+            for source in shipped::sources() {
+                // Nothing remembered, nothing rested: every application meets the fault itself.
+                let source = smart::model::Source {
+                    url: url.clone(),
+                    timeout_ms: 400,
+                    retries: 1,
+                    cache_s: 0,
+                    breaker_failures: 100,
+                    ..source.clone()
+                };
+                let id = platform.ids.next_uuid(now);
+                desk::change_source(tx, system, (id, now), &source, "试验")?;
+            }
+            shipped::begin_with(tx, &platform, system, Mode::Auto, "试验", now)
+        })
+        .await
+        .expect("installed");
+    app.platform.smart.refresh().await.expect("read");
+}
+
+async fn file(app: &TestApp, case: &Case, item: ItemId) -> (CaseId, Value) {
+    let program = app.program(case.login).await;
+    let mut body = json!({ "item_id": item, "answers": case.answers, "delivery": "electronic" });
+    if let Some(applicant) = &case.applicant {
+        body["applicant"] = applicant.clone();
+    }
+    if case.photo {
+        let photo = testkit::files::pdf("近期免冠照片");
+        let digests = program.upload(&[("file", "photo.pdf", &photo)]).await;
+        body["materials"] = json!([{ "key": "photo", "files": digests }]);
+    }
+    let answer = program
+        .post("/api/v1/cases", &body)
+        .await
+        .expect(201)
+        .json();
+    let id = answer["case_id"]
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .expect("an id");
+    (id, answer)
+}
+
+async fn run_of(app: &TestApp, case: CaseId) -> runs::Run {
+    app.read(move |tx| runs::of_case(tx, case))
+        .await
+        .pop()
+        .expect("it was looked at")
+}
+
+#[test]
+fn seven_items_decide_themselves_and_go_to_a_person_when_a_datum_is_not_right() {
+    on_every_engine(async |app| {
+        let registers = Registers::start();
+        load(&registers);
+        let mut items = app.town.items.clone();
+        items.extend(more_items(&app).await);
+        install(&app, registers.url()).await;
+        let mut decided = Vec::new();
+        for case in cases() {
+            let item = items
+                .iter()
+                .find(|(name, _)| name == case.name)
+                .map(|(_, id)| *id)
+                .expect(case.name);
+            let (id, answer) = file(&app, &case, item).await;
+            let run = run_of(&app, id).await;
+            assert_eq!(
+                (run.outcome, answer["state"].as_str()),
+                (Outcome::Grant, Some("done")),
+                "{}: {:?}",
+                case.name,
+                run.verdict.reasons
+            );
+            // Both explanations: the applicant's and the staff's.
+            if case.applicant.is_none() {
+                let mut browser = app.browser(case.login).await;
+                let page = browser.get(&format!("/cases/{id}/why")).await;
+                assert!(page.shows("没有人工干预"), "{}", case.name);
+            }
+            decided.push((case.base_code, run.id));
+            for (fault, state) in [
+                (
+                    json!({ "fault": "missing", "field": case.field }),
+                    "missing",
+                ),
+                (json!({ "fault": "missing" }), "missing"),
+                (json!({ "fault": "stale" }), "stale"),
+                (
+                    json!({ "fault": "contradictory", "field": case.field }),
+                    "conflict",
+                ),
+                (
+                    json!({ "fault": "wrong", "field": case.field }),
+                    "malformed",
+                ),
+                (json!({ "fault": "garbled" }), "malformed"),
+                (json!({ "fault": "slow", "ms": 900 }), "unavailable"),
+                (json!({ "fault": "down" }), "unavailable"),
+            ] {
+                registers.fault(case.register, &fault);
+                let (id, answer) = file(&app, &case, item).await;
+                let run = run_of(&app, id).await;
+                assert_eq!(run.outcome, Outcome::Person, "{}: {fault}", case.name);
+                assert_eq!(answer["state"], "received", "{}: {fault}", case.name);
+                assert!(
+                    run.verdict
+                        .reasons
+                        .iter()
+                        .any(|reason| reason.code.starts_with(&format!("{state}:"))),
+                    "{}: {fault}: {:?}",
+                    case.name,
+                    run.verdict.reasons
+                );
+            }
+            registers.fault(case.register, &json!({ "fault": "none" }));
+        }
+        // Other rules from now on; what was decided stays as it was decided.
+        change_rules(&app).await;
+        for (base_code, run) in decided {
+            let people = app.platform.app.people.clone();
+            let replayed = app
+                .db()
+                .read(move |tx| smart::replay::replay(tx, &people, run))
+                .await
+                .expect("replayed");
+            assert!(
+                replayed.identical(),
+                "{base_code}: {:?}",
+                replayed.differences
+            );
+            let now_in_force = app.platform.smart.known().sets[base_code].version;
+            assert!(now_in_force > replayed.run.set_version);
+        }
+        let all = cases();
+        let first = &all[0];
+        let item = items
+            .iter()
+            .find(|(name, _)| name == first.name)
+            .map(|(_, id)| *id)
+            .expect("there");
+        let (id, _) = file(&app, first, item).await;
+        assert_eq!(run_of(&app, id).await.outcome, Outcome::Person);
+        // One switch stops everything.
+        let (platform, now) = (app.platform.app.clone(), app.now());
+        app.db()
+            .write(move |tx| {
+                let id = platform.ids.next_uuid(now);
+                desk::switch(tx, &Actor::System, (id, now), "*", Mode::Off, "停用演练")
+            })
+            .await
+            .expect("stopped");
+        app.platform.smart.refresh().await.expect("read");
+        let (id, answer) = file(&app, first, item).await;
+        assert_eq!(answer["state"], "received");
+        assert!(app.read(move |tx| runs::of_case(tx, id)).await.is_empty());
+        app.verify().await.expect("trails agree with the rows");
+        let people = app.platform.app.people.clone();
+        let verified = app
+            .read(move |tx| smart::replay::verify(tx, &people))
+            .await
+            .expect("every run replays");
+        assert_eq!(verified.runs, 7 + 7 * 8 + 1);
+    });
+}
+
+/// A further rule that never holds, published for each set.
+async fn change_rules(app: &TestApp) {
+    let (platform, now) = (app.platform.app.clone(), app.now());
+    app.db()
+        .write(move |tx| -> Result<(), smart::Error> {
+            for set in shipped::rules() {
+                let mut next = set.clone();
+                next.rules.push(smart::model::Rule {
+                    key: "never".to_owned(),
+                    name: "暂停自动决定".to_owned(),
+                    when: "1 > 2".to_owned(),
+                    says: "规则调整期间一律转人工".to_owned(),
+                    ..smart::model::Rule::default()
+                });
+                let id = platform.ids.next_uuid(now);
+                let version = desk::draft(tx, &Actor::System, (id, now), &next, "规则调整")?;
+                let id = platform.ids.next_uuid(now);
+                let which = (next.base_code.as_str(), version);
+                desk::review(tx, &Actor::System, (id, now), which, true, "")?;
+            }
+            Ok(())
+        })
+        .await
+        .expect("published");
+    app.platform.smart.refresh().await.expect("read");
+}
