@@ -274,6 +274,7 @@ async fn file(
         channel: Channel::Web,
         answers: body.answers,
         materials: Vec::new(),
+        origins: approval::origins::Origins::default(),
         delivery: body.delivery.map_or_else(
             || draft::deliveries(&composed.published.item)[0],
             Delivery::from,

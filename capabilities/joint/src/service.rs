@@ -194,6 +194,7 @@ impl Joint {
             channel: application.channel,
             answers,
             materials,
+            origins: approval::origins::Origins::default(),
             delivery: application.delivery,
             query_code: self.intake().query_code(lane.case_id),
             after: None,

@@ -62,6 +62,8 @@ impl World {
             party: self.applicant,
             name: "周启明".to_owned(),
             acting_for: None,
+            acting_for_name: None,
+            lapsed: None,
         })
     }
 

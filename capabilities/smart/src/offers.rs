@@ -294,9 +294,11 @@ pub async fn confirm(
     let application = Application {
         published: Arc::clone(&published),
         situation: catalog::guided::Answers::new(),
+        after: None,
         channel: Channel::Web,
         answers,
         materials: Vec::new(),
+        origins: approval::origins::Origins::default(),
         delivery: approval::details::Delivery::Electronic,
     };
     let findings = smart.intake.check(&application)?;

@@ -30,6 +30,8 @@ fn rivals(app: &TestApp, who: Who) -> [Actor; 2] {
                 party: town.citizen("citizen1"),
                 name: name.to_owned(),
                 acting_for: None,
+                acting_for_name: None,
+                lapsed: None,
             })
         }),
         Who::Staff(permission) => ["approver1", "approver2"].map(|login| {
