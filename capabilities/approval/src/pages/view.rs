@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     flow::KIND,
     proxies::check_sight,
-    service::Approval,
+    service::{Approval, may_know},
 };
 
 /// A case with everything a page shows beside it.

@@ -99,8 +99,7 @@ pub(super) async fn show(
         .app
         .db
         .read(move |tx| -> Result<_> {
-            let case = visible(tx, &reader, case_id)?;
-            let case = visible(tx, &actor, case_id, now)?;
+            let case = visible(tx, &reader, case_id, now)?;
             let can_rate = rating_awaited(tx, now, case_id, &case.state, case.closed_at)?;
             let trail = cases::trail(tx, case_id).map_err(approval::Error::from)?;
             let answers = match details::form(&case) {
