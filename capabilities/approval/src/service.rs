@@ -324,7 +324,7 @@ impl Approval {
             | Command::Take { .. }
             | Command::Reveal { .. }
             | Command::Release(_) => {}
-            | Command::Window(_) => {}
+            Command::Window(_) => {}
         }
         Ok(command)
     }
