@@ -298,6 +298,7 @@ pub async fn confirm(
         answers,
         materials: Vec::new(),
         delivery: approval::details::Delivery::Electronic,
+        after: None,
     };
     let findings = smart.intake.check(&application)?;
     if let Some(wrong) = findings.answers.first() {
