@@ -3,6 +3,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use ::smart::sources::local::{Codes, Entry, put};
+use ::smart::{offers, shipped};
+use ::store::{Db, Options};
 use anyhow::{Context as _, ensure};
 use base::codes::CitizenId;
 use base::crypto::Entropy;
@@ -11,9 +14,6 @@ use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan as _};
 use people::{Keys, People};
 use serde_json::{Map, Value, json};
-use ::smart::sources::local::{Codes, Entry, put};
-use ::smart::{offers, shipped};
-use ::store::{Db, Options};
 use tokio::task::JoinSet;
 
 use crate::city::{City, Wanted};
@@ -144,7 +144,8 @@ async fn measure() -> anyhow::Result<Auto> {
 }
 
 fn elder(number: usize) -> anyhow::Result<(String, Date)> {
-    let born = date(1936, 1, 1).checked_add(jiff::Span::new().days(i64::try_from(number / 400)?))?;
+    let born =
+        date(1936, 1, 1).checked_add(jiff::Span::new().days(i64::try_from(number / 400)?))?;
     let sequence = u16::try_from(500 + number % 400)?;
     let id = CitizenId::compose(990_102, born, sequence).context("seventeen digits")?;
     Ok((id.as_str().to_owned(), born))
@@ -227,7 +228,9 @@ pub(super) fn turning_80_s() -> anyhow::Result<f64> {
         let codes = Codes::new(&people);
         let today = date(2026, 5, 21);
         residents(&db, &people, &codes).await?;
-        let what = shipped::proactive().first().context("something is offered")?;
+        let what = shipped::proactive()
+            .first()
+            .context("something is offered")?;
         let expected = db
             .read({
                 let (people, codes) = (people.clone(), codes.clone());

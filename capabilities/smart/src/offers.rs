@@ -300,6 +300,7 @@ pub async fn confirm(
         materials: Vec::new(),
         origins: approval::origins::Origins::default(),
         delivery: approval::details::Delivery::Electronic,
+        after: None,
     };
     let findings = smart.intake.check(&application)?;
     if let Some(wrong) = findings.answers.first() {
