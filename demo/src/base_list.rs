@@ -314,6 +314,7 @@ fn materials(matter: &Matter) -> Vec<Material> {
         }
         Kind::Confirm => all.push(own("proof", "符合认定标准的证明文件", "与申请内容一致")),
     }
+    catalog::library::shipped_library().assign(&mut all);
     all
 }
 

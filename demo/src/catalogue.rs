@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use base::IdSource;
 use base::ids::{ItemId, OrgId, VersionId};
 use calendar::Calendar;
-use catalog::app::{base as base_app, bundles, import};
+use catalog::app::{base as base_app, bundles, import, materials};
 use catalog::base_list::rules;
 use catalog::checks;
 use catalog::import::Parsed;
@@ -178,6 +178,7 @@ pub(crate) async fn publish(
                 admin.name(),
             )?;
             bundles::install(tx, catalog::bundle::shipped(), admin.name(), times.founded)?;
+            materials::install(tx, catalog::library::shipped(), admin.name(), times.founded)?;
             let scene = Scene {
                 offices: &offices,
                 plan: &plan,

@@ -154,6 +154,7 @@ impl Teller {
             form: answers::reference(1, first),
             materials: words.materials(planned.channel == Channel::Window),
             delivery: planned.delivery,
+            origins: approval::origins::Origins::default(),
             query_code: approval::query_digest(&case_no, &code),
             after: None,
             together: approval::together::Together::default(),

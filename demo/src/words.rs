@@ -33,7 +33,7 @@ impl Words<'_> {
         let mut given = Vec::new();
         for material in &self.item.materials {
             let brought = match need(material) {
-                Need::Required => true,
+                Need::Required | Need::Choice => true,
                 Need::Later => self.dice.chance(600),
                 Need::Optional => self.dice.chance(300),
                 Need::Situational => self.dice.chance(250),

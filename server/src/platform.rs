@@ -172,6 +172,7 @@ impl Platform {
         ));
         tokio::spawn(self.intake.clone().follow_messages());
         tokio::spawn(self.joint.clone().follow());
+        tokio::spawn(self.intake.clone().follow_documents());
         tokio::spawn(housekeeping(self.app.clone(), self.intake.clone()));
         tokio::spawn(monitor::figures::follow::follow(self.app.clone()));
         tokio::spawn(follow_calendar(self.app.clone()));

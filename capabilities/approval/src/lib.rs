@@ -13,6 +13,7 @@ pub mod flow;
 mod jobs;
 pub mod letter;
 pub mod needed;
+pub mod origins;
 pub mod pages;
 pub mod rules;
 mod service;

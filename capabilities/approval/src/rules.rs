@@ -19,6 +19,7 @@ use crate::{
         delivery_wish, terms,
     },
     flow::{FLOW, KIND},
+    origins::{ORIGINS, Origins},
     together::{self, Release, Together},
 };
 
@@ -38,6 +39,7 @@ pub struct Filing {
     pub form: FormRef,
     pub materials: Vec<MaterialGiven>,
     pub delivery: Delivery,
+    pub origins: Origins,
     /// SM3 hex of the query password.
     pub query_code: String,
     /// The certificate it changes, renews or replaces.
@@ -153,6 +155,9 @@ pub fn file(ctx: Context<'_>, filing: &Filing) -> Event {
             method: filing.delivery,
         },
     );
+    if !filing.origins.is_empty() {
+        step.note(ORIGINS, &filing.origins);
+    }
     step.note(QUERY_CODE, &filing.query_code);
     if let Some(after) = &filing.after {
         after::file(&mut step, after);

@@ -15,6 +15,7 @@ use crate::{
     error::Error,
     flow::KIND,
     letter::{self, Letter},
+    origins::Origins,
     rules::{self, Command, Filing},
     together::{Release, Together},
 };
@@ -42,6 +43,8 @@ pub struct Application {
     pub answers: Answers,
     pub materials: Vec<MaterialGiven>,
     pub delivery: Delivery,
+    /// What was filled in or handed in before.
+    pub origins: Origins,
     /// Query password printed on the receipt; only its digest is kept.
     pub query_code: String,
     /// The certificate it is to change, renew or replace.
@@ -449,6 +452,7 @@ pub(crate) fn filing(application: &Application, form: FormRef, after: Option<Aft
         form,
         materials: application.materials.clone(),
         delivery: application.delivery,
+        origins: application.origins.clone(),
         query_code: query_digest(&application.case_no, &application.query_code),
         after,
         together: application.together.clone(),

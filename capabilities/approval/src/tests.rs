@@ -66,6 +66,7 @@ fn world(promised: Option<u32>, delivery: Delivery) -> World {
                 result_name: "食品经营许可证".to_owned(),
                 situation: catalog::guided::Answers::new(),
             },
+            origins: crate::origins::Origins::default(),
             terms: Terms {
                 statutory: Some(Limit {
                     n: 20,

@@ -14,6 +14,7 @@ use store::{Db, Error, Tx};
 
 use crate::brief::Brief;
 use crate::guided::{Answers, Guide};
+use crate::library::Library;
 use crate::lru::Lru;
 use crate::misses::Misses;
 use crate::model::{ItemState, Published};
@@ -37,6 +38,8 @@ struct Inner {
     versions: Lru<VersionId, Published>,
     /// Guided questions of versions, read once.
     guides: Lru<VersionId, Guide>,
+    /// 材料库, as of the snapshot's generation.
+    library: RwLock<Arc<Library>>,
     /// Questions without an answer, waiting to be written.
     misses: Misses,
     /// One refresh at a time.
@@ -51,6 +54,7 @@ impl Catalog {
             snapshot: RwLock::default(),
             versions: Lru::new(VERSIONS_MAX),
             guides: Lru::new(VERSIONS_MAX),
+            library: RwLock::default(),
             misses: Misses::default(),
             refreshing: tokio::sync::Mutex::new(()),
         }));
@@ -61,6 +65,11 @@ impl Catalog {
     /// The catalogue as this process knows it; at most a second behind the database.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.0.snapshot.read())
+    }
+
+    /// 材料库 as this process knows it; at most a second behind the database.
+    pub fn library(&self) -> Arc<Library> {
+        Arc::clone(&self.0.library.read())
     }
 
     /// Reads what changed since the last time; tells whether anything did. Call it after publishing.
@@ -105,10 +114,11 @@ impl Catalog {
                 })?;
                 let uses: HashMap<ItemId, i64> = records::popularity(tx)?.into_iter().collect();
                 let orgs = orgs(tx)?;
-                Ok(Some((generation, changed, uses, orgs)))
+                let library = records::library(tx)?;
+                Ok(Some((generation, changed, uses, orgs, library)))
             })
             .await?;
-        let Some((generation, changed, uses, orgs)) = read else {
+        let Some((generation, changed, uses, orgs, library)) = read else {
             return Ok(false);
         };
         if generation == since && !first && known.has_orgs(&orgs) {
@@ -126,6 +136,7 @@ impl Catalog {
         self.0
             .versions
             .retain(|_, version| !touched.contains(&version.item_id));
+        *self.0.library.write() = Arc::new(library);
         *self.0.snapshot.write() = next;
         Ok(true)
     }

@@ -23,6 +23,7 @@ pub mod guided;
 pub mod import;
 pub mod jobs;
 pub mod labels;
+pub mod library;
 mod lru;
 mod misses;
 pub mod model;

@@ -222,6 +222,14 @@ impl Snapshot {
         }
     }
 
+    /// What the items of a base code are called.
+    pub fn named_by_base(&self, base_code: &str) -> Option<&str> {
+        let mut items = self.items().iter();
+        items
+            .find(|brief| brief.base_code == base_code)
+            .map(|brief| brief.name.as_str())
+    }
+
     pub fn org(&self, org_id: OrgId) -> Option<&Arc<OrgName>> {
         self.orgs.get(&org_id)
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use approval::details::{Delivery, MaterialGiven};
+use approval::origins::{AnswerOrigin, AnswerSource, MaterialOrigin};
 use base::ids::{AccountId, DraftId, ItemId, PartyId, VersionId};
 use catalog::guided::Answers as Situation;
 use catalog::model::{Field, Item, Published};
@@ -49,6 +50,17 @@ pub struct Body {
     /// 变更、延续、补证: the certificate it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<approval::after::Ask>,
+    /// What was filled in beforehand, by field: where from, and as it stood then.
+    pub brought: BTreeMap<String, Filled>,
+    /// Files of 我的材料 that were used again.
+    pub reused: Vec<MaterialOrigin>,
+}
+
+/// An answer as it was filled in beforehand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filled {
+    pub from: AnswerSource,
+    pub typed: Typed,
 }
 
 /// The pages around the form's own. Keys of form pages have no hyphen, so they never meet.
@@ -198,10 +210,29 @@ impl Draft {
     }
 
     /// Whether a step needs nothing more: it was gone through and, for the materials, none is missing.
-    pub fn has_done(&self, item: &Item, name: &str, step: &Step) -> bool {
+    pub fn has_done(&self, item: &Item, held: &[MaterialOrigin], name: &str, step: &Step) -> bool {
         let seen = self.body.seen.iter().any(|seen| seen == name);
         seen && (*step != Step::Materials
-            || crate::materials::check(item, &self.body.materials).is_empty())
+            || crate::materials::check_beside(item, &self.body.materials, &keys(held)).is_empty())
+    }
+
+    /// Which answers were filled in beforehand, and whether they were corrected.
+    pub fn answer_origins(&self) -> Vec<AnswerOrigin> {
+        let said = |key: &str| -> Typed {
+            let typed = self.body.typed.iter();
+            typed
+                .filter(|(name, _)| form::typed::base_key(name) == key)
+                .map(|(name, texts)| (name.clone(), texts.clone()))
+                .collect()
+        };
+        let brought = self.body.brought.iter();
+        brought
+            .map(|(field, filled)| AnswerOrigin {
+                field: field.clone(),
+                from: filled.from.clone(),
+                corrected: said(field) != filled.typed,
+            })
+            .collect()
     }
 
     /// The way the result will be sent: the chosen one, else the item's only or first one.
@@ -213,6 +244,11 @@ impl Draft {
                 .unwrap_or(Delivery::Window)
         })
     }
+}
+
+/// The materials that certificates stand for.
+fn keys(held: &[MaterialOrigin]) -> Vec<&str> {
+    held.iter().map(|origin| origin.material.as_str()).collect()
 }
 
 #[cfg(test)]
@@ -302,6 +338,8 @@ mod tests {
                 delivery: Some(Delivery::Post),
                 seen: vec!["p".into()],
                 aside: BTreeMap::new(),
+                brought: BTreeMap::new(),
+                reused: Vec::new(),
                 situation: Situation::default(),
                 after: None,
             },

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use approval::details::{Delivery, FileGiven, MaterialGiven};
+use approval::origins::Origins;
 use base::ids::{CaseId, ItemId, PartyId};
 use casework::{Actor, Case, Channel, Permission, Scope};
 use catalog::guided::Answers as Situation;
@@ -29,6 +30,8 @@ pub struct Application {
     pub delivery: Delivery,
     /// 变更、延续、补证: the certificate it is about.
     pub after: Option<approval::after::Ask>,
+    /// What was filled in or handed in before.
+    pub origins: Origins,
 }
 
 /// What is wrong with an application, by part.
@@ -61,7 +64,11 @@ impl Intake {
                 &application.answers,
                 self.app.today(),
             ),
-            materials: materials::check(item, &application.materials),
+            materials: materials::check_beside(
+                item,
+                &application.materials,
+                &certified(&application.origins),
+            ),
             delivery: (!offered)
                 .then(|| crate::said::Said::plain("这个事项不能用这种方式取得结果，请另选一种")),
         })
@@ -150,6 +157,7 @@ impl Intake {
             answers: application.answers.clone(),
             materials: application.materials.clone(),
             delivery: application.delivery,
+            origins: application.origins.clone(),
             query_code: self.query_code(case_id),
             after: application.after.clone(),
             together: approval::together::Together::default(),
@@ -191,6 +199,11 @@ impl Intake {
             .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
         format!("{:06}", number % 1_000_000)
     }
+}
+
+/// Keys of materials that a certificate stands for.
+pub(crate) fn certified(origins: &Origins) -> Vec<&str> {
+    origins.certified().collect()
 }
 
 /// Files that stand among some answers, as a case keeps files.

@@ -13,6 +13,7 @@ pub mod api;
 pub mod asked;
 pub mod at_once;
 pub mod composite;
+pub mod documents;
 pub mod draft;
 pub mod filing;
 pub mod form;

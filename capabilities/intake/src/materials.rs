@@ -24,6 +24,8 @@ pub enum Need {
     Situational,
     /// 选交.
     Optional,
+    /// 任选其一: one of several is enough.
+    Choice,
 }
 
 impl Need {
@@ -34,13 +36,14 @@ impl Need {
             Need::Later => "容缺后补",
             Need::Situational => "符合情形时提交",
             Need::Optional => "选交",
+            Need::Choice => "任选其一",
         }
     }
 
     /// Class of the tag beside the name.
     pub fn tone(self) -> &'static str {
         match self {
-            Need::Required => "brand",
+            Need::Required | Need::Choice => "brand",
             Need::Shared => "green",
             Need::Later => "amber",
             Need::Situational | Need::Optional => "plain",
@@ -57,10 +60,20 @@ pub fn need(material: &Material) -> Need {
     match material.necessity {
         _ if shared => Need::Shared,
         Necessity::Required if material.deficient_ok => Need::Later,
+        Necessity::Required if !material.one_of.is_empty() => Need::Choice,
         Necessity::Required => Need::Required,
         Necessity::Deferrable => Need::Later,
         Necessity::Situational => Need::Situational,
         Necessity::Optional => Need::Optional,
+    }
+}
+
+/// [`need`] for an applicant who holds certificates that stand for the materials of these keys.
+pub fn need_beside(material: &Material, certified: &[&str]) -> Need {
+    if certified.contains(&material.key.as_str()) {
+        Need::Shared
+    } else {
+        need(material)
     }
 }
 
@@ -144,13 +157,21 @@ pub fn set_will_bring(all: &mut Vec<MaterialGiven>, key: &str, will: bool) {
 
 /// Everything wrong with the materials of an application, by material key.
 pub fn check(item: &Item, all: &[MaterialGiven]) -> Vec<Wrong> {
+    check_beside(item, all, &[])
+}
+
+/// [`check`] for an applicant who holds certificates that stand for the materials of these keys.
+pub fn check_beside(item: &Item, all: &[MaterialGiven], certified: &[&str]) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     for material in &item.materials {
         let entry = given(all, &material.key);
         let name = || material.name.as_str();
         match entry {
+            None if certified.contains(&material.key.as_str()) => {}
             None if need(material) == Need::Required => {
-                let said = if paper_allowed(item, material) {
+                let said = if !material.produced_by.is_empty() {
+                    "请上传“{name}”，它是前一个事项的办理结果；还没有的，请先办好那个事项"
+                } else if paper_allowed(item, material) {
                     "请上传“{name}”，或者勾选到窗口交纸质件"
                 } else {
                     "请上传“{name}”"
@@ -159,6 +180,9 @@ pub fn check(item: &Item, all: &[MaterialGiven]) -> Vec<Wrong> {
                     &material.key,
                     Said::plain(said).with("name", name()),
                 ));
+            }
+            None if need(material) == Need::Choice => {
+                wrong.extend(no_choice(item, material, all, certified));
             }
             Some(entry) if will_bring_paper(entry) && !paper_allowed(item, material) => {
                 wrong.push(Wrong::new(
@@ -191,6 +215,37 @@ pub fn check(item: &Item, all: &[MaterialGiven]) -> Vec<Wrong> {
         wrong.push(Wrong::new(pair[0], Said::plain("同一项材料只能写一次")));
     }
     wrong
+}
+
+/// What is wrong with a choice none of whose alternatives is there; said once, at the first of them.
+fn no_choice(
+    item: &Item,
+    material: &Material,
+    all: &[MaterialGiven],
+    certified: &[&str],
+) -> Option<Wrong> {
+    let alternatives: Vec<&Material> = item
+        .materials
+        .iter()
+        .filter(|other| other.one_of == material.one_of)
+        .collect();
+    let there = |other: &&Material| {
+        given(all, &other.key).is_some()
+            || certified.contains(&other.key.as_str())
+            || need(other) == Need::Shared
+    };
+    let first = alternatives.first()?;
+    if first.key != material.key && need(first) == Need::Choice
+        || alternatives.iter().any(|other| there(other))
+    {
+        return None;
+    }
+    let names: Vec<&str> = alternatives
+        .iter()
+        .map(|other| other.name.as_str())
+        .collect();
+    let said = Said::plain("请从“{names}”里任选一项提交").with("names", names.join("”“"));
+    Some(Wrong::new(&material.key, said))
 }
 
 /// A size as people read it.
@@ -255,6 +310,45 @@ mod tests {
         assert!(check(&item, &all).is_empty());
         remove_file(&mut all, "plan", &file(1).digest);
         assert!(all.is_empty());
+    }
+
+    #[test]
+    fn one_of_several_is_enough_and_one_is_needed() {
+        let one_of = |key: &str| Material {
+            one_of: "home".into(),
+            ..material(key, Necessity::Required)
+        };
+        let item = Item {
+            materials: vec![one_of("deed"), one_of("lease"), one_of("loan")],
+            handling_forms: vec![2],
+            ..Item::default()
+        };
+        let wrong = check(&item, &[]);
+        assert_eq!(wrong.len(), 1);
+        assert_eq!(wrong[0].field, "deed");
+        assert_eq!(
+            wrong[0].said.to_string(),
+            "请从“deed”“lease”“loan”里任选一项提交"
+        );
+        let mut all = Vec::new();
+        add_file(&mut all, "lease", file(1)).expect("one file");
+        assert!(check(&item, &all).is_empty());
+        assert!(check_beside(&item, &[], &["loan"]).is_empty());
+    }
+
+    #[test]
+    fn the_result_of_an_earlier_item_is_held_or_handed_in() {
+        let item = Item {
+            materials: vec![Material {
+                produced_by: "990121001001".into(),
+                ..material("permit", Necessity::Required)
+            }],
+            handling_forms: vec![2],
+            ..Item::default()
+        };
+        let wrong = check(&item, &[]);
+        assert!(wrong[0].said.to_string().contains("前一个事项"));
+        assert!(check_beside(&item, &[], &["permit"]).is_empty());
     }
 
     #[test]

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use approval::answers;
+use approval::origins::AnswerSource;
 use base::codes::CitizenId;
 use base::ids::PartyId;
 use catalog::Catalog;
@@ -31,6 +32,8 @@ pub(crate) struct Brought {
     pub typed: Typed,
     /// Where it comes from, said to the applicant.
     pub source: Said,
+    /// The same, as the case keeps it.
+    pub from: AnswerSource,
 }
 
 /// What is known of the answers of a page, by field key.
@@ -54,7 +57,15 @@ pub(crate) fn page(
                     PartyKind::Person => Said::plain("来自您登记的个人信息"),
                     PartyKind::Legal => Said::plain("来自单位登记的信息"),
                 };
-                brought.insert(field.key.clone(), Brought { typed, source });
+                let from = AnswerSource::Record;
+                brought.insert(
+                    field.key.clone(),
+                    Brought {
+                        typed,
+                        source,
+                        from,
+                    },
+                );
             }
             None => open.push(field),
         }
@@ -147,8 +158,14 @@ fn earlier(
         open.retain(
             |field| match same_answer(&version.item.form, &said, field) {
                 Some(typed) => {
-                    let source = source.clone();
-                    brought.insert(field.key.clone(), Brought { typed, source });
+                    let known = Brought {
+                        typed,
+                        source: source.clone(),
+                        from: AnswerSource::Case {
+                            no: case.no.clone(),
+                        },
+                    };
+                    brought.insert(field.key.clone(), known);
                     false
                 }
                 None => true,

@@ -1,6 +1,7 @@
 //! The questions intake asks of the database, with their SQL: drafts and uploads. Nothing else in this crate
 //! writes SQL.
 
+pub mod documents;
 pub mod messages;
 
 use base::crypto::Digest;
@@ -13,6 +14,10 @@ use crate::draft::{Body, Draft};
 
 /// Tables of this crate.
 pub const MIGRATIONS: &[store::Migration] = &[
+    store::Migration {
+        id: "0470_documents",
+        sql: include_str!("../migrations/0470_documents.sql"),
+    },
     store::Migration {
         id: "0500_intake",
         sql: include_str!("../migrations/0500_intake.sql"),

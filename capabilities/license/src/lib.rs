@@ -19,7 +19,7 @@ use api::wire::{CertifiedJson, LicenseJson, LicensePath, ListMyLicenses, VerifyQ
 
 pub use model::{Issued, License, LicenseState, Made, NewLicense};
 pub use states::{Change, Successor, succeed};
-pub use store::{Error, by_case, by_code, by_id, issue, of_holder};
+pub use store::{Error, by_case, by_code, by_id, issue, of_holder, state_on};
 pub use web::routes;
 
 /// Tables of this crate.

@@ -5,7 +5,12 @@ use catalog::model::{Item, Necessity, SourceChannel};
 use ui::viewer::{Document, DocumentKind};
 
 use super::workspace::Place;
-use crate::{answers::Answers, details, pages::routes};
+use crate::{
+    answers::Answers,
+    details,
+    origins::{MaterialSource, origins},
+    pages::routes,
+};
 
 /// One material with what was handed in for it.
 pub(super) struct MaterialView {
@@ -33,12 +38,15 @@ pub(super) struct FileView {
     pub name: String,
     pub media_type: String,
     pub size: u64,
+    /// Where it was taken from, where it was not handed in anew.
+    pub origin: String,
     pub shown: bool,
 }
 
 /// Every material the item asks for, in its order; `open` is the digest of the file that is shown.
 pub(super) fn materials(case: &Case, item: Option<&Item>, open: Option<&str>) -> Vec<MaterialView> {
     let given = details::materials(case);
+    let origins = origins(case);
     item.map(|item| item.materials.as_slice())
         .unwrap_or_default()
         .iter()
@@ -57,7 +65,9 @@ pub(super) fn materials(case: &Case, item: Option<&Item>, open: Option<&str>) ->
                 required: material.necessity == Necessity::Required,
                 standard: material.accept_standard.clone(),
                 paper: found.is_some_and(|given| given.paper),
-                shared_via: if material.source_channel == SourceChannel::Government {
+                shared_via: if let Some(licence) = origins.licence_for(&material.key) {
+                    licence.words()
+                } else if material.source_channel == SourceChannel::Government {
                     material.shared_via.clone()
                 } else {
                     String::new()
@@ -70,6 +80,9 @@ pub(super) fn materials(case: &Case, item: Option<&Item>, open: Option<&str>) ->
                         name: file.name.clone(),
                         media_type: file.media_type.clone(),
                         size: file.size,
+                        origin: origins
+                            .of_file(&material.key, &file.digest)
+                            .map_or_else(String::new, MaterialSource::words),
                         shown: open == Some(file.digest.as_str()),
                     })
                     .collect(),
@@ -101,6 +114,7 @@ pub(super) fn answered(
                 name: file.name,
                 media_type: file.media_type,
                 size: file.size,
+                origin: String::new(),
             }],
         })
         .collect()

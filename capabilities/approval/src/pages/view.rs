@@ -12,6 +12,7 @@ use crate::{
     details,
     error::Error,
     flow::KIND,
+    origins::Origins,
     service::{Approval, may_know},
 };
 
@@ -104,10 +105,18 @@ fn people(error: people::Error) -> Error {
 pub(super) struct Shown {
     pub label: String,
     pub value: String,
+    /// Where it was taken from, where it was filled in beforehand.
+    pub origin: String,
 }
 
 /// Answers in the order of the form; personal ones masked unless `full`.
-pub(super) fn shown(item: &Item, answers: &Answers, full: bool) -> Vec<(String, Vec<Shown>)> {
+pub(super) fn shown(
+    item: &Item,
+    answers: &Answers,
+    origins: &Origins,
+    full: bool,
+) -> Vec<(String, Vec<Shown>)> {
+    let origins = origins.of_answers();
     item.form
         .pages
         .iter()
@@ -120,6 +129,7 @@ pub(super) fn shown(item: &Item, answers: &Answers, full: bool) -> Vec<(String, 
                     Some(Shown {
                         label: field.label.clone(),
                         value: value_text(field, value, full),
+                        origin: origins.get(field.key.as_str()).cloned().unwrap_or_default(),
                     })
                 })
                 .collect();

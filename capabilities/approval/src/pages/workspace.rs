@@ -18,6 +18,7 @@ use crate::{
     clocks, details,
     flow::{command_label, state_label},
     letter,
+    origins::origins,
     pages::routes,
     service::{Act, Approval},
 };
@@ -424,7 +425,7 @@ async fn build(
         pages: in_situation(situation)
             .into_iter()
             .chain(
-                item.map(|item| shown(item, &answers, full))
+                item.map(|item| shown(item, &answers, &origins(&case), full))
                     .unwrap_or_default(),
             )
             .collect(),
@@ -491,7 +492,11 @@ async fn build(
 fn in_situation(told: Vec<(String, String)>) -> Option<(String, Vec<Shown>)> {
     let rows: Vec<Shown> = told
         .into_iter()
-        .map(|(label, value)| Shown { label, value })
+        .map(|(label, value)| Shown {
+            label,
+            value,
+            origin: String::new(),
+        })
         .collect();
     (!rows.is_empty()).then(|| ("办理情形".to_owned(), rows))
 }

@@ -9,6 +9,7 @@ mod drift;
 mod figures;
 mod import;
 mod items;
+mod materials;
 mod situation;
 mod wire;
 
@@ -27,6 +28,7 @@ pub(crate) fn operations(routes: Routes<Doors>) -> Routes<Doors> {
     let routes = bundles::operations(routes);
     let routes = checks::operations(routes);
     let routes = situation::operations(routes);
+    let routes = materials::operations(routes);
     routes
         .api(
             Operation::get("/api/v1/items", "list_items")

@@ -3,6 +3,7 @@
 //! Two people may write one draft: a save names the revision it was made on; what somebody else saved meanwhile is
 //! merged field by field, and where both changed one field the second sees the conflict and chooses.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base::ids::{IdSource, ItemId, OrgId, StaffId, VersionId};
@@ -15,7 +16,7 @@ use crate::checks::{self, Finding, Severity};
 use crate::diff::{self, Conflict, Side};
 use crate::elements;
 use crate::guided;
-use crate::model::{Item, ItemState};
+use crate::model::{Item, ItemState, Material};
 use crate::store as records;
 use crate::store::{
     BatchId, Draft, DraftId, DraftLine, DraftState, NewVersion, Outcome, Publisher,
@@ -447,6 +448,9 @@ pub fn findings(tx: &mut Tx<'_>, item: &Item) -> Result<Vec<Finding>, store::Err
     let mut found = checks::check_draft(item, &wording);
     found.extend(guided::check(&item.situation, item).findings);
     found.extend(elements::check(&item.form));
+    let named = standards(&item.materials);
+    let library = records::library_of(tx, named.iter().map(String::as_str))?;
+    found.extend(library.check(item));
     if let Some(version) = item.base_version {
         match records::base_version(tx, &item.base_code, i64::from(version))? {
             None => found.push(Finding {
@@ -468,12 +472,35 @@ pub fn findings(tx: &mut Tx<'_>, item: &Item) -> Result<Vec<Finding>, store::Err
                     });
                 }
                 found.extend(rules::licensed(&base.item));
-                found.extend(rules::against(&base.item, item));
+                // A paper that went over to another in the library is the same paper in both lists.
+                let mut named = standards(&base.item.materials);
+                named.extend(standards(&item.materials));
+                let library = records::library_of(tx, named.iter().map(String::as_str))?;
+                let mut fixed = base.item;
+                if let Cow::Owned(settled) = library.settled(&fixed.materials) {
+                    fixed.materials = settled;
+                }
+                match library.settled(&item.materials) {
+                    Cow::Borrowed(_) => found.extend(rules::against(&fixed, item)),
+                    Cow::Owned(materials) => {
+                        let own = Item {
+                            materials,
+                            ..item.clone()
+                        };
+                        found.extend(rules::against(&fixed, &own));
+                    }
+                }
             }
         }
     }
     found.sort_by_key(|finding| finding.severity == Severity::Warning);
     Ok(found)
+}
+
+/// The codes of the library that materials name.
+fn standards(materials: &[Material]) -> Vec<String> {
+    let named = materials.iter().map(|material| &material.standard);
+    named.cloned().collect()
 }
 
 /// [`findings`] of a draft, and for an item that is new and has no base item what speaks against having it at all.
@@ -498,7 +525,10 @@ pub(super) fn publishable(tx: &mut Tx<'_>, draft: &Draft) -> Result<Vec<Finding>
         if current.state == ItemState::Cancelled {
             return Err(Error::WrongState(DraftState::Dropped));
         }
-        let before = checks::check_draft(&current.item, &records::wording(tx)?);
+        let mut before = checks::check_draft(&current.item, &records::wording(tx)?);
+        let named = standards(&current.item.materials);
+        let library = records::library_of(tx, named.iter().map(String::as_str))?;
+        before.extend(library.check(&current.item));
         checks::forgive(&mut found, &before);
     }
     let errors: Vec<Finding> = found

@@ -7,5 +7,6 @@ pub mod checking;
 pub mod coding;
 pub mod drafting;
 pub mod import;
+pub mod materials;
 pub mod state;
 pub mod transfer;

@@ -16,6 +16,7 @@ use base::text::visible_len;
 pub use wording::Wording;
 
 use crate::form::{FIELDS_MAX, OPTIONS_MAX, PAGES_MAX, ROW_FIELDS_MAX, ROWS_MAX, fits_row};
+use crate::library;
 use crate::model::{CaseType, Field, FieldKind, Flag, Form, Item};
 use crate::words;
 
@@ -87,11 +88,12 @@ fn check_as(item: &Item, origin: Origin, wording: &Wording) -> Vec<Finding> {
 }
 
 /// What stood in the published version already no longer stops a draft: a telephone number can be corrected before
-/// the whole record is put right. Only breaches of the standard are forgiven so, and only unchanged ones.
+/// the whole record is put right. Only breaches of the standard and codes from another library are forgiven so, and
+/// only unchanged ones.
 pub fn forgive(found: &mut [Finding], before: &[Finding]) {
     for finding in found {
-        let of_standard = standard::is_lenient(finding.code);
-        if of_standard && before.contains(finding) {
+        let lenient = standard::is_lenient(finding.code) || finding.code == library::UNKNOWN;
+        if lenient && before.contains(finding) {
             finding.severity = Severity::Warning;
         }
     }

@@ -15,6 +15,7 @@ use web::{Path, Prepared, Problem, Visit};
 
 use super::rows::length;
 use super::{Doors, PageOf, links};
+use crate::library::{Library, StandardMaterial};
 use crate::model::{
     CaseType, Delivery, Item, ItemState, Material, Necessity, Published, ResultKind, SourceChannel,
 };
@@ -46,6 +47,8 @@ struct Guide {
     get: Get,
     materials: Vec<MaterialView>,
     places: Vec<PlaceView>,
+    /// 一件事 it belongs to: name and address.
+    bundles: Vec<(String, String)>,
     /// What people call it, where that is not its name.
     aliases: Vec<String>,
     /// The sections of this page: id, words.
@@ -119,6 +122,8 @@ pub(super) struct MaterialView {
     /// Notes and copies, in lines.
     pub(super) lines: Vec<String>,
     pub(super) source: String,
+    /// Sample and blank form: words and address.
+    pub(super) links: Vec<(&'static str, String)>,
 }
 
 /// The guide in force.
@@ -144,8 +149,8 @@ pub(super) async fn current(
     let known = snapshot
         .item(item_id)
         .is_some_and(|brief| brief.version_id == published.version_id);
-    let halls = doors.halls(visit.lang).await;
-    let guide = guide(&visit, &snapshot, &halls, published, standing);
+    let around = Around::of(&doors, &visit, snapshot, &published).await?;
+    let guide = guide(&visit, &around, published, standing);
     let Some(key) = key.filter(|_| known) else {
         return Ok(web::render(&visit, guide));
     };
@@ -175,24 +180,59 @@ pub(super) async fn version(
     } else {
         Standing::Earlier(links::item(item_id))
     };
-    let halls = doors.halls(visit.lang).await;
-    Ok(web::render(
-        &visit,
-        guide(&visit, &snapshot, &halls, Arc::new(published), standing),
-    ))
+    let published = Arc::new(published);
+    let around = Around::of(&doors, &visit, snapshot, &published).await?;
+    let guide = guide(&visit, &around, published, standing);
+    Ok(web::render(&visit, guide))
 }
 
 fn no_item() -> Problem {
     Problem::not_found("没有找到这个事项，请从首页搜索")
 }
 
-fn guide(
-    visit: &Visit,
-    snapshot: &Snapshot,
-    halls: &[HallNow],
-    published: Arc<Published>,
-    standing: Standing,
-) -> Guide {
+/// What a guide tells that the item itself does not say.
+struct Around {
+    snapshot: Arc<Snapshot>,
+    library: Arc<Library>,
+    halls: Arc<Vec<HallNow>>,
+    /// 一件事 it belongs to: name and address.
+    bundles: Vec<(String, String)>,
+}
+
+impl Around {
+    async fn of(
+        doors: &Doors,
+        visit: &Visit,
+        snapshot: Arc<Snapshot>,
+        published: &Published,
+    ) -> web::Result<Around> {
+        let base_code = &published.item.base_code;
+        let bundles = if base_code.is_empty() {
+            Vec::new()
+        } else {
+            doors.app.db.read(records::bundles).await?
+        };
+        Ok(Around {
+            snapshot,
+            library: doors.catalog.library(),
+            halls: doors.halls(visit.lang).await,
+            bundles: bundles
+                .into_iter()
+                .map(|published| published.bundle)
+                .filter(|bundle| {
+                    let mut members = bundle.items.iter();
+                    members.any(|member| member.base_code == *base_code)
+                })
+                .map(|bundle| (bundle.name, links::bundle(&bundle.key)))
+                .collect(),
+        })
+    }
+}
+
+fn guide(visit: &Visit, around: &Around, published: Arc<Published>, standing: Standing) -> Guide {
+    let Around {
+        snapshot, library, ..
+    } = around;
     let item = &published.item;
     let mut page = visit
         .page(&item.name)
@@ -202,7 +242,7 @@ fn guide(
     let org = snapshot.org(published.org_id);
     let open = matches!(standing, Standing::Open);
     let time = time(&page, item, &visit.app.calendar(), visit.app.now());
-    let places = places(&page, &published, halls);
+    let places = places(&page, &published, &around.halls);
     Guide {
         contents: contents(&page, item, &time, &places),
         aliases: item
@@ -213,6 +253,7 @@ fn guide(
             .cloned()
             .collect(),
         places,
+        bundles: around.bundles.clone(),
         org: org.map_or_else(String::new, |org| org.name.clone()),
         org_phone: org.map_or_else(String::new, |org| org.phone.clone()),
         tags: tags(&page, item),
@@ -226,11 +267,7 @@ fn guide(
         time,
         where_to: where_to(&page, item),
         get: get(&page, item),
-        materials: item
-            .materials
-            .iter()
-            .map(|material| material_view(&page, material))
-            .collect(),
+        materials: material_views(&page, snapshot, library, &item.materials),
         situation: (open && !item.situation.is_empty())
             .then(|| links::situation(published.item_id)),
         apply: (open && item.online()).then(|| links::apply(published.item_id)),
@@ -509,7 +546,63 @@ pub(super) fn material_view(page: &Page, material: &Material) -> MaterialView {
         tags,
         lines,
         source: source.join("　"),
+        links: Vec::new(),
     }
+}
+
+/// The materials of an item, with what the library says of each paper, which of them are alternatives, and which are
+/// the result of another item.
+pub(super) fn material_views(
+    page: &Page,
+    snapshot: &Snapshot,
+    library: &Library,
+    materials: &[Material],
+) -> Vec<MaterialView> {
+    materials
+        .iter()
+        .map(|material| {
+            let mut view = material_view(page, material);
+            let others: Vec<&str> = materials
+                .iter()
+                .filter(|other| !material.one_of.is_empty() && other.one_of == material.one_of)
+                .filter(|other| other.key != material.key)
+                .map(|other| other.name.as_str())
+                .collect();
+            if !others.is_empty() {
+                view.tags.push(("tag-brand", "任选其一"));
+                let names = others.join(if page.is_zh() { "、" } else { ", " });
+                view.lines
+                    .push(page.t1("和{names}任选一项提交", "names", names));
+            }
+            if !material.produced_by.is_empty() {
+                let name = snapshot
+                    .named_by_base(&material.produced_by)
+                    .unwrap_or(&material.produced_by);
+                view.tags.push(("tag-green", "由前一步产生"));
+                view.lines
+                    .push(page.t1("是“{item}”的办理结果，办好以后不用再交", "item", name));
+            }
+            let standard = library.resolve(&material.standard);
+            if let Some(months) = standard.and_then(|standard| standard.validity_months) {
+                view.lines
+                    .push(page.t1("自出具之日起{n}个月内有效", "n", months));
+            }
+            let address = |own: &str, known: Option<&String>| -> Option<String> {
+                Some(own)
+                    .filter(|own| !own.is_empty())
+                    .or(known.map(String::as_str).filter(|known| !known.is_empty()))
+                    .map(str::to_owned)
+            };
+            let known = |address: fn(&StandardMaterial) -> &String| {
+                standard.map(|standard| address(standard))
+            };
+            let sample = address(&material.sample, known(|standard| &standard.sample));
+            let blank = address(&material.blank_form, known(|standard| &standard.blank_form));
+            view.links.extend(sample.map(|href| ("看样本", href)));
+            view.links.extend(blank.map(|href| ("下载空白表格", href)));
+            view
+        })
+        .collect()
 }
 
 fn source(page: &Page, material: &Material) -> String {

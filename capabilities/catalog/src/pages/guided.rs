@@ -96,6 +96,7 @@ async fn get(
             .position(|question| question.key == key)
     };
     let shown = Shown {
+        doors: &doors,
         visit: &visit,
         published: &published,
         guide: &guide,
@@ -204,6 +205,7 @@ pub fn field(
 }
 
 struct Shown<'a> {
+    doors: &'a Doors,
     visit: &'a Visit,
     published: &'a Arc<Published>,
     guide: &'a Arc<Guide>,
@@ -320,11 +322,12 @@ impl Shown<'_> {
             route: applied
                 .as_ref()
                 .map_or_else(String::new, |applied| applied.route.clone()),
-            materials: item
-                .materials
-                .iter()
-                .map(|material| guide::material_view(&page, material))
-                .collect(),
+            materials: guide::material_views(
+                &page,
+                &self.doors.catalog.snapshot(),
+                &self.doors.catalog.library(),
+                &item.materials,
+            ),
             spared: whole.materials.len().saturating_sub(item.materials.len()),
             pages: item
                 .form

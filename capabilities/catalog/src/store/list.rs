@@ -180,7 +180,7 @@ pub fn each_current(
 }
 
 /// Makes a text safe inside LIKE.
-fn like(text: &str) -> String {
+pub(super) fn like(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {

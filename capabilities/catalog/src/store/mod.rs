@@ -13,6 +13,7 @@ mod drift;
 mod figures;
 mod imports;
 mod list;
+mod materials;
 mod open_data;
 mod publish;
 mod settings;
@@ -61,6 +62,10 @@ pub use drift::{add_asked, add_needs, drift_rules, needs_since, put_drift_rules}
 pub use figures::{StandingThen, Theme, VersionOf, each_version, standing_before, themes_before};
 pub use imports::{Done, Import, finish_import, import, keep_import, purge_imports};
 pub use list::{Filter, ListKey, changed_since, count_items, each_current, list};
+pub use materials::{
+    Kept, MaterialChange, MaterialUse, library, library_of, material, material_changes,
+    material_uses, put_material, unassigned, unassigned_users, users_of,
+};
 pub use open_data::{PublicChange, changes_after, newest_changes, note_change};
 pub use publish::{NewVersion, Outcome, Publisher};
 pub use settings::{set_uniformity, set_wording, uniformity, wording};
@@ -111,6 +116,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         id: "0381_drift",
         sql: include_str!("../../migrations/0381_drift.sql"),
+    },
+    Migration {
+        id: "0390_materials",
+        sql: include_str!("../../migrations/0390_materials.sql"),
     },
 ];
 

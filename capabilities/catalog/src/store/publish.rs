@@ -251,6 +251,7 @@ impl<'a> Publisher<'a> {
                 self.by,
             ],
         )?;
+        super::materials::note_materials(tx, new.item_id, new.item)?;
         let change = Change {
             kind: "published",
             version: place.version,

@@ -11,12 +11,12 @@ use super::world::{Seen, Served, now, request, with};
 use crate::model::{BaseItem, LegalBasis, Limit};
 
 /// Somebody at the desk: the cookie of their browser and the token of their program.
-struct Colleague {
-    cookie: String,
-    token: String,
+pub(super) struct Colleague {
+    pub(super) cookie: String,
+    pub(super) token: String,
 }
 
-async fn hire(city: &Served, login: &str, name: &str, role: Role) -> Colleague {
+pub(super) async fn hire(city: &Served, login: &str, name: &str, role: Role) -> Colleague {
     let people = People::new(
         Keys::from_material(b"for tests only"),
         Entropy::seeded(login.bytes().map(u64::from).sum()),
@@ -55,12 +55,18 @@ async fn hire(city: &Served, login: &str, name: &str, role: Role) -> Colleague {
 }
 
 impl Colleague {
-    async fn get(&self, city: &Served, path: &str) -> Seen {
+    pub(super) async fn get(&self, city: &Served, path: &str) -> Seen {
         city.get_as(&self.cookie, path).await
     }
 
     /// Sends a form with the token of the page it stands on.
-    async fn send(&self, city: &Served, page: &str, to: &str, fields: &[(&str, &str)]) -> Seen {
+    pub(super) async fn send(
+        &self,
+        city: &Served,
+        page: &str,
+        to: &str,
+        fields: &[(&str, &str)],
+    ) -> Seen {
         let seen = self.get(city, page).await;
         assert_eq!(seen.status, StatusCode::OK, "{page}: {}", seen.text());
         let mut pairs = vec![("csrf".to_owned(), seen.hidden("csrf"))];
@@ -84,7 +90,7 @@ impl Colleague {
         city.send(with(form, "cookie", &self.cookie)).await
     }
 
-    async fn call(&self, city: &Served, path: &str, body: &Value) -> Seen {
+    pub(super) async fn call(&self, city: &Served, path: &str, body: &Value) -> Seen {
         let key = city.world.ids.next_uuid(now()).to_string();
         let post = request(Method::POST, path, "application/json", body.to_string());
         let post = with(
@@ -95,7 +101,7 @@ impl Colleague {
         city.send(post).await
     }
 
-    async fn ask(&self, city: &Served, path: &str) -> Seen {
+    pub(super) async fn ask(&self, city: &Served, path: &str) -> Seen {
         city.send(with(
             request(Method::GET, path, "", ""),
             "authorization",
@@ -105,7 +111,7 @@ impl Colleague {
     }
 }
 
-fn item(city: &Served, name: &str) -> ItemId {
+pub(super) fn item(city: &Served, name: &str) -> ItemId {
     let snapshot = city.catalog.snapshot();
     let brief = snapshot.items().iter().find(|brief| brief.name == name);
     brief.expect(name).item_id
@@ -264,7 +270,7 @@ async fn a_second_editor_sees_the_conflict_field_by_field(city: Served) {
     }
 }
 
-fn food() -> BaseItem {
+pub(super) fn food() -> BaseItem {
     BaseItem {
         base_code: "990121009001".into(),
         name: "小餐饮登记".into(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use approval::Act;
 use approval::details::{self, MaterialGiven};
+use approval::origins::Origins;
 use axum::extract::State;
 use axum::http::StatusCode;
 use base::ids::{CaseId, ItemId, PartyId};
@@ -19,9 +20,11 @@ use super::wire::{
     NewCase, NewCorrection, NewMaterial, NewWithdrawal, PartyWord,
 };
 use super::{in_answers, in_materials, receives, refused};
+use crate::documents::{self, Offer};
 use crate::filing::{self, Application};
-use crate::form::Answers;
 use crate::form::lookup::Who;
+use crate::form::{Answers, Wrong};
+use crate::said::Said;
 use crate::{Intake, asked, at_once, draft, materials, uploads};
 
 pub(super) async fn file(
@@ -52,8 +55,13 @@ pub(super) async fn file(
             details::Delivery::from,
         ),
         after: body.after,
+        origins: Origins::default(),
         published,
     };
+    if let Actor::Person(person) = &actor {
+        let held = intake.held_by(person.applicant(), &application.published);
+        application.origins.materials = held.await?;
+    }
     let who = who(&intake, &actor, body.applicant.as_ref()).await?;
     let published = Arc::clone(&application.published);
     let form = &published.item.form;
@@ -70,10 +78,16 @@ pub(super) async fn file(
     }
     // Materials without files are complete as named; with files they are looked up first.
     let named = body.materials;
-    let files_named = named.iter().any(|material| !material.files.is_empty());
+    let files_named = named
+        .iter()
+        .any(|material| !material.files.is_empty() || !material.documents.is_empty());
     if !files_named {
         application.materials = without_files(&named, matches!(actor, Actor::Staff(_)));
-        let wrong = materials::check(&application.published.item, &application.materials);
+        let wrong = materials::check_beside(
+            &application.published.item,
+            &application.materials,
+            &filing::certified(&application.origins),
+        );
         findings.extend(in_materials(wrong, &named));
     }
     if !findings.is_empty() {
@@ -121,8 +135,10 @@ pub(super) async fn file(
     once(&visit, &idempotency, move |tx| -> Result<Answer> {
         let mut application = Application::clone(&application);
         if files_named {
-            application.materials = attach(tx, &actor, &named, &application.published)?;
+            attach(&intake, tx, &actor, &named, &mut application)?;
         }
+        let origins = &mut application.origins.materials;
+        *origins = documents::sources(&application.materials, origins, origins);
         let (applicant, name) = match &actor {
             Actor::Person(person) => {
                 filing::applicant(&intake, tx, person, &application.published, now)?
@@ -227,20 +243,72 @@ fn without_files(named: &[NewMaterial], staff: bool) -> Vec<MaterialGiven> {
         .collect()
 }
 
-/// Finds the named files among the actor's own uploads and checks the whole.
+/// Finds the named files among the actor's own uploads, the named documents among those of the applicant, and checks
+/// the whole.
 fn attach(
+    intake: &Intake,
     tx: &mut Tx<'_>,
     actor: &Actor,
     named: &[NewMaterial],
-    published: &Published,
-) -> Result<Vec<MaterialGiven>> {
-    let given = look_up(tx, actor, named)?;
-    let wrong = materials::check(&published.item, &given);
-    if wrong.is_empty() {
-        Ok(given)
-    } else {
-        Err(refused(in_materials(wrong, named)))
+    application: &mut Application,
+) -> Result<()> {
+    let mut given = look_up(tx, actor, named)?;
+    let mut wrong = Vec::new();
+    for material in named.iter().filter(|named| !named.documents.is_empty()) {
+        let Actor::Person(person) = actor else {
+            let said =
+                Said::plain("只有申请人自己能使用“我的材料”，窗口请在收件页面征得同意后使用");
+            wrong.push(Wrong::new(&material.key, said));
+            continue;
+        };
+        let party = person.applicant();
+        for text in &material.documents {
+            match offered(
+                intake,
+                tx,
+                party,
+                &application.published,
+                &material.key,
+                text,
+            )? {
+                None => {
+                    let said = Said::plain("没有这份材料，它可能已经删除、过期，或者不是这项材料");
+                    wrong.push(Wrong::new(&material.key, said));
+                }
+                Some(offer) => match materials::add_file(&mut given, &material.key, offer.file()) {
+                    Ok(()) => application.origins.materials.push(offer.origin(false)),
+                    Err(said) => wrong.push(Wrong::new(&material.key, said)),
+                },
+            }
+        }
     }
+    let certified = filing::certified(&application.origins);
+    wrong.extend(materials::check_beside(
+        &application.published.item,
+        &given,
+        &certified,
+    ));
+    if !wrong.is_empty() {
+        return Err(refused(in_materials(wrong, named)));
+    }
+    application.materials = given;
+    Ok(())
+}
+
+/// A document of the applicant that may be used for this material.
+fn offered(
+    intake: &Intake,
+    tx: &mut Tx<'_>,
+    party: PartyId,
+    published: &Published,
+    key: &str,
+    text: &str,
+) -> Result<Option<Offer>> {
+    let (library, today) = (intake.catalog.library(), intake.app.today());
+    let offers = documents::offered(tx, &library, party, &published.item, today)?;
+    Ok(offers
+        .into_iter()
+        .find(|offer| offer.material == key && offer.document.document_id.to_string() == *text))
 }
 
 fn look_up(tx: &mut Tx<'_>, actor: &Actor, named: &[NewMaterial]) -> Result<Vec<MaterialGiven>> {

@@ -1,6 +1,7 @@
 //! The JSON API of intake: files, cases, corrections, withdrawals, sessions.
 
 mod cases;
+mod documents;
 mod files;
 mod messages;
 mod sessions;
@@ -23,7 +24,7 @@ use wire::{
 
 /// The doors.
 pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
-    routes
+    documents::routes(routes)
         .api(
             Operation::post("/api/v1/files", "upload_files")
                 .summary("上传文件")

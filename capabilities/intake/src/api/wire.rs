@@ -52,6 +52,10 @@ pub struct NewMaterial {
     #[serde(default)]
     #[schemars(length(max = FILES_MAX))]
     pub files: Vec<String>,
+    /// Documents handed in before (我的材料), by their ids; only for an applicant who files for themselves.
+    #[serde(default)]
+    #[schemars(length(max = FILES_MAX))]
+    pub documents: Vec<String>,
     /// Staff: the paper was taken in. A person: the paper will be brought to a window.
     #[serde(default)]
     pub paper: bool,

@@ -334,6 +334,8 @@ fn materials_view(
     published: &Published,
 ) -> Vec<(String, String, Vec<FileView>)> {
     let given = details::materials(case);
+    let origins = approval::origins::origins(case);
+    let certified: Vec<&str> = origins.certified().collect();
     published
         .item
         .materials
@@ -342,7 +344,7 @@ fn materials_view(
             // What nobody had to hand in and nobody did is not shown as missing.
             let asked = !matches!(
                 materials::need(material),
-                materials::Need::Situational | materials::Need::Optional
+                materials::Need::Situational | materials::Need::Optional | materials::Need::Choice
             );
             asked || materials::given(&given, &material.key).is_some()
         })
@@ -352,7 +354,7 @@ fn materials_view(
                 Some(entry) if entry.paper => page.t("纸质件，已收"),
                 Some(entry) if entry.files.is_empty() => page.t("纸质件，待交窗口"),
                 Some(_) => "",
-                None => match materials::need(material) {
+                None => match materials::need_beside(material, &certified) {
                     materials::Need::Shared => page.t("免提交"),
                     materials::Need::Later => page.t("待补"),
                     _ => page.t("未提交"),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use approval::details::Delivery;
+use approval::origins::Origins;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,6 +19,7 @@ use super::draft::{self, Opened, Place, as_applicant, place};
 use super::question::Frame;
 use super::view::{AnswerPart, AnswerRow, in_row, said};
 use crate::Intake;
+use crate::documents;
 use crate::draft::{APPLICANT, CHECK, DELIVERY, MATERIALS, deliveries};
 use crate::filing::{self, Application, Findings};
 use crate::form::typed::base_key;
@@ -96,6 +98,10 @@ async fn application(
         situation: body.situation.clone(),
         delivery: opened.draft.delivery(&published.item),
         after: body.after.clone(),
+        origins: Origins {
+            answers: opened.draft.answer_origins(),
+            materials: documents::sources(&body.materials, &body.reused, &opened.held),
+        },
         published,
     };
     let mut findings = intake.check(&application)?;
@@ -283,13 +289,14 @@ fn situation_part(page: &Page, opened: &Opened) -> Option<AnswerPart> {
 
 fn material_rows(page: &Page, opened: &Opened) -> Vec<MaterialRow> {
     let given = &opened.draft.body.materials;
+    let certified = opened.certified();
     opened
         .published
         .item
         .materials
         .iter()
         .map(|material| {
-            let need = materials::need(material);
+            let need = materials::need_beside(material, &certified);
             let entry = materials::given(given, &material.key);
             let value = match entry {
                 Some(entry) if !entry.files.is_empty() => entry
@@ -299,11 +306,16 @@ fn material_rows(page: &Page, opened: &Opened) -> Vec<MaterialRow> {
                     .collect::<Vec<_>>()
                     .join("、"),
                 Some(_) => page.t("到窗口交纸质件").to_owned(),
+                None if certified.contains(&material.key.as_str()) => {
+                    page.t("您持有的电子证照已经核验").to_owned()
+                }
                 None => match need {
                     Need::Shared => page.t("由办理部门向核发部门核验").to_owned(),
                     Need::Later => page.t("提交后再补").to_owned(),
                     Need::Required => page.t("还没有上传").to_owned(),
-                    Need::Situational | Need::Optional => page.t("不提交").to_owned(),
+                    Need::Situational | Need::Optional | Need::Choice => {
+                        page.t("不提交").to_owned()
+                    }
                 },
             };
             let tagged = entry.is_none() && matches!(need, Need::Shared | Need::Later);

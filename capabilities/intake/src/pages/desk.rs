@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use approval::details::{self, MaterialGiven};
+use approval::origins::{AnswerOrigin, AnswerSource, MaterialOrigin, Origins};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -24,6 +25,7 @@ use super::question::{way, way_of};
 use super::seen::Seen;
 use super::view::{MaterialView, summary};
 use super::{desk_items, handed};
+use crate::documents::{self, Offer};
 use crate::draft::deliveries;
 use crate::filing::{self, Application};
 use crate::form::lookup::Who;
@@ -37,6 +39,14 @@ pub(super) struct FormQuery {
     party: PartyId,
     item: Option<ItemId>,
     q: Option<String>,
+    /// `1`: the applicant agreed that their documents are used.
+    consent: Option<String>,
+}
+
+impl FormQuery {
+    fn agreed(&self) -> bool {
+        self.consent.as_deref() == Some("1")
+    }
 }
 
 /// The applicant as a clerk sees them: masked.
@@ -89,7 +99,8 @@ pub(super) async fn form(
         filing::may_receive(&actor, &whole)?;
         filing::serves(&whole.item, party.kind)?;
         let asked = Asked::of(&intake, &visit, &whole)?;
-        let taking = Taking::empty(&asked.published);
+        let mut taking = Taking::empty(&asked.published);
+        taking.known = Already::of(&intake, &party, &asked.published, query.agreed()).await?;
         return form_page(&intake, &visit, &party, &asked, &taking).await;
     }
     desk_items::show(&intake, &visit, &party, &query.q.unwrap_or_default()).await
@@ -168,6 +179,47 @@ struct Taking {
     wrong_delivery: Option<Said>,
     /// A row was added or removed: the page is shown again, nothing is checked.
     again: bool,
+    known: Already,
+}
+
+/// What the applicant has already: certificates, and with their consent what they handed in before.
+#[derive(Default)]
+struct Already {
+    agreed: bool,
+    offers: Vec<Offer>,
+    held: Vec<MaterialOrigin>,
+}
+
+impl Already {
+    async fn of(
+        intake: &Intake,
+        party: &Party,
+        published: &Arc<Published>,
+        agreed: bool,
+    ) -> Result<Already> {
+        let offers = if agreed {
+            intake.offered_to(party.id, published).await?
+        } else {
+            Vec::new()
+        };
+        Ok(Already {
+            agreed,
+            offers,
+            held: intake.held_by(party.id, published).await?,
+        })
+    }
+
+    /// The files that may be taken over, as the form names them.
+    fn files(&self) -> Vec<MaterialGiven> {
+        let offers = self.offers.iter();
+        offers
+            .map(|offer| MaterialGiven {
+                key: offer.material.clone(),
+                files: vec![offer.file()],
+                paper: false,
+            })
+            .collect()
+    }
 }
 
 impl Taking {
@@ -180,6 +232,7 @@ impl Taking {
             wrong_materials: Vec::new(),
             wrong_delivery: None,
             again: false,
+            known: Already::default(),
         }
     }
 }
@@ -212,6 +265,10 @@ struct TakingPage {
     takes_uscc: String,
     /// Keys of the materials that “全部收齐” stands for.
     required_paper: Vec<String>,
+    /// The applicant agreed that what they handed in before is used.
+    agreed: bool,
+    /// The page with their documents.
+    consent: String,
 }
 
 async fn form_page(
@@ -309,8 +366,19 @@ async fn form_page(
                     &taking.wrong_materials,
                     |_| String::new(),
                 )
+                .with_known(&page, &taking.known.offers, &taking.known.held)
             })
             .collect(),
+        agreed: taking.known.agreed,
+        consent: format!(
+            "/staff/intake/new?party={}&item={}{}&consent=1",
+            party.id,
+            published.item_id,
+            match situation::to_text(&asked.answers) {
+                text if text.is_empty() => text,
+                text => format!("&{text}"),
+            }
+        ),
         ways: deliveries(item)
             .into_iter()
             .map(|offered| {
@@ -393,15 +461,22 @@ fn on_record(party: &Party, field: &Field) -> Option<Known> {
 }
 
 /// Questions about the applicant that were left empty are answered from the record.
-fn fill_from_record(party: &Party, form: &Form, typed: &mut Typed) {
+fn fill_from_record(party: &Party, form: &Form, typed: &mut Typed) -> Vec<AnswerOrigin> {
+    let mut filled = Vec::new();
     for field in form.fields() {
         let empty = typed
             .get(&field.key)
             .is_none_or(|texts| texts.iter().all(|text| text.trim().is_empty()));
         if let Some(known) = on_record(party, field).filter(|_| empty) {
             typed.insert(field.key.clone(), vec![known.value]);
+            filled.push(AnswerOrigin {
+                field: field.key.clone(),
+                from: AnswerSource::Record,
+                corrected: false,
+            });
         }
     }
+    filled
 }
 
 /// Whose uploads the answers may name, and who may sign them.
@@ -458,13 +533,26 @@ pub(super) async fn file(
     }
     let mut taking = read(&published, &received.fields, &arrived);
     let asked: Vec<&Material> = published.item.materials.iter().collect();
+    let agreed = query.agreed();
+    let known = Already::of(&intake, &party, &published, agreed).await?;
     let (given, wrong) =
-        handed::collect(&intake, &visit, &asked, &received, Vec::new(), true).await?;
+        handed::collect(&intake, &visit, &asked, &received, known.files(), true).await?;
     taking.given = given;
+    let reused: Vec<MaterialOrigin> = known
+        .offers
+        .iter()
+        .map(|offer| offer.origin(true))
+        .collect();
+    let materials = documents::sources(&taking.given, &reused, &known.held);
+    taking.known = known;
     if taking.again {
         return form_page(&intake, &visit, &party, &in_situation, &taking).await;
     }
-    fill_from_record(&party, &published.item.form, &mut taking.typed);
+    let filled = fill_from_record(&party, &published.item.form, &mut taking.typed);
+    let origins = Origins {
+        answers: filled,
+        materials,
+    };
     let (answers, wrong_answers) =
         form::check_typed(&intake, &published, &taking.typed, &who).await?;
     let application = Application {
@@ -475,6 +563,7 @@ pub(super) async fn file(
         materials: taking.given.clone(),
         delivery: taking.delivery,
         after: None,
+        origins,
     };
     let findings = intake.check(&application)?;
     taking.wrong_answers = wrong_answers;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use approval::origins::MaterialOrigin;
 use axum::extract::State;
 use axum::response::Response;
 use base::ids::{CaseId, DraftId, PartyId};
@@ -24,11 +25,19 @@ pub(super) struct Opened {
     /// 办理情形 in words: question and answer.
     pub(super) told: Vec<(String, String)>,
     pub(super) party: Party,
+    /// Certificates the applicant holds that stand for materials of the item.
+    pub(super) held: Vec<MaterialOrigin>,
     /// Set when the item has a newer version than the draft knew.
     pub(super) moved: Option<Moved>,
 }
 
 impl Opened {
+    /// Keys of materials that a certificate stands for.
+    pub(super) fn certified(&self) -> Vec<&str> {
+        let held = self.held.iter();
+        held.map(|origin| origin.material.as_str()).collect()
+    }
+
     /// Whose uploads the answers may name, and who may sign them.
     pub(super) fn who(&self, visit: &Visit) -> Result<Who> {
         let person = visit.person()?;
@@ -108,7 +117,9 @@ pub(super) async fn open(intake: &Intake, visit: &Visit, id: DraftId) -> Result<
             })
             .await?;
     }
+    let held = intake.held_by(party.id, &published).await?;
     Ok(Page::Open(Box::new(Opened {
+        held,
         told: intake.told(&whole, &draft.body.situation),
         draft,
         published,
@@ -198,11 +209,13 @@ fn address_after<'a>(
 ) -> Option<&'a str> {
     let (draft, item) = (&opened.draft, &opened.published.item);
     let complete = steps(item).iter().all(|(name, step)| {
-        *step == Step::Check || name == page || draft.has_done(item, name, step)
+        *step == Step::Check || name == page || draft.has_done(item, &opened.held, name, step)
     });
     match after {
         _ if complete => Some(CHECK),
-        Some((name, step)) if *step != Step::Check && !draft.has_done(item, name, step) => {
+        Some((name, step))
+            if *step != Step::Check && !draft.has_done(item, &opened.held, name, step) =>
+        {
             Some(name)
         }
         _ => None,

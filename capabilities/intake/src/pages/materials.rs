@@ -17,6 +17,7 @@ use super::draft::{self, Opened, Place, place};
 use super::question::{Frame, refused_files};
 use super::view::{MaterialView, summary};
 use crate::Intake;
+use crate::documents::Offer;
 use crate::draft::MATERIALS;
 use crate::form::Wrong;
 use crate::form::lookup::file_of;
@@ -45,22 +46,28 @@ pub(super) async fn show(
         draft::Page::Open(opened) => opened,
     };
     let place = place(&opened, MATERIALS).ok_or_else(|| Problem::not_found("这个事项不收材料"))?;
-    Ok(page(
+    page(
+        &intake,
         &visit,
         &opened,
         &place,
         &opened.draft.body.materials,
         &[],
-    ))
+    )
+    .await
 }
 
-fn page(
+async fn page(
+    intake: &Intake,
     visit: &Visit,
     opened: &Opened,
     place: &Place,
     given: &[MaterialGiven],
     wrong: &[Wrong],
-) -> Response {
+) -> Result<Response> {
+    let offers = intake
+        .offered_to(opened.draft.party, &opened.published)
+        .await?;
     let page = visit.page("请交材料").with_nav("my");
     let page = if wrong.is_empty() {
         page
@@ -78,6 +85,7 @@ fn page(
                 MaterialView::of(&page, item, material, given, wrong, |digest| {
                     format!("/apply/drafts/{draft_id}/files/{digest}")
                 })
+                .with_known(&page, &offers, &opened.held)
             })
             .collect(),
         errors: summary(&page, "m-", wrong),
@@ -89,7 +97,7 @@ fn page(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    render_with(visit, status, body)
+    Ok(render_with(visit, status, body))
 }
 
 /// Files arrive; the page comes again with what is there now.
@@ -108,13 +116,8 @@ pub(super) async fn upload(
         Ok(received) => received,
         Err(problem) => {
             let wrong = of_upload(problem)?;
-            return Ok(page(
-                &visit,
-                &opened,
-                &place,
-                &opened.draft.body.materials,
-                &wrong,
-            ));
+            let given = &opened.draft.body.materials;
+            return page(&intake, &visit, &opened, &place, given, &wrong).await;
         }
     };
     let Some((given, wrong)) = keep(&intake, &visit, id, &opened, &received).await? else {
@@ -123,17 +126,20 @@ pub(super) async fn upload(
     if wrong.is_empty() {
         return Ok(redirect(&format!("/apply/drafts/{id}/{MATERIALS}")));
     }
-    Ok(page(&visit, &opened, &place, &given, &wrong))
+    page(&intake, &visit, &opened, &place, &given, &wrong).await
 }
 
 #[derive(Deserialize)]
 pub(super) struct Edit {
-    /// `remove`, `bring`, `keep`, `continue`, `later`.
+    /// `remove`, `bring`, `keep`, `reuse`, `continue`, `later`.
     action: String,
     #[serde(default)]
     material: String,
     #[serde(default)]
     file: String,
+    /// The document to use again.
+    #[serde(default)]
+    document: String,
 }
 
 /// Everything about materials that is not a file: taking one out, bringing paper, going on.
@@ -158,6 +164,18 @@ pub(super) async fn edit(
         return Err(Problem::invalid("material", "这项材料只收电子件"));
     }
     let action = edit.action.clone();
+    let offer = match action.as_str() {
+        "reuse" => Some(chosen(&intake, &opened, &edit).await?),
+        _ => None,
+    };
+    if let Some(offer) = &offer {
+        let mut given = opened.draft.body.materials.clone();
+        if let Err(said) = rules::add_file(&mut given, &offer.material, offer.file()) {
+            let wrong = [Wrong::new(&offer.material, said)];
+            let given = &opened.draft.body.materials;
+            return page(&intake, &visit, &opened, &place, given, &wrong).await;
+        }
+    }
     draft::change(&intake, &visit, id, move |draft| {
         let given = &mut draft.body.materials;
         match edit.action.as_str() {
@@ -165,6 +183,14 @@ pub(super) async fn edit(
             "bring" => rules::set_will_bring(given, &edit.material, true),
             "keep" => rules::set_will_bring(given, &edit.material, false),
             _ => {}
+        }
+        if let Some(offer) = &offer {
+            rules::add_file(given, &offer.material, offer.file())
+                .map_err(|said| Problem::invalid("material", said.to_string()))?;
+            let origin = offer.origin(false);
+            if !draft.body.reused.contains(&origin) {
+                draft.body.reused.push(origin);
+            }
         }
         MATERIALS.clone_into(&mut draft.page);
         draft.saw(MATERIALS);
@@ -177,11 +203,25 @@ pub(super) async fn edit(
         _ => return Ok(redirect(&format!("/apply/drafts/{id}/{MATERIALS}"))),
     }
     let given = &opened.draft.body.materials;
-    let wrong = rules::check(item, given);
+    let wrong = rules::check_beside(item, given, &opened.certified());
     if wrong.is_empty() {
         return Ok(redirect(&place.next));
     }
-    Ok(page(&visit, &opened, &place, given, &wrong))
+    page(&intake, &visit, &opened, &place, given, &wrong).await
+}
+
+/// The document that was chosen, as it may be used for its material.
+async fn chosen(intake: &Intake, opened: &Opened, edit: &Edit) -> Result<Offer> {
+    let offers = intake
+        .offered_to(opened.draft.party, &opened.published)
+        .await?;
+    offers
+        .into_iter()
+        .find(|offer| {
+            offer.material == edit.material
+                && offer.document.document_id.to_string() == edit.document
+        })
+        .ok_or_else(|| Problem::not_found("没有这份材料，它可能已经删除、过期，或者不是这项材料"))
 }
 
 /// A refused file belongs to its material; anything else is not the form's.

@@ -10,6 +10,7 @@ mod desk_filed;
 mod desk_find;
 mod desk_items;
 mod desk_scan;
+pub(crate) mod documents;
 mod draft;
 mod field_view;
 mod handed;
@@ -103,6 +104,27 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
         )
         .get("/regions/below", Access::Public, seen::below)
         .get("/my", Access::Person, my::show)
+        .get("/my/documents", Access::Person, documents::list)
+        .get(
+            "/my/documents/{document_id}",
+            Access::Person,
+            documents::show,
+        )
+        .post(
+            "/my/documents/{document_id}",
+            Access::Person,
+            documents::save,
+        )
+        .post(
+            "/my/documents/{document_id}/remove",
+            Access::Person,
+            documents::remove,
+        )
+        .get(
+            "/my/documents/{document_id}/file",
+            Access::Person,
+            documents::file,
+        )
         .get("/my/messages", Access::Person, messages::show)
         .get("/my/messages/{message_id}", Access::Person, messages::open)
         .post("/my/messages/read", Access::Person, messages::read_all)

@@ -20,7 +20,7 @@ use super::posted::Posted;
 use super::seen::Seen;
 use super::view::summary;
 use crate::Intake;
-use crate::draft::{APPLICANT, CHECK, DELIVERY, Draft, Step, deliveries};
+use crate::draft::{APPLICANT, CHECK, DELIVERY, Draft, Filled, Step, deliveries};
 use crate::form::typed::{self, Change};
 use crate::form::{self, Typed, Wrong};
 use crate::prefill::{self, Brought};
@@ -430,9 +430,22 @@ async fn keep_answers(
     }
     let clean = wrong.is_empty() && !as_it_is;
     let asked = form_page.clone();
+    let filled: BTreeMap<String, Filled> = brought(intake, opened, form_page)
+        .await?
+        .into_iter()
+        .map(|(key, brought)| {
+            let from = brought.from;
+            let typed = brought.typed;
+            (key, Filled { from, typed })
+        })
+        .collect();
     draft::change(intake, visit, opened.draft.id, move |draft| {
         typed::replace(&mut draft.body.typed, asked.fields.iter(), given.clone());
         draft.page.clone_from(&asked.key);
+        for (key, filled) in &filled {
+            let known = draft.body.brought.entry(key.clone());
+            known.or_insert_with(|| filled.clone());
+        }
         if clean {
             draft.saw(&asked.key);
         }

@@ -185,6 +185,8 @@ pub(super) async fn receipt(
     let receives = actor.may_somewhere(casework::Permission::Receive);
     let published = intake.version_of(case).await?;
     let given = details::materials(case);
+    let origins = approval::origins::origins(case);
+    let certified: Vec<&str> = origins.certified().collect();
     let listed = published
         .item
         .materials
@@ -197,8 +199,9 @@ pub(super) async fn receipt(
                     page.t1("电子件{n}份", "n", entry.files.len())
                 }
                 Some(_) => page.t("纸质件，待交窗口").to_owned(),
-                None => match materials::need(material) {
+                None => match materials::need_beside(material, &certified) {
                     Need::Shared => page.t("免提交").to_owned(),
+                    Need::Choice => page.t("不提交").to_owned(),
                     Need::Later => page.t("待补").to_owned(),
                     _ => page.t("未提交").to_owned(),
                 },

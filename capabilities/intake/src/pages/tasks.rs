@@ -134,7 +134,7 @@ fn states(opened: &Opened) -> Vec<((String, Step), Progress)> {
     let mut states: Vec<_> = steps(item)
         .into_iter()
         .map(|(name, step)| {
-            let state = if opened.draft.has_done(item, &name, &step) {
+            let state = if opened.draft.has_done(item, &opened.held, &name, &step) {
                 Progress::Done
             } else if begun(&opened.draft, item, &step) {
                 Progress::Begun

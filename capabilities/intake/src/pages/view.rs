@@ -4,7 +4,10 @@ use catalog::model::{Item, Material};
 use ui::Page;
 
 use approval::details::MaterialGiven;
+use approval::origins::MaterialOrigin;
+use base::crypto::to_hex;
 
+use crate::documents::{Document, DocumentId, Offer};
 use crate::form::Wrong;
 use crate::materials::{self, Need};
 
@@ -77,6 +80,21 @@ pub(crate) struct MaterialView {
     pub(crate) error: String,
     /// What a correction notice asks for.
     pub(crate) asked: Vec<String>,
+    /// 我的材料 that may be used for it.
+    pub(crate) offered: Vec<OfferView>,
+    /// The certificate that stands for it; empty where none does.
+    pub(crate) certificate: String,
+}
+
+/// A document that is offered for a material.
+#[derive(Clone, Debug)]
+pub(crate) struct OfferView {
+    pub(crate) id: DocumentId,
+    pub(crate) digest: String,
+    pub(crate) name: String,
+    pub(crate) file_name: String,
+    /// Which case it came with, when, and until when it counts.
+    pub(crate) from: String,
 }
 
 #[derive(Clone, Debug)]
@@ -129,6 +147,50 @@ impl MaterialView {
                 .unwrap_or_default(),
             error: error_of(page, wrong, &material.key),
             asked: Vec::new(),
+            offered: Vec::new(),
+            certificate: String::new(),
+        }
+    }
+
+    /// Adds what the applicant may use instead of handing it in anew.
+    pub(crate) fn with_known(
+        mut self,
+        page: &Page,
+        offers: &[Offer],
+        held: &[MaterialOrigin],
+    ) -> MaterialView {
+        let used = |digest: &str| self.files.iter().any(|file| file.digest == digest);
+        self.offered = offers
+            .iter()
+            .filter(|offer| offer.material == self.key)
+            .map(|offer| OfferView::of(page, &offer.document))
+            .filter(|offer| !used(&offer.digest))
+            .collect();
+        self.certificate = held
+            .iter()
+            .find(|origin| origin.material == self.key)
+            .map(|origin| origin.from.words())
+            .unwrap_or_default();
+        self
+    }
+}
+
+impl OfferView {
+    pub(crate) fn of(page: &Page, document: &Document) -> OfferView {
+        let added = page.date(calendar::civil_date(document.added_at));
+        let from = page.tf(
+            "{date}随办件{no}提交",
+            &[("date", added.as_str()), ("no", document.case_no.as_str())],
+        );
+        let until = document
+            .valid_to
+            .map(|last| page.t1("有效至{date}", "date", page.date(last)));
+        OfferView {
+            id: document.document_id,
+            digest: to_hex(&document.digest),
+            name: document.name.clone(),
+            file_name: document.file_name.clone(),
+            from: until.map_or_else(|| from.clone(), |until| format!("{from}　{until}")),
         }
     }
 }

@@ -18,6 +18,7 @@ pub(crate) mod figures;
 pub(super) mod import;
 pub(super) mod item;
 pub(super) mod list;
+pub(crate) mod materials;
 pub(crate) mod merge;
 pub(super) mod searches;
 mod situation;
@@ -44,6 +45,7 @@ pub(crate) fn desk_routes(routes: Routes<Doors>) -> Routes<Doors> {
     let routes = delegation::routes(routes);
     let routes = base::routes(routes);
     let routes = situation::routes(routes);
+    let routes = materials::routes(routes);
     base_edit::routes(routes)
 }
 

@@ -1,0 +1,171 @@
+//! Keeping what was handed in: every application and every correction of the feed once, whatever the channel.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use approval::details;
+use base::ids::CaseId;
+use jiff::{Timestamp, ToSpan};
+use store::feed;
+use store::{Error, Tx};
+
+use crate::Intake;
+use crate::store::documents as records;
+use crate::store::documents::{Document, DocumentId, DocumentUse};
+use crate::uploads;
+
+/// Where keeping has come to in the feed.
+pub const BOOKMARK: &str = "intake.documents";
+/// Commands with which materials come in.
+const COMMANDS: [&str; 2] = ["file", "supply_correction"];
+/// Entries looked at in one step.
+const BATCH: usize = 200;
+
+/// What one step comes to.
+#[derive(Default)]
+struct Found {
+    documents: Vec<Document>,
+    uses: Vec<(base::ids::PartyId, DocumentUse)>,
+}
+
+impl Intake {
+    /// Keeps what is handed in, until the database is closed.
+    pub async fn follow_documents(self) {
+        let mut changes = self.app.db.changes();
+        let mut pause = Duration::ZERO;
+        loop {
+            changes.borrow_and_update();
+            match self.keep_step().await {
+                Ok(0) => {
+                    pause = Duration::ZERO;
+                    // The feed is asked either way: another process may have written to it.
+                    let woken = tokio::time::timeout(Duration::from_secs(1), changes.changed());
+                    if matches!(woken.await, Ok(Err(_))) {
+                        return;
+                    }
+                }
+                Ok(_) => pause = Duration::ZERO,
+                Err(Error::Closed) => return,
+                Err(error) => {
+                    pause = (pause * 2).clamp(Duration::from_millis(100), Duration::from_secs(30));
+                    tracing::warn!(%error, "documents will be kept later");
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    /// Keeps what the next entries of the feed handed in, once; how many entries there were.
+    pub async fn keep_step(&self) -> Result<usize, Error> {
+        let me = self.clone();
+        let (from, to, count, found) = self
+            .app
+            .db
+            .read(move |tx| -> Result<_, Error> {
+                let from = feed::bookmark(tx, BOOKMARK)?;
+                let entries = feed::read(tx, from, BATCH)?;
+                let to = entries.last().map_or(from, |last| last.position);
+                let mut seen = BTreeSet::new();
+                let mut found = Found::default();
+                for delivered in &entries {
+                    let entry = &delivered.entry;
+                    let handed_in = entry.kind.split_once('.').is_some_and(|(kind, command)| {
+                        kind == approval::flow::KIND && COMMANDS.contains(&command)
+                    });
+                    if handed_in && seen.insert((entry.subject, entry.seq)) {
+                        let at = Timestamp::from_millisecond(entry.at_ms).unwrap_or_default();
+                        me.look(tx, CaseId::from_uuid(entry.subject), at, &mut found)?;
+                    }
+                }
+                Ok((from, to, entries.len(), found))
+            })
+            .await?;
+        if count == 0 {
+            return Ok(0);
+        }
+        self.app
+            .db
+            .write(move |tx| -> Result<(), Error> {
+                feed::advance(tx, BOOKMARK, from, to)?;
+                for document in &found.documents {
+                    records::keep(tx, document)?;
+                }
+                for (party, used) in &found.uses {
+                    records::note_use(tx, *party, used)?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(count)
+    }
+
+    /// The files of a case that have a standard code.
+    fn look(
+        &self,
+        tx: &mut Tx<'_>,
+        id: CaseId,
+        at: Timestamp,
+        found: &mut Found,
+    ) -> Result<(), Error> {
+        let case = match cases::load(tx, id) {
+            Ok(Some(case)) => case,
+            Ok(None) => return Ok(()),
+            Err(cases::Error::Store(error)) => return Err(error),
+            Err(damaged) => {
+                tracing::warn!(case = %id, error = %damaged, "a case cannot be read");
+                return Ok(());
+            }
+        };
+        let Some(about) = details::about(&case) else {
+            return Ok(());
+        };
+        let Some(published) = self.catalog.version_in(tx, about.version)? else {
+            return Ok(());
+        };
+        let library = self.catalog.library();
+        for given in details::materials(&case) {
+            let material = published
+                .item
+                .materials
+                .iter()
+                .find(|material| material.key == given.key && !material.standard.is_empty());
+            let Some(material) = material else {
+                continue;
+            };
+            let months = library
+                .resolve(&material.standard)
+                .and_then(|standard| standard.validity_months);
+            for file in &given.files {
+                let Some(digest) = uploads::digest(&file.digest) else {
+                    continue;
+                };
+                found.documents.push(Document {
+                    document_id: DocumentId::from_uuid(self.app.ids.next_uuid(at)),
+                    party: case.applicant,
+                    standard: library.canonical(&material.standard).to_owned(),
+                    name: base::text::shorten(&material.name, super::NAME_CHARS_MAX),
+                    digest,
+                    file_name: file.name.clone(),
+                    media_type: file.media_type.clone(),
+                    size: file.size,
+                    case_id: id,
+                    case_no: case.no.clone(),
+                    added_at: at,
+                    // Nobody said when the paper was issued; it was not after it was handed in.
+                    valid_to: months.and_then(|months| {
+                        let day = calendar::civil_date(at);
+                        day.checked_add(i32::from(months).months()).ok()
+                    }),
+                });
+                let used = DocumentUse {
+                    digest,
+                    case_id: id,
+                    case_no: case.no.clone(),
+                    used_at: at,
+                };
+                found.uses.push((case.applicant, used));
+            }
+        }
+        Ok(())
+    }
+}
