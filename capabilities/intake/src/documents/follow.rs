@@ -1,12 +1,11 @@
 //! Keeping what was handed in: every application and every correction of the feed once, whatever the channel.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::sync::Arc;
 
 use approval::details;
 use base::ids::CaseId;
 use jiff::{Timestamp, ToSpan};
-use store::feed;
+use store::feed::{self, Delivered};
 use store::{Error, Tx};
 
 use crate::Intake;
@@ -30,73 +29,39 @@ struct Found {
 
 impl Intake {
     /// Keeps what is handed in, until the database is closed.
-    pub async fn follow_documents(self) {
-        let mut changes = self.app.db.changes();
-        let mut pause = Duration::ZERO;
-        loop {
-            changes.borrow_and_update();
-            match self.keep_step().await {
-                Ok(0) => {
-                    pause = Duration::ZERO;
-                    // The feed is asked either way: another process may have written to it.
-                    let woken = tokio::time::timeout(Duration::from_secs(1), changes.changed());
-                    if matches!(woken.await, Ok(Err(_))) {
-                        return;
-                    }
-                }
-                Ok(_) => pause = Duration::ZERO,
-                Err(Error::Closed) => return,
-                Err(error) => {
-                    pause = (pause * 2).clamp(Duration::from_millis(100), Duration::from_secs(30));
-                    tracing::warn!(%error, "documents will be kept later");
-                    tokio::time::sleep(pause).await;
-                }
-            }
-        }
+    pub async fn follow_documents(self) -> Result<(), Error> {
+        let db = self.app.db.clone();
+        let look = move |tx: &mut Tx<'_>, entries: &[Delivered]| self.handed_in(tx, entries);
+        feed::follow(db, BOOKMARK, BATCH, look, keep).await
     }
 
     /// Keeps what the next entries of the feed handed in, once; how many entries there were.
     pub async fn keep_step(&self) -> Result<usize, Error> {
         let me = self.clone();
-        let (from, to, count, found) = self
-            .app
-            .db
-            .read(move |tx| -> Result<_, Error> {
-                let from = feed::bookmark(tx, BOOKMARK)?;
-                let entries = feed::read(tx, from, BATCH)?;
-                let to = entries.last().map_or(from, |last| last.position);
-                let mut seen = BTreeSet::new();
-                let mut found = Found::default();
-                for delivered in &entries {
-                    let entry = &delivered.entry;
-                    let handed_in = entry.kind.split_once('.').is_some_and(|(kind, command)| {
-                        kind == approval::flow::KIND && COMMANDS.contains(&command)
-                    });
-                    if handed_in && seen.insert((entry.subject, entry.seq)) {
-                        let at = Timestamp::from_millisecond(entry.at_ms).unwrap_or_default();
-                        me.look(tx, CaseId::from_uuid(entry.subject), at, &mut found)?;
-                    }
-                }
-                Ok((from, to, entries.len(), found))
-            })
-            .await?;
-        if count == 0 {
-            return Ok(0);
+        let look = move |tx: &mut Tx<'_>, entries: &[Delivered]| me.handed_in(tx, entries);
+        feed::step(
+            &self.app.db,
+            BOOKMARK,
+            BATCH,
+            &Arc::new(look),
+            &Arc::new(keep),
+        )
+        .await
+    }
+
+    fn handed_in(&self, tx: &mut Tx<'_>, entries: &[Delivered]) -> Result<Found, Error> {
+        let mut found = Found::default();
+        for delivered in entries {
+            let entry = &delivered.entry;
+            let came_in = entry.kind.split_once('.').is_some_and(|(kind, command)| {
+                kind == approval::flow::KIND && COMMANDS.contains(&command)
+            });
+            if came_in {
+                let at = Timestamp::from_millisecond(entry.at_ms).unwrap_or_default();
+                self.look(tx, CaseId::from_uuid(entry.subject), at, &mut found)?;
+            }
         }
-        self.app
-            .db
-            .write(move |tx| -> Result<(), Error> {
-                feed::advance(tx, BOOKMARK, from, to)?;
-                for document in &found.documents {
-                    records::keep(tx, document)?;
-                }
-                for (party, used) in &found.uses {
-                    records::note_use(tx, *party, used)?;
-                }
-                Ok(())
-            })
-            .await?;
-        Ok(count)
+        Ok(found)
     }
 
     /// The files of a case that have a standard code.
@@ -168,4 +133,14 @@ impl Intake {
         }
         Ok(())
     }
+}
+
+fn keep(tx: &mut Tx<'_>, found: &Found) -> Result<(), Error> {
+    for document in &found.documents {
+        records::keep(tx, document)?;
+    }
+    for (party, used) in &found.uses {
+        records::note_use(tx, *party, used)?;
+    }
+    Ok(())
 }

@@ -613,7 +613,8 @@ fn food_item() -> Item {
         "materials": [
             { "key": "licence", "name": "营业执照", "necessity": "required", "form": "电子",
               "source_channel": "government", "shared_via": "电子营业执照" },
-            { "key": "layout", "name": "布局流程图", "necessity": "required", "form": "纸质或电子" },
+            { "key": "layout", "name": "布局流程图", "necessity": "required", "form": "纸质或电子",
+              "standard": "SM7001" },
             { "key": "health", "name": "健康证明", "necessity": "deferrable", "form": "纸质或电子" }
         ],
         "form": { "pages": [

@@ -7,6 +7,7 @@ mod account;
 mod api;
 mod city;
 mod desk;
+mod documents;
 mod journey;
 mod messages;
 mod mine;

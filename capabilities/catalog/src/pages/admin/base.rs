@@ -562,7 +562,17 @@ struct Licences {
     page: Page,
     listed: Vec<(String, PublishedBase, i64)>,
     outside: Vec<(String, String, LicenceLine)>,
+    outside_total: usize,
     total: usize,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Leaf {
+    /// Lines of the list before this page.
+    from: String,
 }
 
 /// Licences that are listed, with how many bodies exercise each, and those that stand outside the list.
@@ -584,9 +594,15 @@ pub(crate) fn licence_list(tx: &mut Tx<'_>) -> Result<LicenceList, store::Error>
     Ok((listed, records::licences_outside(tx, WHOLE)?))
 }
 
-async fn licences(visit: Visit, State(doors): State<Doors>) -> web::Result<Response> {
+async fn licences(
+    visit: Visit,
+    State(doors): State<Doors>,
+    Query(leaf): Query<Leaf>,
+) -> web::Result<Response> {
     editor(&visit)?;
+    let from: usize = leaf.from.parse().unwrap_or_default();
     let (listed, outside) = doors.app.db.read(licence_list).await?;
+    let address = |from: usize| format!("{PATH}/licences?from={from}");
     let snapshot = doors.catalog.snapshot();
     Ok(web::render(
         &visit,
@@ -596,12 +612,18 @@ async fn licences(visit: Visit, State(doors): State<Doors>) -> web::Result<Respo
                 .with_nav("base")
                 .with_crumb("基本目录", PATH),
             total: listed.len(),
+            outside_total: outside.len(),
+            newer: (from > 0).then(|| format!("{PATH}/licences")),
+            older: (listed.len() > from.saturating_add(PAGE)).then(|| address(from + PAGE)),
             listed: listed
                 .into_iter()
+                .skip(from)
+                .take(PAGE)
                 .map(|(base, claims)| (href(&base.base_code), base, claims))
                 .collect(),
             outside: outside
                 .into_iter()
+                .take(PAGE)
                 .map(|line| {
                     (
                         format!("/admin/catalog/items/{}/edit", line.item_id),

@@ -30,7 +30,7 @@ use crate::store::{Bulk, BulkId, BulkKind, BulkLine, Filter, LineFilter, LineSta
 /// Lines of a preview on one page.
 const PAGE: usize = 50;
 /// Items that can be ticked at once; a filter takes any number.
-const TICKS: usize = 200;
+const TICKS: usize = 50;
 /// How long a change that nobody hands in is remembered.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 const RULES: Rules = Rules {

@@ -25,6 +25,9 @@ const LIST: &str = "/admin/catalog/bundles";
 const NEW: &str = "/admin/catalog/new-bundle";
 
 /// Adds the doors of the desk. Whether somebody writes bundles is asked behind them: editors and administrators both do.
+/// Lines of the account that the page shows; the file has all.
+const PROOF_SHOWN: usize = 60;
+
 pub(crate) fn routes(routes: Routes<Doors>) -> Routes<Doors> {
     let menu = ui::MenuItem {
         key: "bundles",
