@@ -1,6 +1,7 @@
 //! The catalogue's operations of the JSON API.
 
 mod base;
+mod base_file;
 mod bulk;
 mod bundles;
 mod checks;
@@ -11,6 +12,8 @@ mod import;
 mod items;
 mod materials;
 mod situation;
+mod spots;
+mod transfer;
 mod wire;
 
 use casework::Permission;
@@ -29,6 +32,9 @@ pub(crate) fn operations(routes: Routes<Doors>) -> Routes<Doors> {
     let routes = checks::operations(routes);
     let routes = situation::operations(routes);
     let routes = materials::operations(routes);
+    let routes = base_file::operations(routes);
+    let routes = spots::operations(routes);
+    let routes = transfer::operations(routes);
     routes
         .api(
             Operation::get("/api/v1/items", "list_items")

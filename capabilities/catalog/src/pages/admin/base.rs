@@ -205,8 +205,18 @@ async fn export(
     State(doors): State<Doors>,
     Query(asked): Query<Asked>,
 ) -> web::Result<Response> {
-    editor(&visit)?;
-    let text = base::text::single_line(&asked.q);
+    exported(&visit, &doors, &asked.q, &asked.format).await
+}
+
+/// The base list as a file, of those that the text finds.
+pub(crate) async fn exported(
+    visit: &Visit,
+    doors: &Doors,
+    text: &str,
+    format: &str,
+) -> web::Result<Response> {
+    editor(visit)?;
+    let text = base::text::single_line(text);
     let all = doors.app.db.read(move |tx| whole(tx, &text)).await?;
     let items: Vec<BaseItem> = all
         .into_iter()
@@ -214,7 +224,7 @@ async fn export(
         .map(|base| base.item)
         .collect();
     let today = doors.app.today();
-    if asked.format == "json" {
+    if format == "json" {
         let content = serde_json::to_vec_pretty(&items).map_err(Problem::internal)?;
         return Ok(attachment(
             &format!("基本目录-{today}.json"),

@@ -27,7 +27,7 @@ use crate::pages::Doors;
 use crate::store as records;
 use crate::store::BaseOutcome;
 
-const RULES: Rules = Rules {
+pub(crate) const RULES: Rules = Rules {
     allowed: Media::TABLES,
     bytes_max: Some(FILE_BYTES_MAX as u64),
     files_max: Some(1),
@@ -67,7 +67,7 @@ struct Preview {
     request_key: String,
 }
 
-fn keeper(visit: &Visit, doors: &Doors) -> web::Result<Actor> {
+pub(crate) fn keeper(visit: &Visit, doors: &Doors) -> web::Result<Actor> {
     let actor = editor(visit)?;
     if keeps(doors, actor) {
         Ok(actor.clone())

@@ -140,6 +140,11 @@ struct Chooser {
 }
 
 impl Chooser {
+    /// Whether the filter lets more through than can be ticked here.
+    fn more(&self) -> bool {
+        usize::try_from(self.total).is_ok_and(|total| total > self.rows.len())
+    }
+
     fn error(&self, field: &str) -> &str {
         self.errors
             .iter()

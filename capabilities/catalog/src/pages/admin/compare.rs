@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use store::Tx;
 use ui::Page;
@@ -29,16 +30,18 @@ pub(crate) fn routes(routes: Routes<Doors>) -> Routes<Doors> {
 }
 
 /// What stands on each side: a body, a region, a day.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(crate) struct Asked {
+    /// 甲方：机构代码、区划代码、日期
     a_org: String,
     a_region: String,
     a_day: String,
+    /// 乙方
     b_org: String,
     b_region: String,
     b_day: String,
-    /// What each body has of its own is compared too.
+    /// `1`: what each body has of its own (codes, places, phones) is compared too.
     local: String,
 }
 

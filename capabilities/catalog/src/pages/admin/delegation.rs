@@ -93,13 +93,13 @@ struct Show {
     errors: Vec<(String, String)>,
 }
 
-struct Row {
-    one: Delegation,
-    from: String,
-    to: String,
+pub(crate) struct Row {
+    pub(crate) one: Delegation,
+    pub(crate) from: String,
+    pub(crate) to: String,
     draft: String,
     /// Whether it is in force today.
-    holds: bool,
+    pub(crate) holds: bool,
 }
 
 impl Show {
@@ -111,7 +111,8 @@ impl Show {
     }
 }
 
-async fn rows(doors: &Doors, org: &str, limit: usize) -> web::Result<Vec<Row>> {
+/// Who gave which power to whom, of one body where it is given, newest first.
+pub(crate) async fn rows(doors: &Doors, org: &str, limit: usize) -> web::Result<Vec<Row>> {
     let today = doors.app.today();
     let org = org.to_owned();
     let (found, orgs) = doors

@@ -99,7 +99,11 @@ async fn org_choices(doors: &Doors) -> web::Result<Vec<(String, String)>> {
 }
 
 /// The body with a key, named in a form's field.
-async fn org_named(doors: &Doors, field: &'static str, key: &str) -> web::Result<people::Org> {
+pub(crate) async fn org_named(
+    doors: &Doors,
+    field: &'static str,
+    key: &str,
+) -> web::Result<people::Org> {
     let key = key.to_owned();
     doors
         .app
