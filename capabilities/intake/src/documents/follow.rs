@@ -58,14 +58,14 @@ impl Intake {
             });
             if came_in {
                 let at = Timestamp::from_millisecond(entry.at_ms).unwrap_or_default();
-                self.look(tx, CaseId::from_uuid(entry.subject), at, &mut found)?;
+                self.gather(tx, CaseId::from_uuid(entry.subject), at, &mut found)?;
             }
         }
         Ok(found)
     }
 
     /// The files of a case that have a standard code.
-    fn look(
+    fn gather(
         &self,
         tx: &mut Tx<'_>,
         id: CaseId,
