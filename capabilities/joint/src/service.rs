@@ -195,6 +195,7 @@ impl Joint {
             answers,
             materials,
             delivery: application.delivery,
+            origins: approval::origins::Origins::default(),
             query_code: self.intake().query_code(lane.case_id),
             after: None,
             together: Together {
