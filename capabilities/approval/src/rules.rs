@@ -19,6 +19,7 @@ use crate::{
         delivery_wish, terms,
     },
     flow::{FLOW, KIND},
+    origins::{ORIGINS, Origins},
     together::{self, Release, Together},
     window,
     origins::{ORIGINS, Origins},

@@ -279,6 +279,7 @@ async fn file(
             || draft::deliveries(&composed.published.item)[0],
             Delivery::from,
         ),
+        origins: approval::origins::Origins::default(),
     };
     let who = Who {
         account: person.account,

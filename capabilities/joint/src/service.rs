@@ -196,6 +196,7 @@ impl Joint {
             materials,
             origins: approval::origins::Origins::default(),
             delivery: application.delivery,
+            origins: approval::origins::Origins::default(),
             query_code: self.intake().query_code(lane.case_id),
             after: None,
             together: Together {
