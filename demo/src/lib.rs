@@ -16,6 +16,7 @@ mod directory;
 mod planted;
 mod registers;
 // What happens when.
+mod after;
 mod course;
 mod days;
 mod folk;
@@ -135,6 +136,9 @@ impl City {
 fn columns(text: &str) -> usize {
     text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
 }
+
+/// Cases beside those of the year: what followed some decisions.
+pub const FOLLOWING: u64 = after::CASES;
 
 /// What was put into the catalogue of a city on purpose, for its checks to find.
 ///
@@ -298,6 +302,7 @@ pub async fn build(
         say,
     )
     .await?;
+    after::add(parts, &teller, &source(9), until).await?;
     let draft = draft::new(&teller, &source(5), until)?;
     finish(app, draft).await?;
     say(&format!("办件 {} 件，已全部写入", year.cases.len()));

@@ -160,7 +160,7 @@ impl Place {
             .read(move |tx| cases::verify::run(tx, &calendar))
             .await;
         let counts = outcome.expect("reads").expect("every trail gives its case");
-        assert_eq!(counts.cases, PLAN.cases);
+        assert_eq!(counts.cases, PLAN.cases + demo::FOLLOWING);
         let ratings: Result<_, rating::Error> = self.parts.app.db.read(rating::verify).await;
         ratings
             .expect("reads")
@@ -178,7 +178,7 @@ async fn the_same_seed_makes_the_same_city_and_another_one_another() {
         .set("2026-05-20T07:03:00Z".parse().expect("an instant"));
     second.build(PLAN).await.expect("the same city");
     let heads = first.heads().await;
-    assert_eq!(heads.len() as u64, PLAN.cases);
+    assert_eq!(heads.len() as u64, PLAN.cases + demo::FOLLOWING);
     assert_eq!(heads, second.heads().await);
     for table in [
         "SELECT name FROM parties ORDER BY party_id",
@@ -462,7 +462,7 @@ async fn a_city_may_have_few_cases_or_none() {
         let place = Place::new(None).await;
         let plan = Plan { seed: 1, cases };
         place.build(plan).await.expect("a quiet city");
-        assert_eq!(place.heads().await.len() as u64, cases);
+        assert_eq!(place.heads().await.len() as u64, cases + demo::FOLLOWING);
         assert_eq!(place.parts.catalog.snapshot().items().len(), 2950);
     }
 }

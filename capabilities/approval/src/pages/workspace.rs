@@ -175,6 +175,8 @@ struct WorkspacePage {
     errors: Vec<(String, String)>,
     values: Values,
     may_trail: bool,
+    /// Whoever decides may also end a certificate.
+    may_end: bool,
     light: &'static str,
     remaining: String,
     place: Place,
@@ -483,6 +485,7 @@ async fn build(
         errors,
         values,
         may_trail: may(casework::Permission::ReadTrail),
+        may_end: may(casework::Permission::Decide),
         remaining: if case.is_open() {
             super::queue::words(due, now, &calendar)
         } else {

@@ -130,7 +130,10 @@ fn look(
         else {
             continue;
         };
-        if entry.at_ms < oldest || tell::SILENT.contains(&command) {
+        // A certificate made years ago ends one day all the same.
+        let makes = matches!(command, "grant" | "deem_renewed");
+        let old = entry.at_ms < oldest;
+        if (old && !makes) || tell::SILENT.contains(&command) {
             continue;
         }
         let id = CaseId::from_uuid(entry.subject);
@@ -145,7 +148,11 @@ fn look(
         };
         let rated_until = rating::Settings::default().window_days;
         let too_late = event.at < days_before(now, i64::from(rated_until));
-        let matters = tell::told(&case, event, calendar);
+        let matters = if old {
+            Vec::new()
+        } else {
+            tell::told(&case, event, calendar)
+        };
         for (index, matter) in matters.into_iter().enumerate() {
             // Nobody is invited to what is no longer open.
             if too_late && matter == Matter::Rate {
@@ -155,7 +162,7 @@ fn look(
                 .messages
                 .push(Message::new(&case, entry.seq, index, event.at, matter));
         }
-        if matches!(command, "grant" | "deem_renewed") {
+        if makes {
             found.jobs.extend(expiring_jobs(tx, &case, now)?);
         }
     }

@@ -364,7 +364,7 @@ async fn programs_page_through_them_and_mark_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_that_ends_is_told_thirty_days_before() {
+async fn a_certificate_that_ends_is_told_sixty_and_thirty_days_before() {
     let city = City::sqlite().await;
     let me = city.citizen_cookie.clone();
     finished(&city).await;
@@ -372,20 +372,19 @@ async fn a_certificate_that_ends_is_told_thirty_days_before() {
     let worker = jobs::Worker::new(city.app.db.clone(), jobs::Policy::default())
         .with(EXPIRING_JOB, expiring());
     let at = |text: &str| text.parse::<jiff::Timestamp>().expect("an instant");
-    // Granted on 11 May 2026 for five years: the last day is 10 May 2031, thirty days before it 10 April.
+    // Granted on 11 May 2026 for five years: the last day is 10 May 2031, sixty days before it 11 March, thirty 10 April.
     let before = count(&city).await;
-    worker
-        .run_due(at("2031-04-09T15:59:00Z"))
-        .await
-        .expect("nothing is due");
-    assert_eq!(count(&city).await, before);
-    for _ in 0..2 {
-        worker
-            .run_due(at("2031-04-09T16:00:00Z"))
-            .await
-            .expect("told");
+    for (early, told, messages) in [
+        ("2031-03-10T15:59:00Z", "2031-03-10T16:00:00Z", 1),
+        ("2031-04-09T15:59:00Z", "2031-04-09T16:00:00Z", 2),
+    ] {
+        worker.run_due(at(early)).await.expect("nothing is due");
+        assert_eq!(count(&city).await, before + messages - 1);
+        for _ in 0..2 {
+            worker.run_due(at(told)).await.expect("told");
+        }
+        assert_eq!(count(&city).await, before + messages);
     }
-    assert_eq!(count(&city).await, before + 1);
     let list = city.get(&me, "/my/messages").await;
     assert!(list.page().contains("食品经营许可证快到期了"));
     assert!(list.text.contains("有效期到2031年5月10日"));

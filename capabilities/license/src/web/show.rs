@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use web::{App, Path, Problem, Visit};
 
 use crate::model::{License, LicenseState};
-use crate::{qr, store, view};
+use crate::states::Change;
+use crate::{qr, states, store, view};
 
 #[derive(Template)]
 #[template(path = "license/show.html")]
@@ -20,6 +21,8 @@ struct ShowPage {
     qr: String,
     address: String,
     today: Date,
+    /// What changed its state last.
+    last: Option<Change>,
     back: (&'static str, &'static str),
 }
 
@@ -32,10 +35,16 @@ pub(crate) async fn get(
     let actor = visit.actor()?.clone();
     let found = app
         .db
-        .read(move |tx| store::by_id(tx, &license_id))
+        .read(move |tx| -> Result<_, store::Error> {
+            let Some((license, stored)) = store::by_id(tx, &license_id)? else {
+                return Ok(None);
+            };
+            let last = states::history(tx, &license_id)?.pop();
+            Ok(Some((license, stored, last)))
+        })
         .await?
-        .filter(|(license, _)| view::may_see(&actor, license));
-    let Some((license, stored)) = found else {
+        .filter(|(license, ..)| view::may_see(&actor, license));
+    let Some((license, stored, last)) = found else {
         return Err(Problem::not_found("没有找到这个证照，请从“我的证照”进入"));
     };
     let today = app.today();
@@ -59,6 +68,7 @@ pub(crate) async fn get(
             qr,
             address,
             today,
+            last,
             back,
             license,
         },
