@@ -14,6 +14,7 @@ mod jobs;
 pub mod letter;
 pub mod needed;
 pub mod pages;
+pub mod routing;
 pub mod rules;
 mod service;
 pub mod together;
@@ -31,6 +32,10 @@ pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration {
         id: "0200_approval",
         sql: include_str!("../migrations/0200_approval.sql"),
+    },
+    store::Migration {
+        id: "0410_routes",
+        sql: include_str!("../migrations/0410_routes.sql"),
     },
     store::Migration {
         id: "0461_after",

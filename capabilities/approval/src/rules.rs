@@ -19,6 +19,7 @@ use crate::{
         delivery_wish, terms,
     },
     flow::{FLOW, KIND},
+    routing,
     together::{self, Release, Together},
 };
 
@@ -99,6 +100,7 @@ pub enum Command {
     After(after::Command),
     /// What the case waited for has come.
     Release(Release),
+    Route(routing::Command),
 }
 
 impl Command {
@@ -119,6 +121,7 @@ impl Command {
             Command::Archive(command) => command.word(),
             Command::After(command) => command.word(),
             Command::Release(_) => "release",
+            Command::Route(command) => command.word(),
         }
     }
 }
@@ -164,11 +167,24 @@ pub fn file(ctx: Context<'_>, filing: &Filing) -> Event {
 
 /// Decides a command on a case.
 pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event, Refusal> {
+    decide_on(ctx, case, command, None)
+}
+
+/// Decides a command; a case that is accepted enters `plan`.
+pub fn decide_on(
+    ctx: Context<'_>,
+    case: &Case,
+    command: &Command,
+    plan: Option<&routing::Plan>,
+) -> Result<Event, Refusal> {
     let mut step = Step::begin(ctx, &FLOW, case, command.word())?;
+    if matches!(command, Command::Grant { .. } | Command::Refuse { .. }) {
+        routing::rules::may_decide(case)?;
+    }
     match command {
         Command::Accept { doc_no, remark } => {
             step.remark(&text("remark", remark)?);
-            accept(&mut step, doc_no, false)?;
+            accept(&mut step, doc_no, false, ctx.actor, plan)?;
         }
         Command::DeemAccepted => {
             let lapsed = case
@@ -178,7 +194,7 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
             if !lapsed {
                 return Err(Refusal::invalid("clock", "一次性告知的期限尚未届满"));
             }
-            accept(&mut step, "", true)?;
+            accept(&mut step, "", true, ctx.actor, plan)?;
         }
         Command::RequestCorrection {
             doc_no,
@@ -281,6 +297,13 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
                 await_delivery(&mut step, &state, "release")?;
             }
         }
+        Command::Route(command) => routing::rules::decide(&mut step, ctx, command)?,
+    }
+    if matches!(
+        command,
+        Command::Grant { .. } | Command::Refuse { .. } | Command::Deliver { .. }
+    ) {
+        routing::rules::follow(&mut step, ctx.actor)?;
     }
     Ok(step.finish())
 }
@@ -292,7 +315,13 @@ fn await_acceptance(step: &mut Step<'_>) {
     step.open_task("accept", duty, Some(clocks::NOTICE));
 }
 
-fn accept(step: &mut Step<'_>, doc_no: &str, deemed: bool) -> Result<(), Refusal> {
+fn accept(
+    step: &mut Step<'_>,
+    doc_no: &str,
+    deemed: bool,
+    actor: &casework::Actor,
+    plan: Option<&routing::Plan>,
+) -> Result<(), Refusal> {
     // Deemed acceptance counts from the day the materials were received, not from the day the time ran out.
     let from = if deemed {
         step.case()
@@ -323,6 +352,9 @@ fn accept(step: &mut Step<'_>, doc_no: &str, deemed: bool) -> Result<(), Refusal
             deemed,
         },
     );
+    if let Some(plan) = plan {
+        return routing::rules::enter(step, actor, plan);
+    }
     let duty = duty(step.case(), Permission::Decide);
     step.open_task("decide", duty, governing);
     Ok(())
@@ -483,7 +515,7 @@ fn duty(case: &Case, permission: Permission) -> Duty {
 }
 
 /// Trimmed text within the limit.
-fn text(field: &'static str, value: &str) -> Result<String, Refusal> {
+pub(crate) fn text(field: &'static str, value: &str) -> Result<String, Refusal> {
     let value = base::text::paragraphs(value);
     if base::text::visible_len(&value) > TEXT_MAX {
         return Err(Refusal::invalid(field, format!("最多{TEXT_MAX}字")));

@@ -15,6 +15,7 @@ use crate::{
     error::Error,
     flow::KIND,
     letter::{self, Letter},
+    routing,
     rules::{self, Command, Filing},
     together::{Release, Together},
 };
@@ -95,6 +96,7 @@ pub enum Act {
     Archive(archive::Act),
     After(after::Act),
     Release(Release),
+    Route(routing::Command),
 }
 
 impl Approval {
@@ -187,10 +189,11 @@ impl Approval {
             expected_version,
         };
         // Refuse before anything is numbered or stored.
-        rules::decide(ctx, &before, &preview_command(&before, act))?;
+        let plan = routing::store::entered(tx, &before, act)?;
+        rules::decide_on(ctx, &before, &preview_command(&before, act), plan.as_ref())?;
         let command = self.command(tx, &before, now, act)?;
         let case = cases::execute(tx, &calendar, case_id, |case| {
-            rules::decide(ctx, case, &command).map_err(Error::from)
+            rules::decide_on(ctx, case, &command, plan.as_ref()).map_err(Error::from)
         })?;
         if case.state == "received" {
             plan_deemed(tx, &case, &calendar)?;
@@ -276,7 +279,8 @@ impl Approval {
             | Command::Withdraw { .. }
             | Command::Take { .. }
             | Command::Reveal { .. }
-            | Command::Release(_) => {}
+            | Command::Release(_)
+            | Command::Route(_) => {}
         }
         Ok(command)
     }
@@ -397,6 +401,7 @@ pub(crate) fn preview_command(case: &Case, act: &Act) -> Command {
         Act::Take { back } => Command::Take { back },
         Act::Reveal { purpose } => Command::Reveal { purpose },
         Act::After(act) => Command::After(after::Command::preview(&act)),
+        Act::Route(command) => Command::Route(command),
         Act::Archive(act) => Command::Archive(archive::Command::preview(case, &act)),
         Act::Release(release) => Command::Release(release),
     }
@@ -421,8 +426,32 @@ pub fn may_know(actor: &Actor, case: &Case) -> bool {
     match actor {
         Actor::System => true,
         Actor::Person(_) => actor.owns(case.applicant),
-        Actor::Staff(_) => actor.may(casework::Permission::ReadCase, &case.scope()),
+        Actor::Staff(_) => {
+            actor.may(casework::Permission::ReadCase, &case.scope()) || has_task(actor, case)
+        }
     }
+}
+
+/// Whether work on the case stands with the actor: another body's step of a route.
+fn has_task(actor: &Actor, case: &Case) -> bool {
+    case.tasks.iter().any(|task| match (&task.duty, actor) {
+        (_, Actor::Staff(me)) if task.staff == Some(me.staff) => true,
+        (
+            casework::case::Duty::Staff {
+                permission,
+                org,
+                region,
+            },
+            _,
+        ) => {
+            let scope = casework::Scope {
+                region,
+                org: Some(*org),
+            };
+            actor.may(*permission, &scope)
+        }
+        (casework::case::Duty::Applicant, _) => false,
+    })
 }
 
 pub(crate) fn filing(application: &Application, form: FormRef, after: Option<After>) -> Filing {

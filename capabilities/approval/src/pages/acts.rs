@@ -114,6 +114,7 @@ fn word(act: &Act) -> &'static str {
         Act::Archive(act) => act.word(),
         Act::After(act) => act.word(),
         Act::Release(_) => "release",
+        Act::Route(command) => command.word(),
     }
 }
 

@@ -101,5 +101,7 @@ pub fn module(approval: Approval) -> Module {
         .get("/cases/{case}/letters/{kind}", Access::Owner, letters::get)
         .get("/cases/{case}/files/{digest}", Access::Owner, file::get);
     let pages = crate::archive::routes(pages);
+    let pages = crate::routing::pages::routes(crate::routing::panel::routes(pages));
+    let pages = crate::routing::api::operations(pages);
     crate::archive::api::operations(api::operations(pages)).with_state(approval)
 }

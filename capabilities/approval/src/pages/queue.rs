@@ -367,6 +367,7 @@ pub(crate) fn task_label(kind: &str) -> &'static str {
         "decide" => "审查决定",
         "deliver" => "送达",
         "correct" => "补正",
+        "step" => "流程环节",
         _ => "办理",
     }
 }
