@@ -2,8 +2,8 @@
 
 use casework::{
     Permission::{
-        Accept, Archive, Assist, Decide, Deliver, Receive, RefuseAcceptance, RequestCorrection,
-        Unmask,
+        Accept, Administer, Archive, Assist, Decide, Deliver, Receive, RefuseAcceptance,
+        RequestCorrection, Supervise, Unmask,
     },
     flow::{Flow, Move, Phase, State, Who},
 };
@@ -245,11 +245,103 @@ pub static FLOW: Flow = Flow {
             to: &["received", "correcting", "accepted", "granted", "refused"],
             who: &[Who::Staff(Accept)],
         },
+        Move {
+            command: "step:sign",
+            label: "办结环节",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: STEP_WHO,
+        },
+        Move {
+            command: "step:return",
+            label: "退回",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: STEP_WHO,
+        },
+        Move {
+            command: "step:recall",
+            label: "撤回",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: STEP_WHO,
+        },
+        Move {
+            command: "step:transfer",
+            label: "转办",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: STEP_WHO,
+        },
+        Move {
+            command: "step:delegate",
+            label: "委派",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: STEP_WHO,
+        },
+        Move {
+            command: "step:add_signer",
+            label: "加签",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: STEP_WHO,
+        },
+        Move {
+            command: "step:drop_signer",
+            label: "减签",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: STEP_WHO,
+        },
+        Move {
+            command: "step:jump",
+            label: "跳转",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: STEP_WHO,
+        },
+        Move {
+            command: "step:suspend",
+            label: "挂起",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: STEP_WHO,
+        },
+        Move {
+            command: "step:resume",
+            label: "恢复",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: STEP_WHO,
+        },
+        Move {
+            command: "step:urge",
+            label: "催办",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: URGE_WHO,
+        },
+        Move {
+            command: "step:migrate",
+            label: "换用流程版本",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::Staff(Administer)],
+        },
     ],
 };
 
 /// Every state that is not the end.
 const OPEN: &[&str] = &["received", "correcting", "accepted", "granted", "refused"];
+/// Who may hold a step of a route; which of them does, its duty says.
+const STEP_WHO: &[Who] = &[Who::Staff(Decide), Who::Staff(Accept), Who::Staff(Deliver)];
+/// 催办 is also a supervisor's.
+const URGE_WHO: &[Who] = &[
+    Who::Staff(Decide),
+    Who::Staff(Accept),
+    Who::Staff(Supervise),
+];
 
 /// Every state of the flow.
 const EVERY: &[&str] = &[

@@ -17,6 +17,7 @@ pub mod origins;
 pub mod pages;
 mod proxies;
 pub mod quota;
+pub mod routing;
 pub mod rules;
 mod service;
 pub mod together;
@@ -36,6 +37,10 @@ pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration {
         id: "0200_approval",
         sql: include_str!("../migrations/0200_approval.sql"),
+    },
+    store::Migration {
+        id: "0410_routes",
+        sql: include_str!("../migrations/0410_routes.sql"),
     },
     store::Migration {
         id: "0451_window",

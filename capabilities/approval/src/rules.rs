@@ -20,9 +20,9 @@ use crate::{
     },
     flow::{FLOW, KIND},
     origins::{ORIGINS, Origins},
+    routing,
     together::{self, Release, Together},
     window,
-    origins::{ORIGINS, Origins},
 };
 
 /// Everything a new case is filed with.
@@ -107,6 +107,7 @@ pub enum Command {
     Release(Release),
     /// What a window does beside taking in.
     Window(window::Command),
+    Route(routing::Command),
 }
 
 impl Command {
@@ -128,6 +129,7 @@ impl Command {
             Command::After(command) => command.word(),
             Command::Release(_) => "release",
             Command::Window(command) => command.word(),
+            Command::Route(command) => command.word(),
         }
     }
 }
@@ -177,11 +179,24 @@ pub fn file(ctx: Context<'_>, filing: &Filing) -> Event {
 
 /// Decides a command on a case.
 pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event, Refusal> {
+    decide_on(ctx, case, command, None)
+}
+
+/// Decides a command; a case that is accepted enters `plan`.
+pub fn decide_on(
+    ctx: Context<'_>,
+    case: &Case,
+    command: &Command,
+    plan: Option<&routing::Plan>,
+) -> Result<Event, Refusal> {
     let mut step = Step::begin(ctx, &FLOW, case, command.word())?;
+    if matches!(command, Command::Grant { .. } | Command::Refuse { .. }) {
+        routing::rules::may_decide(case)?;
+    }
     match command {
         Command::Accept { doc_no, remark } => {
             step.remark(&text("remark", remark)?);
-            accept(&mut step, doc_no, false)?;
+            accept(&mut step, doc_no, false, ctx.actor, plan)?;
         }
         Command::DeemAccepted => {
             let lapsed = case
@@ -191,7 +206,7 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
             if !lapsed {
                 return Err(Refusal::invalid("clock", "一次性告知的期限尚未届满"));
             }
-            accept(&mut step, "", true)?;
+            accept(&mut step, "", true, ctx.actor, plan)?;
         }
         Command::RequestCorrection {
             doc_no,
@@ -295,6 +310,13 @@ pub fn decide(ctx: Context<'_>, case: &Case, command: &Command) -> Result<Event,
             }
         }
         Command::Window(command) => window::decide(&mut step, ctx.actor.name(), command)?,
+        Command::Route(command) => routing::rules::decide(&mut step, ctx, command)?,
+    }
+    if matches!(
+        command,
+        Command::Grant { .. } | Command::Refuse { .. } | Command::Deliver { .. }
+    ) {
+        routing::rules::follow(&mut step, ctx.actor)?;
     }
     window::settle(&mut step);
     Ok(step.finish())
@@ -307,7 +329,13 @@ fn await_acceptance(step: &mut Step<'_>) {
     step.open_task("accept", duty, Some(clocks::NOTICE));
 }
 
-fn accept(step: &mut Step<'_>, doc_no: &str, deemed: bool) -> Result<(), Refusal> {
+fn accept(
+    step: &mut Step<'_>,
+    doc_no: &str,
+    deemed: bool,
+    actor: &casework::Actor,
+    plan: Option<&routing::Plan>,
+) -> Result<(), Refusal> {
     // Deemed acceptance counts from the day the materials were received, not from the day the time ran out.
     let from = if deemed {
         step.case()
@@ -338,6 +366,9 @@ fn accept(step: &mut Step<'_>, doc_no: &str, deemed: bool) -> Result<(), Refusal
             deemed,
         },
     );
+    if let Some(plan) = plan {
+        return routing::rules::enter(step, actor, plan);
+    }
     let duty = duty(step.case(), Permission::Decide);
     step.open_task("decide", duty, governing);
     Ok(())

@@ -17,6 +17,7 @@ use crate::{
     letter::{self, Letter},
     proxies, quota,
     origins::Origins,
+    routing,
     rules::{self, Command, Filing},
     together::{Release, Together},
     window::{
@@ -105,6 +106,7 @@ pub enum Act {
     Release(Release),
     /// What a window does beside taking in.
     Window(window::Command),
+    Route(routing::Command),
 }
 
 impl Approval {
@@ -205,14 +207,15 @@ impl Approval {
             expected_version,
         };
         // Refuse before anything is numbered or stored.
-        rules::decide(ctx, &before, &preview_command(&before, act))?;
+        let plan = routing::store::entered(tx, &before, act)?;
+        rules::decide_on(ctx, &before, &preview_command(&before, act), plan.as_ref())?;
         if matches!(act, Act::Grant { .. } | Act::After(_)) {
             // A certificate is made beside the case: two who grant at once must not both make one.
             cases::claim(tx, &before)?;
         }
         let command = self.command(tx, &before, now, act)?;
         let case = cases::execute(tx, &calendar, case_id, |case| {
-            rules::decide(ctx, case, &command).map_err(Error::from)
+            rules::decide_on(ctx, case, &command, plan.as_ref()).map_err(Error::from)
         })?;
         if case.state == "received" {
             plan_deemed(tx, &case, &calendar)?;
@@ -323,8 +326,9 @@ impl Approval {
             | Command::Withdraw { .. }
             | Command::Take { .. }
             | Command::Reveal { .. }
-            | Command::Release(_) => {}
-            Command::Window(_) => {}
+            | Command::Release(_)
+            | Command::Window(_)
+            | Command::Route(_) => {}
         }
         Ok(command)
     }
@@ -445,6 +449,7 @@ pub(crate) fn preview_command(case: &Case, act: &Act) -> Command {
         Act::Take { back } => Command::Take { back },
         Act::Reveal { purpose } => Command::Reveal { purpose },
         Act::After(act) => Command::After(after::Command::preview(&act)),
+        Act::Route(command) => Command::Route(command),
         Act::Archive(act) => Command::Archive(archive::Command::preview(case, &act)),
         Act::Release(release) => Command::Release(release),
         Act::Window(command) => Command::Window(command),
@@ -473,6 +478,7 @@ pub fn may_know(actor: &Actor, case: &Case) -> bool {
         Actor::Staff(_) => {
             let read = casework::Permission::ReadCase;
             actor.may(read, &case.scope())
+                || has_task(actor, case)
                 || window::handover::transfer(case).is_some_and(|transfer| {
                     let from = &transfer.message.from;
                     let taken_in = casework::Scope {
@@ -483,6 +489,28 @@ pub fn may_know(actor: &Actor, case: &Case) -> bool {
                 })
         }
     }
+}
+
+/// Whether work on the case stands with the actor: another body's step of a route.
+fn has_task(actor: &Actor, case: &Case) -> bool {
+    case.tasks.iter().any(|task| match (&task.duty, actor) {
+        (_, Actor::Staff(me)) if task.staff == Some(me.staff) => true,
+        (
+            casework::case::Duty::Staff {
+                permission,
+                org,
+                region,
+            },
+            _,
+        ) => {
+            let scope = casework::Scope {
+                region,
+                org: Some(*org),
+            };
+            actor.may(*permission, &scope)
+        }
+        (casework::case::Duty::Applicant, _) => false,
+    })
 }
 
 pub(crate) fn filing(application: &Application, form: FormRef, after: Option<After>) -> Filing {

@@ -9,7 +9,7 @@ pub mod net;
 pub mod picture;
 pub mod verbs;
 
-pub use check::{Finding, Report, Severity, check};
+pub use check::{Finding, Report, Severity, check, check_running};
 pub use guard::{Facts, Value};
 pub use marking::Marking;
 pub use model::{Kind, Route};

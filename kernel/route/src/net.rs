@@ -490,6 +490,14 @@ impl Builder<'_> {
             net.read_ways(at, &mut findings);
         }
         findings.extend(net.idle_loop());
+        if net.nodes[start].is_join() {
+            let key = &net.nodes[start].key;
+            findings.push(error(
+                "starts_with_join",
+                key,
+                "路线不能从汇合开始".to_owned(),
+            ));
+        }
         if findings.is_empty() {
             Ok(net)
         } else {

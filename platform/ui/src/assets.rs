@@ -29,7 +29,7 @@ pub struct Asset {
 }
 
 /// Every asset, by the name pages use.
-pub const NAMES: [&str; 36] = [
+pub const NAMES: [&str; 37] = [
     "tokens.css",
     "base.css",
     "pages.css",
@@ -49,6 +49,7 @@ pub const NAMES: [&str; 36] = [
     "palette.js",
     "tongban.js",
     "viewer.css",
+    "route.css",
     "viewer.js",
     "letter.css",
     "desk.css",
@@ -99,6 +100,7 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         file!("palette.js", "text/javascript; charset=utf-8"),
         file!("tongban.js", "text/javascript; charset=utf-8"),
         file!("viewer.css", "text/css; charset=utf-8"),
+        file!("route.css", "text/css; charset=utf-8"),
         file!("viewer.js", "text/javascript; charset=utf-8"),
         file!("letter.css", "text/css; charset=utf-8"),
         file!("desk.css", "text/css; charset=utf-8"),

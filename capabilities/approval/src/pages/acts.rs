@@ -115,6 +115,7 @@ fn word(act: &Act) -> &'static str {
         Act::After(act) => act.word(),
         Act::Release(_) => "release",
         Act::Window(command) => command.word(),
+        Act::Route(command) => command.word(),
     }
 }
 

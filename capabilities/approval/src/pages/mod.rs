@@ -102,5 +102,7 @@ pub fn module(approval: Approval) -> Module {
         .get("/cases/{case}/files/{digest}", Access::Owner, file::get);
     let pages = crate::after::ending_api::operations(pages);
     let pages = crate::after::ending_pages::routes(crate::archive::routes(pages));
+    let pages = crate::routing::pages::routes(crate::routing::panel::routes(pages));
+    let pages = crate::routing::api::operations(pages);
     crate::archive::api::operations(api::operations(pages)).with_state(approval)
 }

@@ -372,6 +372,7 @@ pub(crate) fn task_label(kind: &str) -> &'static str {
         "connect_utility" => "市政公用接入",
         "end_license" => "撤销、注销决定",
         "record_hearing" => "组织听证",
+        "step" => "流程环节",
         _ => "办理",
     }
 }

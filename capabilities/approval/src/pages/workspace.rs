@@ -169,6 +169,8 @@ struct WorkspacePage {
     /// 送达回证 to be signed at hand-over.
     service_form: bool,
     license: Option<String>,
+    /// Where it stands on its route.
+    route: Option<String>,
     delivery: &'static str,
     taken_by: Option<String>,
     request_key: String,
@@ -479,6 +481,7 @@ async fn build(
             })
             .collect(),
         license: details::decision(&case).and_then(|decision| decision.license_id),
+        route: crate::routing::panel::line(&case),
         delivery: details::delivery_wish(&case).label(),
         taken_by,
         request_key: visit.new_request_key(),

@@ -58,6 +58,11 @@ struct Walk<'a> {
 
 /// Walks from the first state to all that can be come to, and tells the first fault.
 pub fn explore(net: &Net, search: &Search) -> Explored {
+    explore_from(net, search, State::first(net))
+}
+
+/// The same from a state a running case is in.
+pub fn explore_from(net: &Net, search: &Search, first: State) -> Explored {
     let mut rank = vec![0; net.nodes.len()];
     for (place, node) in net.order().into_iter().enumerate() {
         rank[node] = place;
@@ -72,7 +77,7 @@ pub fn explore(net: &Net, search: &Search) -> Explored {
         before: Vec::new(),
         fired: vec![false; net.nodes.len()],
     };
-    let wrong = walk.run();
+    let wrong = walk.run(first);
     Explored {
         wrong,
         states: walk.states.len(),
@@ -81,9 +86,9 @@ pub fn explore(net: &Net, search: &Search) -> Explored {
 }
 
 impl Walk<'_> {
-    fn run(&mut self) -> Option<Finding> {
+    fn run(&mut self, first: State) -> Option<Finding> {
         let net = self.net;
-        self.add(State::first(net), None);
+        self.add(first, None);
         let mut ends = Vec::new();
         let mut queue = VecDeque::from([0]);
         while let Some(at) = queue.pop_front() {

@@ -9,7 +9,7 @@ mod places;
 
 use serde::Serialize;
 
-pub use explore::{Explored, STATES_MAX, Search, explore};
+pub use explore::{Explored, STATES_MAX, Search, explore, explore_from};
 pub use places::State;
 
 use crate::guard::Facts;
@@ -110,6 +110,18 @@ pub fn check_net(net: &Net) -> Report {
     report
 }
 
+/// What would go wrong for a running case on this route; nothing if it can be finished properly.
+pub fn check_running(net: &Net, marking: &crate::Marking) -> Option<Finding> {
+    match State::of(net, marking) {
+        Ok(state) => explore_from(net, &Search::default(), state).wrong,
+        Err(node) => Some(error(
+            "unknown_node",
+            &node,
+            format!("这条路线里没有“{node}”，请指定它对应哪个环节"),
+        )),
+    }
+}
+
 /// A run through all orders may be shorter than one through a single order.
 fn shortest(net: &Net, found: Finding) -> Finding {
     if found.code == "entangled" {
@@ -152,6 +164,19 @@ fn intake(net: &Net, findings: &mut Vec<Finding>) {
     {
         opening[at] = true;
         at = net.edges[net.nodes[at].leaving[0]].to;
+    }
+    // What is asked before anybody works cannot have been answered.
+    let before_work = (0..net.nodes.len())
+        .filter(|place| {
+            opening[*place] || (*place == net.start && net.nodes[*place].step().is_none())
+        })
+        .find(|place| !net.needed(*place).is_empty());
+    if let Some(place) = before_work {
+        findings.push(error(
+            "asked_before_work",
+            &net.nodes[place].key,
+            "受理之后马上就要判断，还没有人填写判断要用的内容；请先放一个审查环节".to_owned(),
+        ));
     }
     for (place, node) in net.nodes.iter().enumerate() {
         if node.kind().is_some_and(Kind::is_intake) && !opening[place] {

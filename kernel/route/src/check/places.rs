@@ -1,5 +1,6 @@
 //! Where something stands: the state the exploration walks over.
 
+use crate::marking::Marking;
 use crate::net::{Net, Role};
 
 /// Work waits at a node; an arrival waits at a join by the edge it came.
@@ -58,6 +59,36 @@ impl State {
             ended: 0,
             decided: 0,
         }
+    }
+
+    /// Where a running case stands.
+    ///
+    /// # Errors
+    /// The key of a node that is not on the route, or not of the sort that something can stand there.
+    pub fn of(net: &Net, marking: &Marking) -> Result<State, String> {
+        let mut places = Vec::with_capacity(marking.tokens.len());
+        for token in &marking.tokens {
+            let node = net.place(&token.node).ok_or_else(|| token.node.clone())?;
+            let place = match net.nodes[node].role {
+                Role::Join => net.nodes[node]
+                    .entering
+                    .iter()
+                    .find(|edge| net.nodes[net.edges[**edge].from].key == token.from)
+                    .map(|edge| Place::on_edge(net, *edge)),
+                Role::Step(_) => Some(Place::at_node(node)),
+                _ => None,
+            };
+            places.push(place.ok_or_else(|| token.node.clone())?);
+        }
+        places.sort_unstable();
+        let decisions = marking.done.iter().filter(|done| {
+            net.node(&done.node).and_then(|node| node.kind()) == Some(crate::model::Kind::Decide)
+        });
+        Ok(State {
+            places,
+            ended: 0,
+            decided: decisions.count().min(2) as u8,
+        })
     }
 
     pub fn has(&self, place: Place) -> bool {

@@ -128,7 +128,10 @@ pub(super) fn sound(dice: &mut Dice, steps: usize) -> Route {
         graph: Graph::default(),
         left: steps,
     };
+    // Conditions ask what somebody has found out: the first is work.
+    let begin = maker.step();
     let (first, last) = maker.block(3);
+    maker.edge(&begin, &first, "");
     let decide = "d_final".to_owned();
     maker
         .graph
@@ -146,7 +149,7 @@ pub(super) fn sound(dice: &mut Dice, steps: usize) -> Route {
     }
     maker.graph.nodes.push(node("e", Body::End));
     maker.edge(&last, "e", "");
-    maker.graph.start = first;
+    maker.graph.start = begin;
     Route {
         facts: facts(),
         graph: maker.graph,

@@ -5,10 +5,11 @@ use std::collections::{HashMap, VecDeque};
 use super::by;
 use super::dice::{self, Dice};
 use crate::check::check;
+use crate::guard::Facts;
 use crate::marking::Marking;
 use crate::model::{Kind, Route};
 use crate::net::{Net, Role};
-use crate::verbs::{Script, Verb};
+use crate::verbs::{Script, Verb, by_facts};
 
 /// Nodes passed before a branch of the search is given up: loops.
 const LENGTH_MAX: usize = 9;
@@ -185,6 +186,9 @@ pub(super) fn is_sound(net: &Net) -> Option<bool> {
     let mut queue = VecDeque::new();
     let mut met: Vec<&str> = Vec::new();
     let mut is_cut = false;
+    if Marking::start(net, &mut by_facts(&Facts::new())).is_err() {
+        return Some(false);
+    }
     let mut first = Script::default();
     loop {
         match Marking::start(net, &mut first) {

@@ -376,6 +376,10 @@ fn shows(net: &Net, finding: &Finding) -> bool {
             !met
         }
         "join_never" => true,
+        "asked_before_work" => {
+            let nothing = crate::Facts::new();
+            Marking::start(net, &mut crate::verbs::by_facts(&nothing)).is_err()
+        }
         other => panic!("no way to see {other}"),
     }
 }
