@@ -198,6 +198,7 @@ impl Scene {
             channel: Channel::Web,
             answers: who.answers.clone(),
             materials: who.materials.clone(),
+            origins: approval::origins::Origins::default(),
             delivery: Delivery::Electronic,
             query_code: self.query_codes[number].clone(),
             together: approval::together::Together::default(),

@@ -15,9 +15,8 @@ use crate::{
     error::Error,
     flow::KIND,
     letter::{self, Letter},
-    proxies, quota,
     origins::Origins,
-    routing,
+    proxies, quota, routing,
     rules::{self, Command, Filing},
     together::{Release, Together},
     window::{

@@ -274,7 +274,6 @@ async fn file(
         channel: Channel::Web,
         answers: body.answers,
         materials: Vec::new(),
-        origins: approval::origins::Origins::default(),
         delivery: body.delivery.map_or_else(
             || draft::deliveries(&composed.published.item)[0],
             Delivery::from,

@@ -194,7 +194,6 @@ impl Joint {
             channel: application.channel,
             answers,
             materials,
-            origins: approval::origins::Origins::default(),
             delivery: application.delivery,
             origins: approval::origins::Origins::default(),
             query_code: self.intake().query_code(lane.case_id),

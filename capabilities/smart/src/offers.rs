@@ -294,7 +294,6 @@ pub async fn confirm(
     let application = Application {
         published: Arc::clone(&published),
         situation: catalog::guided::Answers::new(),
-        after: None,
         channel: Channel::Web,
         answers,
         materials: Vec::new(),
