@@ -5,6 +5,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use base::ids::CaseId;
+use calendar::Role;
 use casework::{Actor, Case};
 use serde::Deserialize;
 use ui::Page;
@@ -130,9 +131,13 @@ pub(super) async fn show(
         variety: plan.variety.label(),
         submitted: query.submitted.is_some(),
         request_key: visit.new_request_key(),
-        clocks: case
-            .clocks
-            .iter()
+        // The promise first: it is the one clock that matters to whoever waits.
+        clocks: [Role::Promised, Role::Step, Role::Statutory]
+            .into_iter()
+            .flat_map(|role| {
+                case.open_clocks()
+                    .filter(move |clock| clock.terms.role == role)
+            })
             .map(|clock| {
                 let label = approval::clocks::label(&clock.terms.kind);
                 ui::strip::view(page.lang, label, clock, &calendar, now)

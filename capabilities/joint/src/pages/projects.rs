@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base::ids::CaseId;
-use casework::{Actor, Case, Permission};
+use cases::record::TrailRow;
+use casework::{Actor, Case, Fact, Permission};
 use ui::Page;
 use ui::charts::Gantt;
 use ui::strip::ClockView;
@@ -18,7 +19,9 @@ use crate::compose::Spec;
 use crate::error::Error;
 use crate::project::classes::{self, Class};
 use crate::project::flow::{command_label, state_label};
-use crate::project::rules::{Project, assessed, may_file, project, stages, utilities};
+use crate::project::rules::{
+    Project, STAGES, Stages, assessed, may_file, project, stages, utilities,
+};
 use crate::project::{self, Act, gantt};
 use crate::{Joint, records};
 
@@ -308,20 +311,45 @@ async fn seen(joint: &Joint, visit: &Visit, page: &Page, id: CaseId, root: &str)
                 },
             })
             .collect(),
-        lines: trail
-            .into_iter()
-            .map(|row| {
-                (
-                    page.datetime(row.event.at),
-                    page.t(command_label(&row.event.command)).to_owned(),
-                    row.event.actor.name,
-                )
-            })
-            .collect(),
+        lines: timeline(page, class, trail),
         case,
         about,
         class,
     })
+}
+
+/// What happened to the project: when, what, who.
+fn timeline(page: &Page, class: &Class, trail: Vec<TrailRow>) -> Vec<(String, String, String)> {
+    let mut known = Stages::new();
+    let mut lines = Vec::with_capacity(trail.len());
+    for row in trail {
+        let event = row.event;
+        let noted = event.facts.iter().find_map(|fact| match fact {
+            Fact::Noted { key, value } if key == STAGES => {
+                serde_json::from_value::<Stages>(value.clone()).ok()
+            }
+            _ => None,
+        });
+        let label = page.t(command_label(&event.command)).to_owned();
+        let what = match noted {
+            Some(now) => {
+                let moved = class
+                    .stages
+                    .iter()
+                    .find(|stage| now.get(&stage.key) != known.get(&stage.key));
+                let words = moved.map(|stage| {
+                    let state = now.get(&stage.key).map_or("", |one| one.state.as_str());
+                    let state = page.t(crate::flow::state_label(state));
+                    format!("{}　{state}", stage.name)
+                });
+                known = now;
+                words.unwrap_or(label)
+            }
+            None => label,
+        };
+        lines.push((page.datetime(event.at), what, event.actor.name));
+    }
+    lines
 }
 
 pub(super) async fn show(

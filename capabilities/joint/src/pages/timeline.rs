@@ -1,6 +1,7 @@
 //! One line of time for a whole and all its parts.
 
 use approval::flow::command_label as part_label;
+use approval::together;
 use casework::{Case, Event};
 use jiff::Timestamp;
 use store::Tx;
@@ -46,14 +47,24 @@ pub(super) fn of(
     }
     for lane in &plan.lanes {
         for row in cases::trail(tx, lane.case_id)? {
-            if !SILENT.contains(&row.event.command.as_str()) {
-                let what = page.t(part_label(&row.event.command)).to_owned();
-                lines.push(line(page, &row.event, what, &lane.title));
+            let command = row.event.command.as_str();
+            // Delivered together: the whole's line says so for all.
+            if SILENT.contains(&command) || ends_wait_for_delivery(&row.event) {
+                continue;
             }
+            let what = page.t(part_label(command)).to_owned();
+            lines.push(line(page, &row.event, what, &lane.title));
         }
     }
     lines.sort_by_key(|line| line.at);
     Ok(lines)
+}
+
+fn ends_wait_for_delivery(event: &Event) -> bool {
+    event
+        .facts
+        .iter()
+        .any(|fact| matches!(fact, casework::Fact::Released { key } if key == together::DELIVERY))
 }
 
 fn ended(event: &Event) -> bool {

@@ -190,8 +190,10 @@ pub fn stage_moved(
         accepted_at: crate::details::accepted(&case).map(|accepted| accepted.at),
         ended_at: decided.map(|outcome| outcome.at),
         passed: decided.is_some_and(|outcome| outcome.code == "granted"),
+        // Told once the stage is over: until then each of them is its own body's news.
         results: standings(&case)
             .into_values()
+            .filter(|_| decided.is_some())
             .filter_map(|standing| standing.result)
             .filter(|result| result.granted)
             .collect(),
