@@ -164,6 +164,14 @@ pub static FLOW: Flow = Flow {
             to: EVERY,
             who: &[Who::Staff(Unmask)],
         },
+        // 行政许可法第七十八条: false materials in a matter of safety, one year.
+        Move {
+            command: "ban_reapplying",
+            label: "记录一年内不得再次申请",
+            from: &["refused", "done", "not_accepted"],
+            to: &["refused", "done", "not_accepted"],
+            who: &[Who::Staff(Decide)],
+        },
         // The hold it leaves behind lets nothing through but reading on record.
         Move {
             command: "archive",

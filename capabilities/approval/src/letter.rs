@@ -19,6 +19,8 @@ pub enum Letter {
     Granted,
     /// 不予许可决定书.
     Refused,
+    /// 不得再次申请告知书.
+    Banned,
 }
 
 impl Letter {
@@ -29,6 +31,7 @@ impl Letter {
             Letter::NotAccepted => "不受",
             Letter::Granted => "准",
             Letter::Refused => "不准",
+            Letter::Banned => "限",
         }
     }
 }
@@ -84,6 +87,7 @@ pub fn title(case: &Case, kind: &str) -> String {
             }
             .to_owned()
         }
+        "ban" => "不得再次申请行政许可告知书".to_owned(),
         _ => "送达回证".to_owned(),
     }
 }
@@ -113,6 +117,11 @@ pub fn issued(case: &Case) -> Vec<(&'static str, &'static str, String)> {
             "decision",
             "决定书",
             details::decision(case).map(|letter| letter.doc_no),
+        ),
+        (
+            "ban",
+            "不得再次申请告知书",
+            crate::after::bans::noted(case).map(|noted| noted.doc_no),
         ),
         (
             "delivery",

@@ -222,6 +222,9 @@ impl Approval {
             tx.unschedule(case.id.uuid())?;
         }
         after::renewal::settled(tx, &case)?;
+        if matches!(act, Act::After(after::Act::Ban { .. })) {
+            after::bans::record(tx, &case, now)?;
+        }
         quota::follow(tx, &before, &case)?;
         window::rows::follow(tx, actor, &case)?;
         proxies::note(tx, proxy.as_ref(), &case)?;
@@ -317,6 +320,9 @@ impl Approval {
             Command::After(after::Command::DeemRenewed { doc_no, license_id }) => {
                 *doc_no = number(tx, case, Letter::Granted, today)?;
                 *license_id = self.issue(tx, case, now, today, doc_no)?;
+            }
+            Command::After(after::Command::Ban { doc_no, .. }) => {
+                *doc_no = number(tx, case, Letter::Banned, today)?;
             }
             Command::Archive(command) => archive::complete(self, tx, case, today, command)?,
             Command::SupplyCorrection { .. }

@@ -192,6 +192,53 @@ async fn again(app: &TestApp, citizen: &Program) -> testkit::Answer {
 }
 
 #[test]
+fn false_materials_keep_an_applicant_out_for_a_year() {
+    on_every_engine(async |app| {
+        let citizen = app.program("citizen1").await;
+        let office = app.program("approver1").await;
+        let case = steps::file_food(&app, &citizen).await;
+        let early = office
+            .post(
+                &case.api("/reapply-ban"),
+                &json!({ "facts": "伪造租赁合同" }),
+            )
+            .await;
+        assert_eq!(early.problem(), "wrong_state");
+        office
+            .post(
+                &case.api("/non-acceptance"),
+                &json!({ "reason": "租赁合同系伪造", "legal_basis": "《行政许可法》第七十八条" }),
+            )
+            .await
+            .expect(200);
+        let mut desk = app.browser("approver1").await;
+        let page = desk.get(&case.desk("/file")).await.expect(200);
+        let form = page.form("/file/ban");
+        let empty = desk.submit(&page, form).await.expect(422);
+        assert!(empty.shows("请写明隐瞒的情况"), "{}", empty.text());
+        let form = empty.form("/file/ban").set("facts", "伪造租赁合同");
+        let page = desk.submit(&empty, form).await.expect(200);
+        assert!(page.shows("不得再次申请告知书"), "{}", page.text());
+        let letter = desk.get(&case.page("/letters/ban")).await.expect(200);
+        assert!(
+            letter.shows("伪造租赁合同") && letter.shows("第七十八条"),
+            "{}",
+            letter.text()
+        );
+        let refused = again(&app, &citizen).await;
+        assert!(refused.text().contains("2027-05-21"), "{}", refused.text());
+        let twice = office
+            .post(&case.api("/reapply-ban"), &json!({ "facts": "再记一次" }))
+            .await;
+        assert_eq!(twice.status, 422, "{}", twice.text());
+        app.set_clock("2027-05-21T09:00:00+08:00");
+        let citizen = app.program("citizen1").await;
+        again(&app, &citizen).await.expect(201);
+        app.verify().await.expect("everything is as it was written");
+    });
+}
+
+#[test]
 fn silence_for_five_working_days_lets_the_office_decide_and_a_cancellation_closes() {
     on_every_engine(async |app| {
         let license = certificate(&app).await;

@@ -9,6 +9,7 @@ pub(super) async fn knock(world: &World, method: &str, path: &str) -> Option<Kno
     let of_file = path.contains("/file") && path.starts_with("/staff/cases/")
         || path.starts_with("/api/v1/cases/{case_id}/file")
         || path == "/api/v1/cases/{case_id}/archive"
+        || path == "/api/v1/cases/{case_id}/reapply-ban"
         || path == "/api/v1/file-key";
     let of_license = path.contains("/licenses/{license_id}/") && !path.ends_with("/renewal")
         || path == "/staff/licenses/{license_id}";
@@ -49,6 +50,9 @@ pub(super) async fn knock(world: &World, method: &str, path: &str) -> Option<Kno
         ("GET", _) => Knock::at(address),
         (_, "/api/v1/cases/{case_id}/archive") => {
             Knock::json(address, json!({ "retention": "years30" }))
+        }
+        (_, "/api/v1/cases/{case_id}/reapply-ban") => {
+            Knock::json(address, json!({ "facts": "伪造租赁合同" }))
         }
         (_, "/api/v1/cases/{case_id}/file-exports") => {
             Knock::json(address, json!({ "purpose": "核查" }))

@@ -5,11 +5,15 @@
 //! recorded with the decision it follows and never edited.
 
 use base::ids::{CaseId, PartyId};
-use casework::Refusal;
+use casework::{Case, Refusal, Step};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
+use serde::{Deserialize, Serialize};
 use store::{Tx, params};
 
-use crate::error::Error;
+use crate::{details, error::Error, rules::needed};
+
+/// Key of [`Noted`] among the details.
+pub const BAN: &str = "reapply_ban";
 
 /// Why somebody may not apply again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,77 @@ pub struct Ban {
     pub until: Date,
     pub law: String,
     pub case_no: String,
+}
+
+/// 不得再次申请, as a refused case notes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    pub doc_no: String,
+    /// What was concealed or false.
+    pub facts: String,
+    pub on: Date,
+    /// The first day on which an application is possible again.
+    pub until: Date,
+}
+
+pub fn noted(case: &Case) -> Option<Noted> {
+    case.detail(BAN)
+}
+
+/// Whether a case may have a ban recorded: turned down, and none noted yet.
+pub fn possible(case: &Case) -> bool {
+    let turned_down = case
+        .outcome
+        .as_ref()
+        .is_some_and(|outcome| matches!(outcome.code.as_str(), "refused" | "not_accepted"));
+    turned_down && noted(case).is_none()
+}
+
+/// 行政许可法第七十八条: recorded by whoever turned the application down for false materials.
+pub(super) fn decide(
+    step: &mut Step<'_>,
+    now: Timestamp,
+    doc_no: &str,
+    facts: &str,
+) -> Result<(), Refusal> {
+    if !possible(step.case()) {
+        return Err(Refusal::invalid(
+            "facts",
+            "只有不予受理、不予许可的申请可以记录，而且只记录一次",
+        ));
+    }
+    let facts = needed("facts", facts, "请写明隐瞒的情况或者虚假的材料")?;
+    step.remark(&facts);
+    let on = calendar::civil_date(now);
+    let until = Cause::FalseMaterials.until(on);
+    step.note(
+        BAN,
+        &Noted {
+            doc_no: doc_no.to_owned(),
+            facts,
+            on,
+            until,
+        },
+    );
+    Ok(())
+}
+
+/// Keeps the ban that a case has just noted.
+pub(crate) fn record(tx: &mut Tx<'_>, case: &Case, now: Timestamp) -> Result<(), Error> {
+    if let Some(about) = details::about(case) {
+        keep(
+            tx,
+            &NewBan {
+                party: case.applicant,
+                impl_code: &about.impl_code,
+                cause: Cause::FalseMaterials,
+                case: case.id,
+                case_no: &case.no,
+                at: now,
+            },
+        )?;
+    }
+    Ok(())
 }
 
 /// What a ban follows from.

@@ -234,17 +234,21 @@ pub enum Command {
         doc_no: String,
         license_id: Option<String>,
     },
+    /// 虚假材料, 一年内不得再次申请.
+    Ban { doc_no: String, facts: String },
 }
 
 #[derive(Clone, Debug)]
 pub enum Act {
     DeemRenewed,
+    Ban { facts: String },
 }
 
 impl Act {
     pub fn word(&self) -> &'static str {
         match self {
             Act::DeemRenewed => "deem_renewed",
+            Act::Ban { .. } => "ban_reapplying",
         }
     }
 }
@@ -253,6 +257,7 @@ impl Command {
     pub fn word(&self) -> &'static str {
         match self {
             Command::DeemRenewed { .. } => "deem_renewed",
+            Command::Ban { .. } => "ban_reapplying",
         }
     }
 
@@ -261,6 +266,10 @@ impl Command {
             Act::DeemRenewed => Command::DeemRenewed {
                 doc_no: String::new(),
                 license_id: None,
+            },
+            Act::Ban { facts } => Command::Ban {
+                doc_no: String::new(),
+                facts: facts.clone(),
             },
         }
     }
@@ -275,6 +284,7 @@ pub(crate) fn decide(
         Command::DeemRenewed { doc_no, license_id } => {
             renewal::deem(step, now, doc_no, license_id.clone())
         }
+        Command::Ban { doc_no, facts } => bans::decide(step, now, doc_no, facts),
     }
 }
 

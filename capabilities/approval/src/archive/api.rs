@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use web::{Access, Answer, Idempotency, Json, Operation, Path, Problem, Routes, Visit};
 
 use super::{Act, Retention, archived, contents, package};
+use crate::after;
 use crate::service::{self, Approval};
 
 /// Adds the operations.
@@ -63,6 +64,17 @@ pub(crate) fn operations(routes: Routes<Approval>) -> Routes<Approval> {
             .ok_file("application/zip")
             .problems(&[404, 409]),
             super::pages::fetch,
+        )
+        .api(
+            Operation::post("/api/v1/cases/{case_id}/reapply-ban", "ban_reapplying")
+                .tag("approval")
+                .summary("记录提供虚假材料，一年内不得再次申请（行政许可法第七十八条）")
+                .access(Access::Permission(Permission::Decide))
+                .path::<CasePath>()
+                .body::<BanBody>()
+                .ok::<BanJson>(200)
+                .problems(&[404, 409, 422]),
+            ban,
         )
         .api(
             Operation::get("/api/v1/file-key", "get_file_key")
@@ -151,6 +163,28 @@ struct ExportBody {
     /// 调取事由
     #[schemars(length(min = 1, max = 2000))]
     purpose: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct BanBody {
+    version: Option<i64>,
+    /// 隐瞒的情况或者虚假的材料
+    #[schemars(length(min = 1, max = 2000))]
+    facts: String,
+}
+
+/// 不得再次申请
+#[derive(Debug, Serialize, JsonSchema)]
+struct BanJson {
+    #[schemars(with = "web::schema::Id")]
+    case_id: CaseId,
+    version: i64,
+    /// 告知书编号
+    doc_no: String,
+    /// 这一天起可以再次申请
+    #[schemars(with = "Option<web::schema::Day>")]
+    until: Option<Date>,
 }
 
 /// 一次调取
@@ -292,6 +326,29 @@ async fn export(
             href: format!("/api/v1/cases/{id}/file-exports/{}", case.version),
         };
         Ok::<_, crate::Error>(Answer::json(StatusCode::CREATED, &made))
+    })
+    .await
+}
+
+async fn ban(
+    visit: Visit,
+    key: Idempotency,
+    State(approval): State<Approval>,
+    Path(id): Path<CaseId>,
+    Json(body): Json<BanBody>,
+) -> web::Result<Answer> {
+    let act = service::Act::After(after::Act::Ban { facts: body.facts });
+    let (actor, me, now) = (visit.actor()?.clone(), approval.clone(), approval.app.now());
+    web::once(&visit, &key, move |tx| {
+        let case = me.act(tx, &actor, now, id, body.version, &act)?;
+        let noted = after::bans::noted(&case);
+        let told = BanJson {
+            case_id: id,
+            version: case.version,
+            until: noted.as_ref().map(|noted| noted.until),
+            doc_no: noted.map(|noted| noted.doc_no).unwrap_or_default(),
+        };
+        Ok::<_, crate::Error>(Answer::json(StatusCode::OK, &told))
     })
     .await
 }

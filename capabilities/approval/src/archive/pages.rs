@@ -18,6 +18,7 @@ use web::{Access, Answer, Fields, Form, Idempotency, Path, Problem, Routes, Visi
 use super::contents::{self, Kind, Paper};
 use super::{Act, Archived, Retention, archived, export, package};
 use crate::{
+    after::{self, bans},
     flow::state_label,
     pages::routes as addresses,
     service::{self, Approval},
@@ -40,6 +41,11 @@ pub(crate) fn routes(routes: Routes<Approval>) -> Routes<Approval> {
             "/staff/cases/{case}/file/export",
             Access::Permission(Permission::Unmask),
             take,
+        )
+        .post(
+            "/staff/cases/{case}/file/ban",
+            Access::Permission(Permission::Decide),
+            ban,
         )
         .get(
             "/staff/cases/{case}/file/exports/{event}",
@@ -73,6 +79,9 @@ struct FilePage {
     kept_until: Option<Date>,
     can_archive: bool,
     can_export: bool,
+    can_ban: bool,
+    /// What was typed about false materials.
+    facts: String,
     retentions: Vec<(&'static str, &'static str)>,
     retention: String,
     purpose: String,
@@ -153,6 +162,8 @@ async fn build(
         version: case.version,
         can_archive: archived.is_none() && gaps.is_empty() && may(Permission::Archive),
         can_export: may(Permission::Unmask),
+        can_ban: archived.is_none() && bans::possible(case) && may(Permission::Decide),
+        facts: fields.get("facts").unwrap_or_default().to_owned(),
         retentions: Retention::ALL
             .map(|retention| (retention.word(), retention.label()))
             .to_vec(),
@@ -209,15 +220,37 @@ async fn archive(
     Path(id): Path<CaseId>,
     Form(fields): Form<Fields>,
 ) -> web::Result<Response> {
+    match read(&fields) {
+        Ok(act) => run(visit, approval, id, fields, service::Act::Archive(act)).await,
+        Err(problem) => again(&visit, &approval, id, &fields, problem).await,
+    }
+}
+
+/// 行政许可法第七十八条.
+async fn ban(
+    visit: Visit,
+    State(approval): State<Approval>,
+    Path(id): Path<CaseId>,
+    Form(fields): Form<Fields>,
+) -> web::Result<Response> {
+    let facts = fields.get("facts").unwrap_or_default().to_owned();
+    let act = service::Act::After(after::Act::Ban { facts });
+    run(visit, approval, id, fields, act).await
+}
+
+/// Does what a form of the page asks for, and shows the page again.
+async fn run(
+    visit: Visit,
+    approval: Approval,
+    id: CaseId,
+    fields: Fields,
+    act: service::Act,
+) -> web::Result<Response> {
     let key = Idempotency::of_form(&visit)?;
     let version: i64 = fields
         .get("version")
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| Problem::bad_request("version_missing", "页面内容不完整，请刷新后再办理"))?;
-    let act = match read(&fields) {
-        Ok(act) => service::Act::Archive(act),
-        Err(problem) => return again(&visit, &approval, id, &fields, problem).await,
-    };
     let (actor, me, now) = (visit.actor()?.clone(), approval.clone(), approval.app.now());
     let done = web::once(&visit, &key, move |tx| {
         me.act(tx, &actor, now, id, Some(version), &act)?;

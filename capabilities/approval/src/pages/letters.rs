@@ -33,6 +33,7 @@ enum Body {
     Correction(Vec<Point>),
     NotAccepted(NotAccepted),
     Decision(Decision),
+    Ban(crate::after::bans::Noted),
     Service(Service),
 }
 
@@ -227,6 +228,11 @@ fn body(
         "decision" => {
             let decision = details::decision(case)?;
             (decision.doc_no.clone(), Body::Decision(decision), None)
+        }
+        "ban" => {
+            let noted = crate::after::bans::noted(case)?;
+            let on = noted.on;
+            (noted.doc_no.clone(), Body::Ban(noted), Some(on))
         }
         "delivery" => {
             let service = service(case, actor, served_by)?;
