@@ -94,7 +94,8 @@ struct Case {
     /// Named by the window that files for somebody.
     applicant: Option<Value>,
     answers: Value,
-    photo: bool,
+    /// Keys of materials that no licence at hand replaces.
+    uploads: &'static [&'static str],
     register: &'static str,
     field: &'static str,
 }
@@ -116,7 +117,7 @@ fn cases() -> Vec<Case> {
         login,
         applicant: None,
         answers,
-        photo: false,
+        uploads: &[],
         register,
         field,
     };
@@ -131,7 +132,7 @@ fn cases() -> Vec<Case> {
             "alive",
         ),
         Case {
-            photo: true,
+            uploads: &["photo"],
             ..case(
                 "老年人优待证办理",
                 "992006001000",
@@ -150,15 +151,18 @@ fn cases() -> Vec<Case> {
             "disability",
             "level",
         ),
-        case(
-            "个体工商户设立登记",
-            "990121002001",
-            "citizen2",
-            json!({ "shop_name": "云川区秀英裁缝店", "address": "云川区滨江街道滨江大道18号", "place_kind": "rent",
-                    "scope": "服装修补、裁剪", "staff": 2, "mode": "single", "confirm": true }),
-            "market",
-            "banned",
-        ),
+        Case {
+            uploads: &["premises"],
+            ..case(
+                "个体工商户设立登记",
+                "990121002001",
+                "citizen2",
+                json!({ "shop_name": "云川区秀英裁缝店", "address": "云川区滨江街道滨江大道18号", "place_kind": "rent",
+                        "scope": "服装修补、裁剪", "staff": 2, "mode": "single", "confirm": true }),
+                "market",
+                "banned",
+            )
+        },
         Case {
             applicant: Some(
                 json!({ "kind": "legal", "name": town::ENTERPRISE.0, "id_number": town::ENTERPRISE.1,
@@ -173,15 +177,18 @@ fn cases() -> Vec<Case> {
                 "food_permit_status",
             )
         },
-        case(
-            "不动产权属证书换证登记",
-            "990710001004",
-            "citizen2",
-            json!({ "cert_no": "云（2011）云川区不动产权第0001234号", "house_address": "云川区滨江街道滨江大道18号",
-                    "reason": "damaged" }),
-            "realty",
-            "restricted",
-        ),
+        Case {
+            uploads: &["realty"],
+            ..case(
+                "不动产权属证书换证登记",
+                "990710001004",
+                "citizen2",
+                json!({ "cert_no": "云（2011）云川区不动产权第0001234号", "house_address": "云川区滨江街道滨江大道18号",
+                        "reason": "damaged" }),
+                "realty",
+                "restricted",
+            )
+        },
         case(
             "灵活就业人员参加企业职工基本养老保险登记",
             "992009001000",
@@ -363,11 +370,13 @@ async fn file(app: &TestApp, case: &Case, item: ItemId) -> (CaseId, Value) {
     if let Some(applicant) = &case.applicant {
         body["applicant"] = applicant.clone();
     }
-    if case.photo {
-        let photo = testkit::files::pdf("近期免冠照片");
-        let digests = program.upload(&[("file", "photo.pdf", &photo)]).await;
-        body["materials"] = json!([{ "key": "photo", "files": digests }]);
+    let mut materials = Vec::new();
+    for key in case.uploads {
+        let paper = testkit::files::pdf(key);
+        let digests = program.upload(&[("file", "paper.pdf", &paper)]).await;
+        materials.push(json!({ "key": key, "files": digests }));
     }
+    body["materials"] = Value::from(materials);
     let answer = program
         .post("/api/v1/cases", &body)
         .await

@@ -9,8 +9,9 @@ use store::Tx;
 use crate::{
     after, answers,
     error::Error,
-    rules,
-    service::{Act, Application, Approval, filing, preview_command},
+    quota, rules,
+    service::{Act, Application, Approval, preview_command},
+    window,
 };
 
 /// What is noted on the case with its first event.
@@ -42,13 +43,13 @@ impl Approval {
             actor,
             expected_version: None,
         };
-        let after = after::follows(tx, application, now)?;
-        let mut opened = rules::file(by(filer), &filing(application, reference, after));
-        opened.facts.push(Fact::Noted {
+        let mut opening = self.opening(tx, filer, now, application, reference)?;
+        opening.event.facts.push(Fact::Noted {
             key: note.key.to_owned(),
             value: note.value.clone(),
         });
-        let mut case = Case::open(application.case_id, &opened).ok_or(Error::NotFound)?;
+        let first = Case::open(application.case_id, &opening.event).ok_or(Error::NotFound)?;
+        let mut case = first.clone();
         let mut tried = case.clone();
         for act in acts {
             match rules::decide(by(&Actor::System), &tried, &preview_command(&tried, act)) {
@@ -63,7 +64,7 @@ impl Approval {
             1,
             &application.answers,
         )?;
-        let mut events = vec![opened];
+        let mut events = vec![opening.event.clone()];
         for act in acts {
             let command = self.command(tx, &case, now, act)?;
             let event = rules::decide(by(&Actor::System), &case, &command)?;
@@ -71,7 +72,10 @@ impl Approval {
             events.push(event);
         }
         let case = cases::record::history(tx, &calendar, application.case_id, &events)?;
-        after::filed(tx, &case)?;
+        opening.filed(tx, &first)?;
+        after::renewal::settled(tx, &case)?;
+        quota::follow(tx, &first, &case)?;
+        window::rows::follow(tx, &Actor::System, &case)?;
         Ok(Some(case))
     }
 

@@ -57,6 +57,24 @@ pub struct Application {
     pub together: Together,
 }
 
+/// A case about to be recorded.
+pub(crate) struct Opening {
+    pub(crate) event: casework::Event,
+    /// Whoever files, named with whom they file for.
+    filer: Actor,
+    proxy: Option<people::Proxy>,
+}
+
+impl Opening {
+    /// What is kept beside a case with its first event.
+    pub(crate) fn filed(&self, tx: &mut Tx<'_>, case: &Case) -> Result<(), Error> {
+        after::filed(tx, case)?;
+        proxies::note(tx, self.proxy.as_ref(), case)?;
+        window::rows::follow(tx, &self.filer, case)?;
+        Ok(())
+    }
+}
+
 /// What somebody asks to be done; document numbers and licences are added here.
 #[derive(Clone, Debug)]
 pub enum Act {
@@ -135,6 +153,35 @@ impl Approval {
         self.file_with(tx, actor, now, application, |_| {})
     }
 
+    /// The event that opens a case, by whoever files and on whose authority.
+    pub(crate) fn opening(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        now: Timestamp,
+        application: &Application,
+        form: FormRef,
+    ) -> Result<Opening, Error> {
+        let calendar = self.app.calendar();
+        let (published, applicant) = (&application.published, application.applicant);
+        let proxy = proxies::authority(tx, actor, applicant, Some(published.item_id), now)?;
+        let filer = proxies::named(actor, applicant, &application.applicant_name);
+        let after = after::follows(tx, application, now)?;
+        let mut filing = filing(application, form, after);
+        filing.filed_by = self.filed_by(tx, &filer, now, application, proxy.as_ref())?;
+        let ctx = Context {
+            now,
+            calendar: &calendar,
+            actor: &filer,
+            expected_version: None,
+        };
+        Ok(Opening {
+            event: rules::file(ctx, &filing),
+            filer,
+            proxy,
+        })
+    }
+
     /// Files, with more said in the event that opens the case.
     pub(crate) fn file_with(
         &self,
@@ -145,10 +192,6 @@ impl Approval {
         say: impl FnOnce(&mut casework::Event),
     ) -> Result<Case, Error> {
         let calendar = self.app.calendar();
-        let published = &application.published;
-        let applicant = application.applicant;
-        let proxy = proxies::authority(tx, actor, applicant, Some(published.item_id), now)?;
-        let actor = &proxies::named(actor, applicant, &application.applicant_name);
         let form = answers::store(
             tx,
             &self.app.people,
@@ -156,22 +199,12 @@ impl Approval {
             1,
             &application.answers,
         )?;
-        let after = after::follows(tx, application, now)?;
-        let mut filing = filing(application, form, after);
-        filing.filed_by = self.filed_by(tx, actor, now, application, proxy.as_ref())?;
-        let ctx = Context {
-            now,
-            calendar: &calendar,
-            actor,
-            expected_version: None,
-        };
-        let mut event = rules::file(ctx, &filing);
-        say(&mut event);
-        let case = cases::open(tx, &calendar, application.case_id, &event)?;
+        let mut opening = self.opening(tx, actor, now, application, form)?;
+        say(&mut opening.event);
+        let case = cases::open(tx, &calendar, application.case_id, &opening.event)?;
         plan_deemed(tx, &case, &calendar)?;
-        after::filed(tx, &case)?;
-        proxies::note(tx, proxy.as_ref(), &case)?;
-        window::rows::follow(tx, actor, &case)?;
+        opening.filed(tx, &case)?;
+        let published = &application.published;
         debug_assert_eq!(case.org, published.org_id);
         Ok(case)
     }

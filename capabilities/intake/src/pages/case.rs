@@ -329,6 +329,11 @@ fn letters(page: &Page, case: &Case) -> Vec<(String, String)> {
     if details::delivered(case).is_some() {
         letters.push((page.t("送达回证").to_owned(), letter("delivery")));
     }
+    // Noted by whoever looked at the application when it came in (智能审批).
+    if case.details.contains_key("smart") {
+        let why = format!("/cases/{}/why", case.id);
+        letters.push((page.t("为什么这样决定").to_owned(), why));
+    }
     letters
 }
 
