@@ -20,6 +20,11 @@ const ITEMS: usize = 5;
 const WARM_UP: usize = 20;
 const MEASURED: usize = 300;
 
+/// A document that says nothing.
+const PDF: &str =
+    "%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n";
+const BOUNDARY: &str = "tongban-bench-boundary";
+
 /// What the one form asks.
 #[derive(Deserialize)]
 struct Asked {
@@ -60,7 +65,8 @@ async fn measure() -> anyhow::Result<f64> {
     ensure!(answer.status == 200, "{target}: {}", client.excerpt());
     let asked: Asked = serde_json::from_slice(client.body()).context("the one form")?;
     ensure!(asked.items.len() == ITEMS, "{} items", asked.items.len());
-    let body = application(&asked, &citizen.name).to_string();
+    let digest = upload(&mut client, &token).await?;
+    let body = application(&asked, &citizen.name, &digest).to_string();
     let target = format!("/api/v1/bundles/{BUNDLE}/cases");
     let run = visitor::label();
     let mut latencies = Latencies::new();
@@ -99,8 +105,38 @@ async fn measure() -> anyhow::Result<f64> {
     latencies.quantile_ms(0.5).context("nothing was measured")
 }
 
-/// Everything filled in, every paper that has to be there promised for the window.
-fn application(asked: &Asked, name: &str) -> Value {
+/// Uploads one small document; its digest.
+async fn upload(client: &mut Client, token: &str) -> anyhow::Result<String> {
+    #[derive(Deserialize)]
+    struct Files {
+        files: Vec<Uploaded>,
+    }
+    #[derive(Deserialize)]
+    struct Uploaded {
+        digest: String,
+    }
+    let body = format!(
+        "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"paper.pdf\"\r\n\
+         content-type: application/pdf\r\n\r\n{PDF}\r\n--{BOUNDARY}--\r\n"
+    );
+    let key = format!("Idempotency-Key: {}", visitor::label());
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    let answer = client
+        .send(Request {
+            method: "POST",
+            target: "/api/v1/files",
+            headers: &[token, &key],
+            body: Some((&kind, body.as_bytes())),
+        })
+        .await?;
+    ensure!(answer.status == 201, "the document: {}", client.excerpt());
+    let kept: Files = serde_json::from_slice(client.body()).context("what was kept")?;
+    let first = kept.files.into_iter().next();
+    Ok(first.context("one document")?.digest)
+}
+
+/// Everything filled in, the document for every paper that has to be there.
+fn application(asked: &Asked, name: &str, digest: &str) -> Value {
     let mut given = answers::of(&asked.form);
     for field in asked.form.fields() {
         if field.kind == FieldKind::Signature {
@@ -115,7 +151,7 @@ fn application(asked: &Asked, name: &str) -> Value {
             let shared = paper.source_channel == "government" && !paper.shared_via.is_empty();
             paper.necessity == "required" && !shared
         })
-        .map(|paper| json!({ "key": paper.key, "paper": true }))
+        .map(|paper| json!({ "key": paper.key, "files": [digest] }))
         .collect();
     json!({ "application": { "answers": given, "materials": materials } })
 }

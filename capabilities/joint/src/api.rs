@@ -15,7 +15,8 @@ use intake::form::lookup::Who;
 use intake::{draft, materials, uploads};
 use store::Tx;
 use web::{
-    Access, Answer, Idempotency, Json, Operation, Path, Problem, Query, Result, Routes, Visit, once,
+    Access, Answer, FieldProblem, Idempotency, Json, Operation, Path, Problem, Query, Result,
+    Routes, Visit, once,
 };
 
 use self::wire::{
@@ -296,15 +297,10 @@ async fn file(
     let mut wrong: Vec<(String, String)> = settled
         .into_iter()
         .chain(findings.answers)
-        .map(|wrong| {
-            (
-                format!("/answers/{}", wrong.field),
-                wrong.said.template.to_string(),
-            )
-        })
+        .map(|wrong| (format!("/answers/{}", wrong.field), wrong.said.to_string()))
         .collect();
     if let Some(said) = findings.delivery {
-        wrong.push(("/delivery".to_owned(), said.template.to_string()));
+        wrong.push(("/delivery".to_owned(), said.to_string()));
     }
     if !files_named {
         wrong.extend(missing(&findings.materials));
@@ -375,17 +371,29 @@ fn missing(wrong: &[intake::form::Wrong]) -> impl Iterator<Item = (String, Strin
     wrong.iter().map(|wrong| {
         (
             format!("/materials/{}", wrong.field),
-            wrong.said.template.to_string(),
+            wrong.said.to_string(),
         )
     })
 }
 
+/// Findings by their place in the body.
 fn refuse(wrong: Vec<(String, String)>) -> Result<()> {
     if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(Problem::invalid_fields(wrong))
+        return Ok(());
     }
+    let mut problem = Problem::new(
+        web::Kind::Invalid,
+        "invalid",
+        "提交的内容有误，请按 errors 更正后再提交",
+    );
+    for (pointer, message) in wrong {
+        problem.fields.push(FieldProblem {
+            field: pointer.rsplit('/').next().unwrap_or_default().to_owned(),
+            pointer: format!("/application{pointer}"),
+            message,
+        });
+    }
+    Err(problem)
 }
 
 async fn show(
