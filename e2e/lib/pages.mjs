@@ -19,6 +19,8 @@ export const publicPages = async (page, scene) => [
   ["start, anonymous", `/apply/${scene.item}`],
   ["matters that belong together", "/bundles"],
   ["matter of several items", await first("main a[href^='/bundles/']")(page, "/bundles")],
+  ["matter of several items, apply", "/bundles/ride_hailing/apply"],
+  ["basket", "/cart?q=%E5%B1%85%E4%BD%8F%E8%AF%81"],
   ["open data", "/open-data"],
   ["halls", "/halls"],
   ["hall", await first("main a[href^='/halls/']")(page, "/halls")],
@@ -42,6 +44,7 @@ export const publicPages = async (page, scene) => [
 
 export const citizenPages = async (page, scene, draft) => [
   ["my cases", "/my"],
+  ["construction projects", "/projects"],
   ["start", `/apply/${scene.item}`],
   ["task list", `${draft}/task-list`],
   ["messages", "/my/messages"],
@@ -113,12 +116,17 @@ export const clerkPages = async (page, scene, party) => [
   ["workspace, to hand over", `/staff/cases/${scene.granted}`],
 ];
 
-export const supervisorPages = async () => [
+export const supervisorPages = async (page) => [
   ["board", "/staff/board"],
   ["board, a year", "/staff/board?grain=year"],
   ["board, cases", "/staff/board/cases"],
   ["board, records", "/staff/board/records?measure=submitted&from=2026-01-01&to=2026-12-31"],
   ["wall", "/staff/wall"],
+  ["wholes", "/staff/joint"],
+  ["stages", "/staff/joint?variety=stage"],
+  ["a whole", await first("main a[href^='/staff/joint/']")(page, "/staff/joint")],
+  ["projects", "/staff/projects"],
+  ["a project", await first("main a[href^='/staff/projects/']")(page, "/staff/projects")],
   ["all cases, supervisor", "/staff/cases"],
 ];
 

@@ -167,7 +167,7 @@ async fn mine_with(
                 let label = page.tf(
                     "{name}（审批全程{days}个工作日）",
                     &[
-                        ("name", class.name.as_str()),
+                        ("name", page.t(&class.name)),
                         ("days", &class.days.to_string()),
                     ],
                 );
