@@ -125,8 +125,8 @@ async fn upload(client: &mut Client, token: &str) -> anyhow::Result<String> {
         .send(Request {
             method: "POST",
             target: "/api/v1/files",
-            headers: &[token, &key],
-            body: Some((&kind, body.as_bytes())),
+            headers: &[token, key.as_str()],
+            body: Some((kind.as_str(), body.as_bytes())),
         })
         .await?;
     ensure!(answer.status == 201, "the document: {}", client.excerpt());
