@@ -21,6 +21,7 @@ mod course;
 mod days;
 mod folk;
 mod office;
+mod routes;
 mod year;
 // What it says.
 mod draft;
@@ -289,6 +290,8 @@ pub async fn build(
 
     write::cases(&app.db, &app.people, &teller, &year, say).await?;
     write::counts(&app.db, &teller, &year).await?;
+    let published = routes::publish(parts, &teller, source(18), until).await?;
+    say(&format!("办理流程 {published} 条"));
     registers::write(
         app,
         &registers::Ground {

@@ -1,6 +1,7 @@
 //! `approval`: what one case takes, alone and together with others. One line a measure.
 
 mod bundle;
+mod route;
 mod smart;
 
 use serde::Serialize;
@@ -26,6 +27,12 @@ struct Measure {
 }
 
 const MEASURES: &[Measure] = &[
+    Measure {
+        name: "route_check_s",
+        label: "proof of a route of 40 steps in 6 branches, slowest of five",
+        unit: "s",
+        run: route::check_s,
+    },
     Measure {
         name: "bundle5_p50_ms",
         label: "submitting a bundle of five items over HTTP, p50",

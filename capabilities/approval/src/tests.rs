@@ -1,5 +1,7 @@
 //! The road of an approval, walked without a database.
 
+mod routing;
+
 use base::{
     IdSource,
     ids::{OrgId, PartyId},
