@@ -6,6 +6,7 @@
 mod after;
 mod desk;
 mod joint;
+mod routing;
 mod samples;
 mod smart;
 mod world;
