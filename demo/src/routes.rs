@@ -84,9 +84,18 @@ pub(crate) async fn publish(
             }
             let mut published = 0;
             for plan in &plans {
-                if publish_one(tx, plan, &editors, &reviewers, &ids, at)? {
-                    published += 1;
-                    bring_cases(tx, &approval, plan, at)?;
+                match publish_one(tx, plan, &editors, &reviewers, &ids, at) {
+                    Ok(true) => published += 1,
+                    // An item that nobody may write a route for goes the straight road.
+                    Ok(false) | Err(approval::Error::Refused(_) | approval::Error::NotFound) => {
+                        continue;
+                    }
+                    Err(other) => return Err(other),
+                }
+                match bring_cases(tx, &approval, plan, at) {
+                    // A case that somebody has acted on meanwhile stays as it is.
+                    Ok(()) | Err(approval::Error::Refused(_) | approval::Error::NotFound) => {}
+                    Err(other) => return Err(other),
                 }
             }
             marker::advance(tx, PART, 1)?;
