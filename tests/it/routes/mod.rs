@@ -7,6 +7,7 @@ mod after;
 mod desk;
 mod joint;
 mod samples;
+mod window;
 mod world;
 
 use std::collections::BTreeMap;
