@@ -17,6 +17,7 @@ mod planted;
 mod registers;
 // What happens when.
 mod after;
+mod agents;
 mod course;
 mod days;
 mod folk;
@@ -306,6 +307,8 @@ pub async fn build(
     )
     .await?;
     after::add(parts, &teller, &source(9), until).await?;
+    let matter = teller.offers.list.first().context("an item on offer")?;
+    agents::add(app, &teller.town, matter.item_id, &source(11), until).await?;
     let draft = draft::new(&teller, &source(5), until)?;
     finish(app, draft).await?;
     say(&format!("办件 {} 件，已全部写入", year.cases.len()));

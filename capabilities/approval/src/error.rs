@@ -23,6 +23,9 @@ pub enum Error {
     /// The agent's authorisation does not carry this.
     #[error(transparent)]
     Proxy(people::ProxyRefusal),
+    /// Somebody else was first; with what they changed since.
+    #[error("{0}")]
+    Changed(casework::Refusal, Vec<crate::changes::Change>),
     /// No place is left for this application.
     #[error(transparent)]
     Full(crate::quota::Full),
@@ -57,6 +60,17 @@ impl From<Error> for web::Problem {
             Error::Refused(refusal) => refusal.into(),
             Error::NotFound => web::Problem::not_found("没有找到这件办件"),
             Error::Proxy(refusal) => people::Error::Proxy(refusal).into(),
+            Error::Changed(refusal, changes) => {
+                let mut problem = web::Problem::from(refusal);
+                for change in changes {
+                    problem.detail = format!(
+                        "{}；“{}”已由{}",
+                        problem.detail, change.field, change.message
+                    );
+                    problem = problem.and_field(change.field, change.message);
+                }
+                problem
+            }
             Error::Full(full) => web::Problem::conflict("quota_full", full.message()),
             Error::Store(error) => error.into(),
             other @ (Error::Cases(_)

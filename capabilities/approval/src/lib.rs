@@ -5,6 +5,7 @@ pub mod answers;
 mod api;
 pub mod archive;
 pub mod at_once;
+pub mod changes;
 pub mod clocks;
 pub mod details;
 pub mod effect;

@@ -10,7 +10,7 @@ use web::App;
 use crate::{
     after::{self, After, Ask},
     answers::{self, Answers},
-    archive, clocks,
+    archive, changes, clocks,
     details::{About, CorrectionItem, Delivery, FormRef, Limit, MaterialGiven, Terms, about, form},
     error::Error,
     flow::KIND,
@@ -240,7 +240,11 @@ impl Approval {
         };
         // Refuse before anything is numbered or stored.
         let plan = routing::store::entered(tx, &before, act)?;
-        rules::decide_on(ctx, &before, &preview_command(&before, act), plan.as_ref())?;
+        if let Err(refusal) =
+            rules::decide_on(ctx, &before, &preview_command(&before, act), plan.as_ref())
+        {
+            return Err(explained(tx, case_id, expected_version, refusal)?);
+        }
         if matches!(act, Act::Grant { .. } | Act::After(_)) {
             // A certificate is made beside the case: two who grant at once must not both make one.
             cases::claim(tx, &before)?;
@@ -581,6 +585,25 @@ pub(crate) fn filing(application: &Application, form: FormRef, after: Option<Aft
         together: application.together.clone(),
         filed_by: window::FiledBy::default(),
     }
+}
+
+/// A refusal because somebody was first tells what they changed to what.
+fn explained(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    seen: Option<i64>,
+    refusal: casework::Refusal,
+) -> Result<Error, Error> {
+    let (casework::Refusal::Changed { .. }, Some(seen)) = (&refusal, seen) else {
+        return Ok(Error::Refused(refusal));
+    };
+    let trail = cases::trail(tx, case)?;
+    let later: Vec<casework::Event> = trail
+        .into_iter()
+        .filter(|row| row.seq > seen)
+        .map(|row| row.event)
+        .collect();
+    Ok(Error::Changed(refusal, changes::since(&later)))
 }
 
 /// The message to the office that decides, where the clerk's own grants do not reach it.

@@ -9,6 +9,7 @@ mod joint;
 mod routing;
 mod samples;
 mod smart;
+mod window;
 mod world;
 
 use std::collections::BTreeMap;

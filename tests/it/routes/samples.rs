@@ -128,6 +128,9 @@ pub(super) async fn sample(world: &World, route: &RouteInfo, role: Role) -> Knoc
     if let Some(knock) = super::smart::knock(world, method, route.path) {
         return knock;
     }
+    if let Some(knock) = super::window::knock(world, method, route.path) {
+        return knock;
+    }
     if let Some(knock) = super::joint::knock(world, route).await {
         return knock;
     }

@@ -14,7 +14,7 @@ use super::{
     queue_head::{self, Lamp},
     queue_query::{LIST, PATH, Params},
 };
-use crate::{flow::state_label, pages::routes, service::Approval};
+use crate::{flow::state_label, pages::routes, service::Approval, window::rows::First};
 
 /// Entries of one page.
 const PAGE: usize = 50;
@@ -63,6 +63,8 @@ struct QueuePage {
     page: ui::Page,
     lamps: Vec<Lamp>,
     latest: Vec<Latest>,
+    /// 绿色通道: what goes first, above everything that is sorted.
+    green: Vec<First>,
     views: Views,
     filters: Filters,
     columns: Vec<Column>,
@@ -112,12 +114,14 @@ pub(super) async fn get(
                     figures: queue::figures(tx, &actor, staff.staff, now)?,
                     subjects: queue::subjects(tx, &actor)?,
                     latest: latest(tx, &actor)?,
+                    green: Vec::new(),
                     orgs: Vec::new(),
                     regions: Vec::new(),
                 })
             };
             let mut read = read().map_err(crate::Error::from)?;
             read.name_subjects(tx)?;
+            read.green = crate::window::rows::first(tx, &actor)?;
             Ok(Read { saved, ..read })
         })
         .await?;
@@ -139,6 +143,7 @@ pub(super) struct Read {
     figures: Figures,
     pub subjects: Subjects,
     latest: Vec<cases::list::Line>,
+    green: Vec<First>,
     pub orgs: Vec<(String, String)>,
     pub regions: Vec<(String, String)>,
 }
@@ -199,6 +204,11 @@ fn page(
     QueuePage {
         lamps: queue_head::lamps(&read.figures),
         latest: read.latest.iter().map(Latest::from).collect(),
+        green: if is_first {
+            std::mem::take(&mut read.green)
+        } else {
+            Vec::new()
+        },
         views: saved::tabs(
             LIST,
             PATH,

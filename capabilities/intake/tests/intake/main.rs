@@ -9,6 +9,7 @@ mod city;
 mod desk;
 mod documents;
 mod journey;
+mod limited;
 mod messages;
 mod mine;
 mod prefill;
