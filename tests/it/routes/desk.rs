@@ -38,7 +38,7 @@ pub(super) fn knock(world: &World, method: &str, path: &str) -> Option<Knock> {
     if method == "GET" {
         return Some(Knock::at(address));
     }
-    Some(if path.ends_with("/upload") {
+    Some(if path.ends_with("/upload") || path.ends_with("/base-items/file") {
         Knock::files(address, vec![("file", "base.json", b"[]".to_vec())])
     } else if !path.starts_with("/api/") {
         Knock::form(

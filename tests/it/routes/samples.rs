@@ -8,6 +8,9 @@ use web::RouteInfo;
 
 use super::world::{Role, Stage, World};
 
+/// A document that nobody has.
+const NO_DOCUMENT: &str = "00000000-0000-7000-8000-000000000000";
+
 /// A request to a door.
 pub(super) struct Knock {
     pub(super) path: String,
@@ -236,6 +239,7 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/account/enterprise"
         | "/my"
         | "/my/messages"
+        | "/my/documents"
         | "/my/licenses"
         | "/progress"
         | "/verify"
@@ -290,6 +294,7 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
         | "/api/v1/queue"
         | "/api/v1/my/cases"
         | "/api/v1/my/messages"
+        | "/api/v1/my/documents"
         | "/api/v1/my/licenses"
         | "/api/v1/board"
         | "/api/v1/board/cases"
@@ -318,6 +323,8 @@ async fn reading(world: &World, method: &str, path: &str) -> Option<Knock> {
             format!("/apply/drafts/{draft}/upload-materials")
         }
         "/apply/drafts/{draft_id}/task-list" => format!("/apply/drafts/{draft}/task-list"),
+        "/my/documents/{document_id}" => format!("/my/documents/{NO_DOCUMENT}"),
+        "/my/documents/{document_id}/file" => format!("/my/documents/{NO_DOCUMENT}/file"),
         "/my/messages/{message_id}" => format!("/my/messages/{}", world.message),
         "/apply/drafts/{draft_id}/check-answers" => format!("/apply/drafts/{draft}/check-answers"),
         "/apply/drafts/{draft_id}/files/{digest}" => {
@@ -513,6 +520,19 @@ fn people(world: &World, method: &str, path: &str) -> Option<Knock> {
         ),
         ("POST", "/api/v1/files") => {
             Knock::files(path, vec![("file", "layout.pdf", files::pdf("layout"))])
+        }
+        ("POST", "/my/documents/{document_id}") => {
+            Knock::form(format!("/my/documents/{NO_DOCUMENT}"), &[("name", "租赁合同")])
+        }
+        ("POST", "/my/documents/{document_id}/remove") => {
+            Knock::form(format!("/my/documents/{NO_DOCUMENT}/remove"), &[])
+        }
+        ("POST", "/api/v1/my/documents/{document_id}") => Knock::json(
+            format!("/api/v1/my/documents/{NO_DOCUMENT}"),
+            json!({ "name": "租赁合同" }),
+        ),
+        ("DELETE", "/api/v1/my/documents/{document_id}") => {
+            Knock::at(format!("/api/v1/my/documents/{NO_DOCUMENT}"))
         }
         ("POST", "/my/messages/read") => Knock::form(path, &[("until", "0")]),
         ("POST", "/api/v1/my/messages/read") | ("DELETE", "/api/v1/sessions/current") => {

@@ -332,9 +332,9 @@ pub fn assigned(item: &Item, names: &[String], code: &str) -> Option<Item> {
     changed.then_some(next)
 }
 
-/// What items say of one paper, gathered: the most frequent of what they say.
+/// What items say of one paper, gathered: its most frequent name, and what at least half of them say.
 pub fn gathered(code: &str, materials: &[&Material]) -> StandardMaterial {
-    let usual = |said: fn(&Material) -> &str| -> String {
+    let usual = |said: fn(&Material) -> &str, least: usize| -> String {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for material in materials {
             let text = said(material);
@@ -346,9 +346,11 @@ pub fn gathered(code: &str, materials: &[&Material]) -> StandardMaterial {
         let most = counts
             .into_iter()
             .max_by(|(one, count), (other, more)| count.cmp(more).then_with(|| other.cmp(one)));
-        most.map_or_else(String::new, |(text, _)| text.to_owned())
+        most.filter(|(_, count)| count * 2 >= least)
+            .map_or_else(String::new, |(text, _)| text.to_owned())
     };
-    let name = usual(|material| &material.name);
+    let all = materials.len();
+    let name = usual(|material| &material.name, 0);
     let mut names: Vec<String> = materials
         .iter()
         .map(|material| material.name.clone())
@@ -361,10 +363,10 @@ pub fn gathered(code: &str, materials: &[&Material]) -> StandardMaterial {
         code: code.to_owned(),
         name,
         names,
-        issuer: usual(|material| &material.source_agency),
-        replaced_by: usual(|material| &material.shared_via),
-        blank_form: usual(|material| &material.blank_form),
-        sample: usual(|material| &material.sample),
+        issuer: usual(|material| &material.source_agency, all),
+        replaced_by: usual(|material| &material.shared_via, all),
+        blank_form: usual(|material| &material.blank_form, all),
+        sample: usual(|material| &material.sample, all),
         ..StandardMaterial::default()
     }
 }

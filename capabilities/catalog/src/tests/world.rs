@@ -19,9 +19,10 @@ use tower::ServiceExt;
 use web::{App, Config, ManualClock, Parts};
 
 use crate::Catalog;
-use crate::app::import;
+use crate::app::{import, materials};
 use crate::import::bodies::{Bodies, Body as Named};
 use crate::import::{self as files, Parsed};
+use crate::library;
 use crate::store as records;
 use crate::surroundings::{HallNow, Matter, Soon, Surroundings};
 
@@ -220,6 +221,10 @@ impl World {
         self.import(parsed, now(), &self.admin)
             .await
             .expect("imports");
+        self.db
+            .write(|tx| materials::install(tx, library::shipped(), "系统", now()))
+            .await
+            .expect("installs");
         Catalog::open(self.db.clone()).await.expect("opens")
     }
 
