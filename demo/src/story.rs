@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use approval::details::{About, Limit, MaterialGiven, Terms};
+use approval::details::{About, MaterialGiven};
+use approval::law;
 use approval::rules::{self, Command, Filing};
 use approval::{Answers, answers};
 use base::codes::{CaseNo, Channel as Digit, RegionCode};
 use base::ids::CaseId;
 use calendar::{Calendar, civil_date};
 use casework::{Actor, Case, Channel, Context, Event};
-use catalog::model::Item;
 use intake::Intake;
 use rating::{Rating, Settings};
 
@@ -150,7 +150,7 @@ impl Teller {
                 result_name: item.result.name.clone(),
                 situation: catalog::guided::Answers::new(),
             },
-            terms: terms(item),
+            terms: law::terms(item, law::Settings::default()),
             form: answers::reference(1, first),
             materials: words.materials(planned.channel == Channel::Window),
             delivery: planned.delivery,
@@ -268,35 +268,5 @@ impl Teller {
         let rating = rating::rules::rate(case, person, Settings::default(), instant(at), &given)
             .with_context(|| format!("rating of case {}", case.no))?;
         Ok(Some(rating))
-    }
-}
-
-/// Limits of an item version, as a filed case keeps them.
-///
-/// 行政许可法第四十二条第一款: twenty working days for a licence where no other law sets a limit.
-fn terms(item: &Item) -> Terms {
-    let basis = item.legal_basis.first().map_or_else(String::new, |basis| {
-        format!("{}{}", basis.law, basis.article)
-    });
-    let statutory = match &item.statutory_limit {
-        Some(limit) => Some(Limit {
-            n: limit.n,
-            unit: limit.unit,
-            basis,
-        }),
-        None if item.item_type == "01" => Some(Limit {
-            n: 20,
-            unit: calendar::Unit::WorkingDay,
-            basis: "《行政许可法》第四十二条第一款".to_owned(),
-        }),
-        None => None,
-    };
-    Terms {
-        statutory,
-        promised: item.promised_limit.as_ref().map(|limit| Limit {
-            n: limit.n,
-            unit: limit.unit,
-            basis: "承诺办结时限".to_owned(),
-        }),
     }
 }

@@ -263,6 +263,7 @@ impl Writer<'_> {
                 key: material.key.clone(),
                 files: Vec::new(),
                 paper: false,
+                promised: false,
             })
             .collect();
         let shared = match &composed.stage {

@@ -57,6 +57,7 @@ impl Words<'_> {
             key: material.key.clone(),
             files,
             paper,
+            promised: false,
         }
     }
 
@@ -69,6 +70,7 @@ impl Words<'_> {
                 key: key.to_owned(),
                 files: vec![self.dice.pick(self.papers).given("补充材料")],
                 paper: false,
+                promised: false,
             },
         }
     }

@@ -157,6 +157,18 @@ impl Platform {
                 approval::after::renewal::deem_renewed(self.approval.clone()),
             )
             .with(
+                approval::GAP_JOB,
+                approval::lapse_gap(self.approval.clone()),
+            )
+            .with(
+                approval::CORRECTION_JOB,
+                approval::lapse_correction(self.approval.clone()),
+            )
+            .with(
+                approval::TACIT_JOB,
+                approval::deem_granted(self.approval.clone()),
+            )
+            .with(
                 catalog::jobs::PUBLISH_JOB,
                 catalog::jobs::publish_due(self.app.clone()),
             )

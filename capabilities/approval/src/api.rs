@@ -1,5 +1,7 @@
 //! The workbench as JSON: the same use cases for programs.
 
+mod special;
+
 use axum::{extract::State, http::StatusCode};
 use base::{crypto::to_hex, ids::CaseId};
 use cases::queue::{self, After, Filter};
@@ -29,7 +31,7 @@ pub(crate) fn operations(routes: Routes<Approval>) -> Routes<Approval> {
             .ok::<ActedJson>(200)
             .problems(&[404, 409, 422])
     };
-    routes
+    special::operations(routes)
         .api(
             Operation::get("/api/v1/queue", "list_queue")
                 .tag("approval")
@@ -278,6 +280,10 @@ impl ActedJson {
             "accept" => details::acceptance(case).map(|acceptance| acceptance.doc_no),
             "request_correction" => details::correction(case).map(|correction| correction.doc_no),
             "refuse_acceptance" => details::not_accepted(case).map(|letter| letter.doc_no),
+            "start_procedure" | "approve_extension" | "tell_hearing_right" | "call_hearing"
+            | "accept_with_gap" => crate::special::notices::all(case)
+                .pop()
+                .map(|notice| notice.doc_no),
             _ => decision.as_ref().map(|decision| decision.doc_no.clone()),
         };
         ActedJson {
@@ -380,6 +386,16 @@ enum DeliveryWord {
     Electronic,
 }
 
+impl From<DeliveryWord> for Delivery {
+    fn from(word: DeliveryWord) -> Delivery {
+        match word {
+            DeliveryWord::Window => Delivery::Window,
+            DeliveryWord::Post => Delivery::Post,
+            DeliveryWord::Electronic => Delivery::Electronic,
+        }
+    }
+}
+
 async fn accept(
     visit: Visit,
     key: Idempotency,
@@ -457,11 +473,7 @@ async fn deliver(
     Json(body): Json<DeliveryBody>,
 ) -> web::Result<Answer> {
     let act = Act::Deliver {
-        method: match body.method {
-            DeliveryWord::Window => Delivery::Window,
-            DeliveryWord::Post => Delivery::Post,
-            DeliveryWord::Electronic => Delivery::Electronic,
-        },
+        method: body.method.into(),
         receiver: body.receiver,
         tracking: body.tracking,
     };

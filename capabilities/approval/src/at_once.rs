@@ -7,7 +7,7 @@ use serde_json::Value;
 use store::Tx;
 
 use crate::{
-    after, answers,
+    after, aftercheck, answers,
     error::Error,
     quota, rules,
     service::{Act, Application, Approval, preview_command},
@@ -76,6 +76,7 @@ impl Approval {
         after::renewal::settled(tx, &case)?;
         quota::follow(tx, &first, &case)?;
         window::rows::follow(tx, &Actor::System, &case)?;
+        aftercheck::follow(self, tx, &case, now)?;
         Ok(Some(case))
     }
 

@@ -5,6 +5,8 @@ use casework::Case;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
+use crate::law::Law;
+
 /// Key of [`About`].
 pub const ABOUT: &str = "item";
 /// Key of [`FormRef`].
@@ -46,6 +48,9 @@ pub struct About {
 pub struct Terms {
     pub statutory: Option<Limit>,
     pub promised: Option<Limit>,
+    /// What else the item's law says.
+    #[serde(default, skip_serializing_if = "Law::is_usual")]
+    pub law: Law,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +80,27 @@ pub struct MaterialGiven {
     /// 收取纸质原件.
     #[serde(default)]
     pub paper: bool,
+    /// 告知承诺: a written promise stands in its place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub promised: bool,
+}
+
+impl MaterialGiven {
+    /// Whether the material itself was handed in.
+    pub fn is_here(&self) -> bool {
+        self.paper || !self.files.is_empty()
+    }
+}
+
+/// Materials with others in place of, or beside, those of the same key.
+pub fn with_given(mut all: Vec<MaterialGiven>, more: &[MaterialGiven]) -> Vec<MaterialGiven> {
+    for given in more {
+        match all.iter_mut().find(|known| known.key == given.key) {
+            Some(known) => *known = given.clone(),
+            None => all.push(given.clone()),
+        }
+    }
+    all
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +201,7 @@ pub fn terms(case: &Case) -> Terms {
     case.detail(TERMS).unwrap_or(Terms {
         statutory: None,
         promised: None,
+        law: Law::default(),
     })
 }
 

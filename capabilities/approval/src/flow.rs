@@ -2,8 +2,8 @@
 
 use casework::{
     Permission::{
-        Accept, Administer, Archive, Assist, Decide, Deliver, Receive, RefuseAcceptance,
-        RequestCorrection, Supervise, Unmask,
+        Accept, Administer, ApproveExtension, ApproveJointExtension, Archive, Assist, Decide,
+        Deliver, Receive, RefuseAcceptance, RequestCorrection, Supervise, Unmask,
     },
     flow::{Flow, Move, Phase, State, Who},
 };
@@ -53,6 +53,11 @@ pub static FLOW: Flow = Flow {
         State {
             name: "withdrawn",
             label: "已撤回",
+            phase: Phase::Closed,
+        },
+        State {
+            name: "terminated",
+            label: "已终止",
             phase: Phase::Closed,
         },
     ],
@@ -148,6 +153,152 @@ pub static FLOW: Flow = Flow {
             from: &["received", "correcting", "accepted"],
             to: &["withdrawn"],
             who: &[Who::Applicant, Who::Staff(Receive)],
+        },
+        // 行政许可法第四十五条: the time of these is not counted, and the applicant is told it in writing.
+        Move {
+            command: "start_procedure",
+            label: "启动特别程序",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::Staff(Decide)],
+        },
+        Move {
+            command: "end_procedure",
+            label: "登记特别程序结论",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::Staff(Decide)],
+        },
+        // 行政许可法第四十二条: once, with the approval of the head, the reasons told.
+        Move {
+            command: "request_extension",
+            label: "申请延长办理期限",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::Staff(Decide)],
+        },
+        Move {
+            command: "approve_extension",
+            label: "批准延长",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[
+                Who::Staff(ApproveExtension),
+                Who::Staff(ApproveJointExtension),
+            ],
+        },
+        Move {
+            command: "decline_extension",
+            label: "不同意延长",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[
+                Who::Staff(ApproveExtension),
+                Who::Staff(ApproveJointExtension),
+            ],
+        },
+        // 行政许可法第四十七条、第四十八条.
+        Move {
+            command: "tell_hearing_right",
+            label: "告知听证权利",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::Staff(Decide)],
+        },
+        Move {
+            command: "request_hearing",
+            label: "要求听证",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::Applicant, Who::Staff(Receive)],
+        },
+        Move {
+            command: "waive_hearing",
+            label: "放弃听证",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::Applicant, Who::Staff(Receive)],
+        },
+        Move {
+            command: "call_hearing",
+            label: "通知举行听证",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::Staff(Decide)],
+        },
+        Move {
+            command: "record_hearing",
+            label: "登记听证笔录",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::Staff(Decide)],
+        },
+        Move {
+            command: "serve_notice",
+            label: "登记文书送达",
+            from: &["accepted", "granted", "refused"],
+            to: &["accepted", "granted", "refused"],
+            who: &[Who::Staff(Deliver), Who::Staff(Decide)],
+        },
+        // 容缺受理: core materials there, the rest promised.
+        Move {
+            command: "promise_gap",
+            label: "承诺补交",
+            from: &["received"],
+            to: &["received"],
+            who: &[Who::Applicant, Who::Staff(Receive)],
+        },
+        Move {
+            command: "accept_with_gap",
+            label: "容缺受理",
+            from: &["received"],
+            to: &["accepted"],
+            who: &[Who::Staff(Accept)],
+        },
+        Move {
+            command: "supply_gap",
+            label: "补交容缺材料",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::Applicant, Who::Staff(Receive)],
+        },
+        Move {
+            command: "lapse_gap",
+            label: "容缺材料逾期未补",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::System],
+        },
+        Move {
+            command: "lapse_correction",
+            label: "逾期未补正，终止办理",
+            from: &["correcting"],
+            to: &["terminated"],
+            who: &[Who::System],
+        },
+        // 行政许可法第四十三条.
+        Move {
+            command: "report_review",
+            label: "报送初审意见",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::Staff(Decide)],
+        },
+        // Only where the item's law makes silence consent, as 行政许可法第五十条第二款 does.
+        Move {
+            command: "deem_granted",
+            label: "逾期未决定，视为准予",
+            from: &["accepted"],
+            to: &["granted", "done"],
+            who: &[Who::System],
+        },
+        // 行政许可法第七十八条.
+        Move {
+            command: "record_false_materials",
+            label: "登记提供虚假材料",
+            from: &["refused", "done"],
+            to: &["refused", "done"],
+            who: &[Who::Staff(Decide)],
         },
         Move {
             command: "take",
@@ -361,10 +512,11 @@ const EVERY: &[&str] = &[
     "done",
     "not_accepted",
     "withdrawn",
+    "terminated",
 ];
 
 /// States in which nothing more is to be done.
-const CLOSED: &[&str] = &["done", "not_accepted", "withdrawn"];
+const CLOSED: &[&str] = &["done", "not_accepted", "withdrawn", "terminated"];
 
 /// The official term of a state.
 pub fn state_label(state: &str) -> &'static str {

@@ -5,6 +5,7 @@ use casework::Case;
 use store::Tx;
 
 use crate::details;
+use crate::special::notices::{self, Notice};
 
 /// Kinds of letters an approval issues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,18 @@ pub enum Letter {
     Refused,
     /// 不得再次申请告知书.
     Banned,
+    /// 特别程序所需时间告知书.
+    Procedure,
+    /// 延长办理期限告知书.
+    Extension,
+    /// 听证权利告知书.
+    HearingRight,
+    /// 听证通知书.
+    Hearing,
+    /// 容缺受理一次性告知书.
+    Gap,
+    /// 责令限期整改通知书.
+    Rectify,
 }
 
 impl Letter {
@@ -32,6 +45,12 @@ impl Letter {
             Letter::Granted => "准",
             Letter::Refused => "不准",
             Letter::Banned => "限",
+            Letter::Procedure => "特",
+            Letter::Extension => "延",
+            Letter::HearingRight => "听告",
+            Letter::Hearing => "听",
+            Letter::Gap => "容",
+            Letter::Rectify => "责改",
         }
     }
 }
@@ -88,13 +107,23 @@ pub fn title(case: &Case, kind: &str) -> String {
             .to_owned()
         }
         "ban" => "不得再次申请行政许可告知书".to_owned(),
-        _ => "送达回证".to_owned(),
+        "promise" => "告知承诺书".to_owned(),
+        _ => match notice(case, kind) {
+            Some(notice) => notice.kind.title().to_owned(),
+            None => "送达回证".to_owned(),
+        },
     }
+}
+
+/// The written notice that a word of [`issued`] names.
+pub fn notice(case: &Case, kind: &str) -> Option<Notice> {
+    let no = kind.strip_prefix("notice-")?.parse().ok()?;
+    notices::by_no(case, no)
 }
 
 /// Letters that were written in a case, in the order they are written: the word in their address, what they are
 /// called, their number.
-pub fn issued(case: &Case) -> Vec<(&'static str, &'static str, String)> {
+pub fn issued(case: &Case) -> Vec<(String, &'static str, String)> {
     let letters = [
         (
             "correction",
@@ -129,8 +158,20 @@ pub fn issued(case: &Case) -> Vec<(&'static str, &'static str, String)> {
             details::delivered(case).map(|_| String::new()),
         ),
     ];
-    letters
+    let mut issued: Vec<(String, &'static str, String)> = letters
         .into_iter()
-        .filter_map(|(kind, label, number)| Some((kind, label, number?)))
-        .collect()
+        .filter_map(|(kind, label, number)| Some((kind.to_owned(), label, number?)))
+        .collect();
+    if crate::promise::of(case).is_some() {
+        issued.insert(0, ("promise".to_owned(), "告知承诺书", String::new()));
+    }
+    let more = notices::all(case).into_iter().map(|notice| {
+        (
+            notices::address(notice.no),
+            notice.kind.title(),
+            notice.doc_no,
+        )
+    });
+    issued.extend(more);
+    issued
 }

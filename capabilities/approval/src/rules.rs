@@ -16,11 +16,12 @@ use crate::{
         ABOUT, ACCEPTANCE, About, Acceptance, CORRECTION, Correction, CorrectionItem, DECISION,
         DELIVERED, DELIVERY_WISH, Decision, Delivered, Delivery, DeliveryWish, FORM, FormRef,
         MATERIALS, MaterialGiven, NOT_ACCEPTED, NotAccepted, QUERY_CODE, TERMS, Terms,
-        delivery_wish, terms,
+        delivery_wish, terms, with_given,
     },
     flow::{FLOW, KIND},
+    letter::is_licensing,
     origins::{ORIGINS, Origins},
-    routing,
+    promise, routing, special,
     together::{self, Release, Together},
     window,
 };
@@ -108,6 +109,8 @@ pub enum Command {
     /// What a window does beside taking in.
     Window(window::Command),
     Route(routing::Command),
+    /// What the law lets happen beside the straight road.
+    Special(special::Command),
 }
 
 impl Command {
@@ -130,6 +133,7 @@ impl Command {
             Command::Release(_) => "release",
             Command::Window(command) => command.word(),
             Command::Route(command) => command.word(),
+            Command::Special(command) => command.word(),
         }
     }
 }
@@ -172,6 +176,7 @@ pub fn file(ctx: Context<'_>, filing: &Filing) -> Event {
         after::file(&mut step, after);
     }
     together::file(&mut step, &filing.together);
+    promise::note(&mut step, filing);
     await_acceptance(&mut step);
     window::file(&mut step, &filing.filed_by);
     step.finish()
@@ -239,6 +244,7 @@ pub fn decide_on(
             opinion,
             license_id,
         } => {
+            special::before_decision(&step, true)?;
             let decision = Decision {
                 doc_no: doc_no.clone(),
                 granted: true,
@@ -255,6 +261,7 @@ pub fn decide_on(
             reason,
             legal_basis,
         } => {
+            special::before_decision(&step, false)?;
             // 行政许可法第三十八条第二款: a refusal states its reasons and the remedies.
             let decision = Decision {
                 doc_no: doc_no.clone(),
@@ -311,6 +318,7 @@ pub fn decide_on(
         }
         Command::Window(command) => window::decide(&mut step, ctx.actor.name(), command)?,
         Command::Route(command) => routing::rules::decide(&mut step, ctx, command)?,
+        Command::Special(command) => special::decide(&mut step, command, plan)?,
     }
     if matches!(
         command,
@@ -329,7 +337,7 @@ fn await_acceptance(step: &mut Step<'_>) {
     step.open_task("accept", duty, Some(clocks::NOTICE));
 }
 
-fn accept(
+pub(crate) fn accept(
     step: &mut Step<'_>,
     doc_no: &str,
     deemed: bool,
@@ -348,15 +356,16 @@ fn accept(
     step.close_tasks(if deemed { "deem_accepted" } else { "accept" });
     step.move_to("accepted");
     let terms = terms(step.case());
+    let licensing = is_licensing(step.case());
     let mut governing = None;
-    for (id, limit) in [
-        (clocks::STATUTORY, &terms.statutory),
-        (clocks::PROMISED, &terms.promised),
-    ] {
-        if let Some(limit) = limit {
-            step.start_clock(clocks::deciding(id, limit), from);
+    for id in [clocks::STATUTORY, clocks::PROMISED] {
+        if let Some(clock) = clocks::deciding_under(id, &terms, licensing) {
+            step.start_clock(clock, from);
             governing = Some(id);
         }
+    }
+    if terms.law.set.lower_review {
+        special::lapse::await_review(step, from);
     }
     step.note(
         ACCEPTANCE,
@@ -413,7 +422,7 @@ fn request_correction(
         items: kept,
     };
     step.note(CORRECTION, &correction);
-    step.open_task("correct", Duty::Applicant, None);
+    special::lapse::await_correction(step);
     Ok(())
 }
 
@@ -429,20 +438,26 @@ fn supply_correction(
             "请至少补充一项材料或修改申请表",
         ));
     }
+    let over = step
+        .case()
+        .open_clock(clocks::CORRECTION)
+        .and_then(|clock| clocks::due_at(clock, step.context().calendar))
+        .is_some_and(|due| due <= step.at());
+    if over {
+        return Err(Refusal::invalid(
+            "materials",
+            "补正的期限已经届满，可以重新申请",
+        ));
+    }
     step.remark(&text("remark", remark)?);
+    step.close_clock(clocks::CORRECTION)?;
     step.close_tasks("supply_correction");
     step.move_to("received");
     if let Some(form) = form {
         step.note(FORM, form);
     }
     if !materials.is_empty() {
-        let mut all = crate::details::materials(step.case());
-        for given in materials {
-            match all.iter_mut().find(|known| known.key == given.key) {
-                Some(known) => *known = given.clone(),
-                None => all.push(given.clone()),
-            }
-        }
+        let all = with_given(crate::details::materials(step.case()), materials);
         step.note(MATERIALS, &all);
     }
     await_acceptance(step);
@@ -452,8 +467,7 @@ fn supply_correction(
 /// Decided either way: the deciding clocks stop; ten working days to deliver (行政许可法第四十四条), none left
 /// where the result is delivered electronically at once.
 pub(crate) fn decided(step: &mut Step<'_>, state: &str, command: &str) -> Result<(), Refusal> {
-    step.close_clock(clocks::STATUTORY)?;
-    step.close_clock(clocks::PROMISED)?;
+    step.close_all_clocks()?;
     step.close_tasks(command);
     if together::delivered_jointly(step.case()) {
         step.move_to(state);
@@ -481,7 +495,7 @@ fn await_delivery(step: &mut Step<'_>, state: &str, command: &str) -> Result<(),
     Ok(())
 }
 
-fn finish(step: &mut Step<'_>, state: &str, command: &str) -> Result<(), Refusal> {
+pub(crate) fn finish(step: &mut Step<'_>, state: &str, command: &str) -> Result<(), Refusal> {
     step.close_all_clocks()?;
     step.close_tasks(command);
     step.move_to(state);
@@ -520,7 +534,7 @@ fn take(step: &mut Step<'_>, ctx: Context<'_>, back: bool) -> Result<(), Refusal
     Ok(())
 }
 
-fn duty(case: &Case, permission: Permission) -> Duty {
+pub(crate) fn duty(case: &Case, permission: Permission) -> Duty {
     Duty::Staff {
         permission,
         org: case.org,

@@ -9,15 +9,18 @@ use web::App;
 
 use crate::{
     after::{self, After, Ask},
+    aftercheck,
     answers::{self, Answers},
-    archive, changes, clocks,
-    details::{About, CorrectionItem, Delivery, FormRef, Limit, MaterialGiven, Terms, about, form},
+    archive, changes, clocks, credit,
+    details::{About, CorrectionItem, Delivery, FormRef, MaterialGiven, about, form},
     error::Error,
     flow::KIND,
+    law::{self, Settings},
     letter::{self, Letter},
     origins::Origins,
-    proxies, quota, routing,
+    promise, proxies, quota, routing,
     rules::{self, Command, Filing},
+    settings, special,
     together::{Release, Together},
     window::{
         self,
@@ -124,6 +127,8 @@ pub enum Act {
     /// What a window does beside taking in.
     Window(window::Command),
     Route(routing::Command),
+    /// Numbers and licences are added here as well.
+    Special(special::Command),
 }
 
 impl Approval {
@@ -167,8 +172,10 @@ impl Approval {
         let proxy = proxies::authority(tx, actor, applicant, Some(published.item_id), now)?;
         let filer = proxies::named(actor, applicant, &application.applicant_name);
         let after = after::follows(tx, application, now)?;
-        let mut filing = filing(application, form, after);
+        let set = settings::of(tx, published.item_id)?;
+        let mut filing = filing(application, form, after, set);
         filing.filed_by = self.filed_by(tx, &filer, now, application, proxy.as_ref())?;
+        may_be_promised(tx, &filing)?;
         let ctx = Context {
             now,
             calendar: &calendar,
@@ -245,6 +252,7 @@ impl Approval {
         {
             return Err(explained(tx, case_id, expected_version, refusal)?);
         }
+        trusted(tx, &before, now, act)?;
         if matches!(act, Act::Grant { .. } | Act::After(_)) {
             // A certificate is made beside the case: two who grant at once must not both make one.
             cases::claim(tx, &before)?;
@@ -265,6 +273,9 @@ impl Approval {
         quota::follow(tx, &before, &case)?;
         window::rows::follow(tx, actor, &case)?;
         proxies::note(tx, proxy.as_ref(), &case)?;
+        crate::jobs::plan(tx, &before, &case, &calendar)?;
+        consequences(tx, &case, act)?;
+        aftercheck::follow(self, tx, &case, now)?;
         Ok(case)
     }
 
@@ -362,6 +373,14 @@ impl Approval {
                 *doc_no = number(tx, case, Letter::Banned, today)?;
             }
             Command::Archive(command) => archive::complete(self, tx, case, today, command)?,
+            Command::Special(command) => {
+                for (letter, doc_no) in command.letters() {
+                    *doc_no = number(tx, case, letter, today)?;
+                }
+                if let special::Command::DeemGranted { doc_no, license_id } = command {
+                    *license_id = self.issue(tx, case, now, today, doc_no)?;
+                }
+            }
             Command::SupplyCorrection { .. }
             | Command::DeemAccepted
             | Command::Deliver { .. }
@@ -435,6 +454,72 @@ impl Approval {
     }
 }
 
+/// Whether the materials of an application may be promised, by this applicant (see [`promise`], [`credit`]).
+pub(crate) fn may_be_promised(tx: &mut Tx<'_>, filing: &Filing) -> Result<(), Error> {
+    promise::check(&filing.terms.law, &filing.materials)?;
+    if promise::is_made(&filing.materials) {
+        credit::may_promise(tx, filing.applicant)?;
+    }
+    Ok(())
+}
+
+/// What the applicant's credit stands in the way of (see [`credit`]).
+fn trusted(tx: &mut Tx<'_>, case: &Case, now: Timestamp, act: &Act) -> Result<(), Error> {
+    match act {
+        Act::Special(special::Command::PromiseGap) => credit::may_promise(tx, case.applicant),
+        Act::Special(special::Command::AcceptWithGap { .. }) => {
+            credit::may_promise(tx, case.applicant)?;
+            may_apply(tx, case, now)
+        }
+        Act::Accept { .. } => may_apply(tx, case, now),
+        _ => Ok(()),
+    }
+}
+
+/// 行政许可法第七十八条、第七十九条: for a time after a false application the same matter is not accepted again.
+fn may_apply(tx: &mut Tx<'_>, case: &Case, now: Timestamp) -> Result<(), Error> {
+    match about(case) {
+        Some(about) => credit::may_apply(tx, case.applicant, about.item, calendar::civil_date(now)),
+        None => Ok(()),
+    }
+}
+
+/// What follows from an act outside the case.
+fn consequences(tx: &mut Tx<'_>, case: &Case, act: &Act) -> Result<(), Error> {
+    let kind = match act {
+        Act::Special(special::Command::RecordFalseMaterials { .. })
+            if crate::details::terms(case).law.set.safety =>
+        {
+            credit::Kind::FalseMaterials
+        }
+        // Refused because what was promised did not come.
+        Act::Refuse { .. } if special::gap::of(case).is_some_and(|gap| gap.lapsed_at.is_some()) => {
+            credit::Kind::GapNotKept
+        }
+        _ => return Ok(()),
+    };
+    let reason = case
+        .outcome
+        .as_ref()
+        .map(|outcome| outcome.reason.clone())
+        .unwrap_or_default();
+    credit::record(
+        tx,
+        &credit::NewEntry {
+            id: credit::entry_id(case.id, kind),
+            party: case.applicant,
+            party_name: case.applicant_name.clone(),
+            kind,
+            item: about(case).map(|about| about.item),
+            case: Some(case.id),
+            region: case.region.clone(),
+            reason,
+            by: case.last.by.clone(),
+            at: case.last.at,
+        },
+    )
+}
+
 /// The command with placeholders where the real one takes numbers from the database.
 pub(crate) fn preview_command(case: &Case, act: &Act) -> Command {
     let doc_no = String::new();
@@ -495,11 +580,17 @@ pub(crate) fn preview_command(case: &Case, act: &Act) -> Command {
         Act::Archive(act) => Command::Archive(archive::Command::preview(case, &act)),
         Act::Release(release) => Command::Release(release),
         Act::Window(command) => Command::Window(command),
+        Act::Special(command) => Command::Special(command),
     }
 }
 
 /// Takes the next document number of the responsible body.
-fn number(tx: &mut Tx<'_>, case: &Case, letter: Letter, today: Date) -> Result<String, Error> {
+pub(crate) fn number(
+    tx: &mut Tx<'_>,
+    case: &Case,
+    letter: Letter,
+    today: Date,
+) -> Result<String, Error> {
     let item_type = about(case).map(|about| about.item_type).unwrap_or_default();
     let org = people::orgs::by_id(tx, case.org).map_err(people_error)?;
     let short_name = org.map(|org| org.short_name).unwrap_or_default();
@@ -555,7 +646,12 @@ fn has_task(actor: &Actor, case: &Case) -> bool {
     })
 }
 
-pub(crate) fn filing(application: &Application, form: FormRef, after: Option<After>) -> Filing {
+pub(crate) fn filing(
+    application: &Application,
+    form: FormRef,
+    after: Option<After>,
+    set: Settings,
+) -> Filing {
     let published = &application.published;
     let item = &published.item;
     Filing {
@@ -575,7 +671,7 @@ pub(crate) fn filing(application: &Application, form: FormRef, after: Option<Aft
             result_name: item.result.name.clone(),
             situation: application.situation.clone(),
         },
-        terms: terms(published),
+        terms: law::terms(item, set),
         form,
         materials: application.materials.clone(),
         delivery: application.delivery,
@@ -672,37 +768,6 @@ fn elsewhere(
         clerk: clerk.name.clone(),
         taken_at: now,
     }))
-}
-
-/// Limits of an item version.
-///
-/// 行政许可法第四十二条第一款: twenty working days where no other law sets a limit.
-fn terms(published: &Published) -> Terms {
-    let item = &published.item;
-    let basis = item.legal_basis.first().map_or_else(String::new, |basis| {
-        format!("{}{}", basis.law, basis.article)
-    });
-    let statutory = match &item.statutory_limit {
-        Some(limit) => Some(Limit {
-            n: limit.n,
-            unit: limit.unit,
-            basis,
-        }),
-        None if item.item_type == "01" => Some(Limit {
-            n: 20,
-            unit: calendar::Unit::WorkingDay,
-            basis: "《行政许可法》第四十二条第一款".to_owned(),
-        }),
-        None => None,
-    };
-    Terms {
-        statutory,
-        promised: item.promised_limit.as_ref().map(|limit| Limit {
-            n: limit.n,
-            unit: limit.unit,
-            basis: "承诺办结时限".to_owned(),
-        }),
-    }
 }
 
 /// Digest under which the query password is kept: salted with the case number.

@@ -18,19 +18,20 @@ use crate::{
     details::{self, About, CorrectionItem, Delivery, FormRef, Limit, MaterialGiven, Terms},
     effect::{self, Change},
     flow::FLOW,
+    law::Law,
     rules::{self, Command, Filing},
 };
 
-struct World {
-    calendar: Calendar,
-    filing: Filing,
-    approver: Actor,
-    clerk: Actor,
-    applicant: Actor,
-    now: Timestamp,
+pub(crate) struct World {
+    pub(crate) calendar: Calendar,
+    pub(crate) filing: Filing,
+    pub(crate) approver: Actor,
+    pub(crate) clerk: Actor,
+    pub(crate) applicant: Actor,
+    pub(crate) now: Timestamp,
 }
 
-fn world(promised: Option<u32>, delivery: Delivery) -> World {
+pub(crate) fn world(promised: Option<u32>, delivery: Delivery) -> World {
     let ids = IdSource::seeded(3);
     // 2025-09-10 10:00 in China.
     let now: Timestamp = "2025-09-10T02:00:00Z".parse().expect("an instant");
@@ -70,6 +71,7 @@ fn world(promised: Option<u32>, delivery: Delivery) -> World {
             },
             origins: crate::origins::Origins::default(),
             terms: Terms {
+                law: Law::default(),
                 statutory: Some(Limit {
                     n: 20,
                     unit: Unit::WorkingDay,
@@ -107,7 +109,7 @@ fn world(promised: Option<u32>, delivery: Delivery) -> World {
 }
 
 impl World {
-    fn ctx<'a>(&'a self, actor: &'a Actor) -> Context<'a> {
+    pub(crate) fn ctx<'a>(&'a self, actor: &'a Actor) -> Context<'a> {
         Context {
             now: self.now,
             calendar: &self.calendar,
@@ -116,27 +118,32 @@ impl World {
         }
     }
 
-    fn file(&self) -> Case {
+    pub(crate) fn file(&self) -> Case {
         let event = rules::file(self.ctx(&self.applicant), &self.filing);
         Case::open(self.filing.case_id, &event).expect("it opens")
     }
 
-    fn decide(&self, case: &Case, actor: &Actor, command: &Command) -> Result<Event, Refusal> {
+    pub(crate) fn decide(
+        &self,
+        case: &Case,
+        actor: &Actor,
+        command: &Command,
+    ) -> Result<Event, Refusal> {
         rules::decide(self.ctx(actor), case, command)
     }
 
-    fn act(&self, case: &mut Case, actor: &Actor, command: &Command) {
+    pub(crate) fn act(&self, case: &mut Case, actor: &Actor, command: &Command) {
         let event = self
             .decide(case, actor, command)
             .expect("the command is possible");
         case.apply(&event);
     }
 
-    fn at(&mut self, instant: &str) {
+    pub(crate) fn at(&mut self, instant: &str) {
         self.now = instant.parse().expect("an instant");
     }
 
-    fn due(&self, case: &Case, kind: &str) -> String {
+    pub(crate) fn due(&self, case: &Case, kind: &str) -> String {
         clocks::due_at(
             case.clock(kind).expect("the clock was started"),
             &self.calendar,
@@ -149,14 +156,14 @@ impl World {
     }
 }
 
-fn accept() -> Command {
+pub(crate) fn accept() -> Command {
     Command::Accept {
         doc_no: "云市监许受〔2025〕1号".to_owned(),
         remark: String::new(),
     }
 }
 
-fn correction(what: &str) -> Command {
+pub(crate) fn correction(what: &str) -> Command {
     Command::RequestCorrection {
         doc_no: "云市监许补〔2025〕1号".to_owned(),
         items: vec![CorrectionItem {
@@ -167,7 +174,7 @@ fn correction(what: &str) -> Command {
     }
 }
 
-fn grant() -> Command {
+pub(crate) fn grant() -> Command {
     Command::Grant {
         doc_no: "云市监许准〔2025〕1号".to_owned(),
         opinion: "符合条件".to_owned(),
@@ -210,6 +217,7 @@ fn everything_missing_is_told_once() {
             key: "layout".to_owned(),
             files: Vec::new(),
             paper: true,
+            promised: false,
         }],
         remark: String::new(),
     };

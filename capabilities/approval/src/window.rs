@@ -278,6 +278,7 @@ fn add_scan(step: &mut Step<'_>, material: &str, file: &FileGiven) -> Result<(),
                 key: material.to_owned(),
                 files: Vec::new(),
                 paper: false,
+                promised: false,
             });
             all.len() - 1
         }

@@ -333,6 +333,7 @@ mod tests {
                         key: key.into(),
                         files: Vec::new(),
                         paper: false,
+                        promised: false,
                     })
                     .into(),
                 delivery: Some(Delivery::Post),

@@ -1,7 +1,7 @@
 //! 申请材料: which are needed now, which may follow, and what is still missing.
 
 use approval::details::{FileGiven, MaterialGiven};
-use catalog::model::{Item, Material, Necessity, SourceChannel};
+use catalog::model::{CommitmentMode, Item, Material, Necessity, SourceChannel};
 
 use crate::form::Wrong;
 use crate::said::Said;
@@ -83,12 +83,30 @@ pub fn paper_allowed(item: &Item, material: &Material) -> bool {
     at_window && (material.form.is_empty() || material.form.contains("纸质"))
 }
 
+/// Whether a written promise may stand in its place (告知承诺).
+pub fn promisable(item: &Item, material: &Material) -> bool {
+    item.commitment.mode != CommitmentMode::None && material.commitment_replaceable
+}
+
+/// Notes, or takes back, that a promise stands in place of a material.
+pub fn set_promised(all: &mut Vec<MaterialGiven>, key: &str, promised: bool) {
+    all.retain(|given| given.key != key || given.is_here());
+    if promised && given(all, key).is_none() {
+        all.push(MaterialGiven {
+            key: key.to_owned(),
+            files: Vec::new(),
+            paper: false,
+            promised: true,
+        });
+    }
+}
+
 /// How the paper stands in a list of [`MaterialGiven`].
 ///
 /// `paper` says that a window took the paper in; an entry without files and without it says that the applicant
 /// will bring the paper to a window.
 pub fn will_bring_paper(given: &MaterialGiven) -> bool {
-    given.files.is_empty() && !given.paper
+    given.files.is_empty() && !given.paper && !given.promised
 }
 
 /// The entry of one material.
@@ -113,6 +131,7 @@ pub fn add_file(all: &mut Vec<MaterialGiven>, key: &str, file: FileGiven) -> Res
                 key: key.to_owned(),
                 files: Vec::new(),
                 paper: false,
+                promised: false,
             });
             all.len() - 1
         });
@@ -126,6 +145,7 @@ pub fn add_file(all: &mut Vec<MaterialGiven>, key: &str, file: FileGiven) -> Res
         );
     }
     entry.files.push(file);
+    entry.promised = false;
     Ok(())
 }
 
@@ -149,6 +169,7 @@ pub fn set_will_bring(all: &mut Vec<MaterialGiven>, key: &str, will: bool) {
             key: key.to_owned(),
             files: Vec::new(),
             paper: false,
+            promised: false,
         }),
         (Some(entry), false) if will_bring_paper(entry) => all.retain(|given| given.key != key),
         _ => {}
@@ -183,6 +204,12 @@ pub fn check_beside(item: &Item, all: &[MaterialGiven], certified: &[&str]) -> V
             }
             None if need(material) == Need::Choice => {
                 wrong.extend(no_choice(item, material, all, certified));
+            }
+            Some(entry) if entry.promised && !promisable(item, material) => {
+                wrong.push(Wrong::new(
+                    &material.key,
+                    Said::plain("“{name}”不能用承诺代替，请提交").with("name", name()),
+                ));
             }
             Some(entry) if will_bring_paper(entry) && !paper_allowed(item, material) => {
                 wrong.push(Wrong::new(
@@ -376,6 +403,7 @@ mod tests {
             key: key.into(),
             files: vec![file(1)],
             paper: false,
+            promised: false,
         };
         assert_eq!(check(&item, &[entry("other")])[0].field, "other");
         assert_eq!(check(&item, &[entry("plan"), entry("plan")]).len(), 1);

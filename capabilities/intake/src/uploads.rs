@@ -73,6 +73,7 @@ pub struct Named {
     pub key: String,
     pub digests: Vec<String>,
     pub paper: bool,
+    pub promised: bool,
 }
 
 /// Looks every named file up among the uploads of the account that names it.
@@ -107,6 +108,7 @@ pub fn attach(
             key: material.key.clone(),
             files,
             paper: material.paper,
+            promised: material.promised,
         });
     }
     Ok(if wrong.is_empty() {

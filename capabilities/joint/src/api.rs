@@ -349,11 +349,12 @@ fn look_up(
 ) -> Result<Vec<MaterialGiven>> {
     let wanted: Vec<uploads::Named> = named
         .iter()
-        .filter(|material| material.paper || !material.files.is_empty())
+        .filter(|material| material.paper || material.promised || !material.files.is_empty())
         .map(|material| uploads::Named {
             key: material.key.clone(),
             digests: material.files.clone(),
             paper: false,
+            promised: material.promised,
         })
         .collect();
     let given = match uploads::attach(tx, person.account, &wanted)? {

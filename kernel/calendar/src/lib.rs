@@ -10,6 +10,8 @@ mod days;
 mod derivation;
 mod due;
 mod error;
+#[cfg(test)]
+mod histories;
 mod light;
 mod moment;
 mod period;

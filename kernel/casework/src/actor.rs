@@ -86,10 +86,16 @@ pub enum Role {
     CatalogReviewer,
     /// 帮办代办: goes along with people who need help.
     Helper,
+    /// 部门负责人: approves an extension of the body's own cases (行政许可法第四十二条第一款).
+    AgencyHead,
+    /// 本级政府负责人: approves an extension of joint handling (行政许可法第四十二条第二款).
+    GovernmentHead,
+    /// 监管人员: checks after the decision whether what was promised is true.
+    Inspector,
 }
 
 impl Role {
-    pub const ALL: [Role; 8] = [
+    pub const ALL: [Role; 11] = [
         Role::WindowClerk,
         Role::Approver,
         Role::Supervisor,
@@ -98,6 +104,9 @@ impl Role {
         Role::CatalogEditor,
         Role::CatalogReviewer,
         Role::Helper,
+        Role::AgencyHead,
+        Role::GovernmentHead,
+        Role::Inspector,
     ];
 
     /// The word stored and used on the command line.
@@ -111,6 +120,9 @@ impl Role {
             Role::CatalogEditor => "catalog_editor",
             Role::CatalogReviewer => "catalog_reviewer",
             Role::Helper => "helper",
+            Role::AgencyHead => "agency_head",
+            Role::GovernmentHead => "government_head",
+            Role::Inspector => "inspector",
         }
     }
 
@@ -124,6 +136,9 @@ impl Role {
             Role::CatalogEditor => "事项编制",
             Role::CatalogReviewer => "事项审核",
             Role::Helper => "帮办代办",
+            Role::AgencyHead => "部门负责人",
+            Role::GovernmentHead => "政府负责人",
+            Role::Inspector => "监管人员",
         }
     }
 
@@ -159,6 +174,14 @@ impl Role {
             Role::CatalogEditor => &[P::Compile],
             Role::CatalogReviewer => &[P::Compile, P::Review],
             Role::Helper => &[P::FindParty, P::ReadCase, P::Assist],
+            Role::AgencyHead => &[
+                P::ReadCase,
+                P::ReadTrail,
+                P::ApproveExtension,
+                P::RepairCredit,
+            ],
+            Role::GovernmentHead => &[P::ReadCase, P::ReadTrail, P::ApproveJointExtension],
+            Role::Inspector => &[P::ReadCase, P::ReadTrail, P::Inspect],
             Role::Integrator => &[
                 P::FindParty,
                 P::RegisterParty,
@@ -210,6 +233,14 @@ pub enum Permission {
     Review,
     /// 帮办代办: keep a list of people and cases one goes along with.
     Assist,
+    /// 批准延长办理期限, of the body's own cases.
+    ApproveExtension,
+    /// 批准延长办理期限, of cases handled jointly.
+    ApproveJointExtension,
+    /// 核查 a promise after the decision.
+    Inspect,
+    /// 信用修复: end an exclusion from promises.
+    RepairCredit,
 }
 
 impl Permission {
@@ -232,6 +263,10 @@ impl Permission {
             Permission::Compile => "compile",
             Permission::Review => "review",
             Permission::Assist => "assist",
+            Permission::ApproveExtension => "approve_extension",
+            Permission::ApproveJointExtension => "approve_joint_extension",
+            Permission::Inspect => "inspect",
+            Permission::RepairCredit => "repair_credit",
         }
     }
 }

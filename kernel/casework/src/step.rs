@@ -4,7 +4,7 @@ use base::{
     crypto::Sm3,
     ids::{CaseId, ClockId},
 };
-use calendar::{Calendar, Clock, ClockTerms};
+use calendar::{Calendar, Clock, ClockError, ClockTerms, Extension, Length, PauseReason};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -112,6 +112,11 @@ impl<'a> Step<'a> {
         self.event.at
     }
 
+    /// What the rule may know beside the case.
+    pub fn context(&self) -> Context<'a> {
+        self.ctx
+    }
+
     /// The case with the facts so far applied.
     pub fn case(&self) -> &Case {
         &self.case
@@ -164,6 +169,23 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Closes the open tasks of a kind.
+    pub fn close_task(&mut self, kind: &str, result: &str) {
+        let numbers: Vec<u32> = self
+            .case
+            .tasks
+            .iter()
+            .filter(|task| task.kind == kind)
+            .map(|task| task.no)
+            .collect();
+        for no in numbers {
+            self.fact(Fact::TaskClosed {
+                no,
+                result: result.to_owned(),
+            });
+        }
+    }
+
     /// Starts a clock at `start_at`, which may lie in the past (a deemed acceptance).
     pub fn start_clock(&mut self, terms: ClockTerms, start_at: Timestamp) {
         let id = self.clock_id();
@@ -181,6 +203,55 @@ impl<'a> Step<'a> {
                 id: clock.id,
                 at: self.event.at,
             });
+        }
+        Ok(())
+    }
+
+    /// Stops the open clock of a kind for a lawful reason; does nothing where none is open.
+    pub fn pause_clock(
+        &mut self,
+        kind: &str,
+        reason: PauseReason,
+        notice: &str,
+        expected: Length,
+    ) -> Result<(), Refusal> {
+        let at = self.event.at;
+        self.change_clock(
+            kind,
+            |clock| clock.pause(at, reason, notice, expected),
+            |clock| Fact::ClockPaused { clock },
+        )
+    }
+
+    /// Lets the open clock of a kind run again; does nothing where none is open.
+    pub fn resume_clock(&mut self, kind: &str) -> Result<(), Refusal> {
+        let at = self.event.at;
+        self.change_clock(
+            kind,
+            |clock| clock.resume(at),
+            |clock| Fact::ClockResumed { clock },
+        )
+    }
+
+    /// Makes the open clock of a kind longer; does nothing where none is open.
+    pub fn extend_clock(&mut self, kind: &str, extension: Extension) -> Result<(), Refusal> {
+        let calendar = self.ctx.calendar;
+        self.change_clock(
+            kind,
+            |clock| clock.extend(calendar, extension),
+            |clock| Fact::ClockExtended { clock },
+        )
+    }
+
+    fn change_clock(
+        &mut self,
+        kind: &str,
+        change: impl FnOnce(&mut Clock) -> Result<(), ClockError>,
+        fact: impl FnOnce(Clock) -> Fact,
+    ) -> Result<(), Refusal> {
+        if let Some(mut clock) = self.case.open_clock(kind).cloned() {
+            change(&mut clock).map_err(|error| Refusal::Clock(error.to_string()))?;
+            self.fact(fact(clock));
         }
         Ok(())
     }

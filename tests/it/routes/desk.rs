@@ -38,24 +38,26 @@ pub(super) fn knock(world: &World, method: &str, path: &str) -> Option<Knock> {
     if method == "GET" {
         return Some(Knock::at(address));
     }
-    Some(if path.ends_with("/upload") || path.ends_with("/base-items/file") {
-        Knock::files(address, vec![("file", "base.json", b"[]".to_vec())])
-    } else if !path.starts_with("/api/") {
-        Knock::form(
-            address,
-            &[("revision", "1"), ("seen", "1"), ("item_id", &item)],
-        )
-    } else {
-        let body = match path {
-            "/api/v1/catalog/drafts" => json!({ "item_id": item }),
-            "/api/v1/catalog/drafts/{draft_id}" => json!({ "seen": 1, "item": {} }),
-            "/api/v1/base-items" => json!({ "item": {} }),
-            "/api/v1/base-items/{base_code}/cancel" => json!({ "reason": "取消" }),
-            path if path.contains("/batches/") => json!({}),
-            _ => json!({ "revision": 1 }),
-        };
-        Knock::json(address, body)
-    })
+    Some(
+        if path.ends_with("/upload") || path.ends_with("/base-items/file") {
+            Knock::files(address, vec![("file", "base.json", b"[]".to_vec())])
+        } else if !path.starts_with("/api/") {
+            Knock::form(
+                address,
+                &[("revision", "1"), ("seen", "1"), ("item_id", &item)],
+            )
+        } else {
+            let body = match path {
+                "/api/v1/catalog/drafts" => json!({ "item_id": item }),
+                "/api/v1/catalog/drafts/{draft_id}" => json!({ "seen": 1, "item": {} }),
+                "/api/v1/base-items" => json!({ "item": {} }),
+                "/api/v1/base-items/{base_code}/cancel" => json!({ "reason": "取消" }),
+                path if path.contains("/batches/") => json!({}),
+                _ => json!({ "revision": 1 }),
+            };
+            Knock::json(address, body)
+        },
+    )
 }
 
 /// The rest of the catalogue: checks, figures, many items at once, bundles, open data.

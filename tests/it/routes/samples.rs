@@ -521,9 +521,10 @@ fn people(world: &World, method: &str, path: &str) -> Option<Knock> {
         ("POST", "/api/v1/files") => {
             Knock::files(path, vec![("file", "layout.pdf", files::pdf("layout"))])
         }
-        ("POST", "/my/documents/{document_id}") => {
-            Knock::form(format!("/my/documents/{NO_DOCUMENT}"), &[("name", "租赁合同")])
-        }
+        ("POST", "/my/documents/{document_id}") => Knock::form(
+            format!("/my/documents/{NO_DOCUMENT}"),
+            &[("name", "租赁合同")],
+        ),
         ("POST", "/my/documents/{document_id}/remove") => {
             Knock::form(format!("/my/documents/{NO_DOCUMENT}/remove"), &[])
         }

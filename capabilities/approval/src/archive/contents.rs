@@ -60,7 +60,6 @@ pub fn papers(case: &Case, name: &dyn Fn(&str) -> String) -> Vec<Paper> {
     }
     let license = details::decision(case).and_then(|decision| decision.license_id);
     for (kind, label, doc_no) in letter::issued(case) {
-        let kind = kind.to_owned();
         // The certificate stands between the decision and the proof that it was handed over.
         if kind == "delivery" {
             papers.extend(license.as_deref().map(|id| certificate(case, id)));

@@ -190,7 +190,7 @@ async fn letters(
 ) -> web::Result<BTreeMap<String, String>> {
     let mut made = BTreeMap::new();
     for (kind, label, _) in crate::letter::issued(case) {
-        let sheet = crate::pages::sheet(visit, approval, case.id, kind, true).await?;
+        let sheet = crate::pages::sheet(visit, approval, case.id, &kind, true).await?;
         let template = LetterPage {
             title: label.to_owned(),
             sheet,

@@ -81,7 +81,8 @@ fn read(command: &str, fields: &Fields) -> web::Result<Act> {
         "take" => Act::Take {
             back: fields.get("back").is_some(),
         },
-        _ => return Err(Problem::not_found("没有这样的办理动作")),
+        other => super::special::read(other, &text)?
+            .ok_or_else(|| Problem::not_found("没有这样的办理动作"))?,
     })
 }
 

@@ -3,6 +3,7 @@
 use casework::{Actor, Case, Refusal};
 use jiff::Timestamp;
 
+use super::special;
 use crate::{
     details::{CorrectionItem, Delivery},
     effect::{Change, Effects},
@@ -20,6 +21,23 @@ pub(super) struct ActView {
     /// Open on arrival: the first, or the one with errors.
     pub open: bool,
     pub danger: bool,
+    /// What its form asks for, where it is one of `special`.
+    pub fields: Vec<special::Field>,
+}
+
+impl ActView {
+    /// Name and id of a field's control.
+    pub(super) fn id_of(&self, field: &special::Field) -> String {
+        format!("{}-{}", self.command, field.name)
+    }
+
+    /// What the form begins with.
+    pub(super) fn prepared(&self, name: &str) -> &str {
+        self.fields
+            .iter()
+            .find(|field| field.name == name)
+            .map_or("", |field| field.value.as_str())
+    }
 }
 
 /// Every act that would be possible with its fields filled in, and its effect. `failed` is the one that was refused.
@@ -31,7 +49,7 @@ pub(super) fn possible(
     failed: &str,
 ) -> Vec<ActView> {
     let mut views: Vec<ActView> = Vec::new();
-    for act in candidates() {
+    for act in candidates().into_iter().chain(special::candidates(case)) {
         let command = word(&act);
         let (effects, clock) = match approval.preview(actor, now, case, &act) {
             Ok(effects) => {
@@ -59,6 +77,7 @@ pub(super) fn possible(
                 failed == command
             },
             danger: matches!(command, "refuse" | "refuse_acceptance"),
+            fields: special::fields(command, case),
         });
     }
     views
@@ -116,6 +135,7 @@ fn word(act: &Act) -> &'static str {
         Act::Release(_) => "release",
         Act::Window(command) => command.word(),
         Act::Route(command) => command.word(),
+        Act::Special(command) => command.word(),
     }
 }
 

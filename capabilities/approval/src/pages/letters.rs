@@ -13,7 +13,7 @@ use super::view::Loaded;
 use crate::{
     clocks,
     details::{self, Acceptance, Decision, NotAccepted},
-    letter,
+    letter, promise,
     service::Approval,
 };
 
@@ -35,6 +35,16 @@ enum Body {
     Decision(Decision),
     Ban(crate::after::bans::Noted),
     Service(Service),
+    /// Any other written notice: its words as they were issued.
+    Notice(Vec<String>),
+    Promise(Promised),
+}
+
+/// 告知承诺书: what was told, what was promised.
+struct Promised {
+    told: Vec<String>,
+    promised: Vec<String>,
+    at: Date,
 }
 
 /// One row of a correction notice.
@@ -239,7 +249,18 @@ fn body(
             let at = service.at.map(calendar::civil_date);
             (String::new(), Body::Service(service), at)
         }
-        _ => return None,
+        "promise" => {
+            let promise = promise::of(case)?;
+            let (told, promised) = promise::words(&promise);
+            let at = calendar::civil_date(promise.at);
+            let body = Body::Promise(Promised { told, promised, at });
+            (String::new(), body, Some(at))
+        }
+        _ => {
+            let notice = letter::notice(case, kind)?;
+            let at = calendar::civil_date(notice.at);
+            (notice.doc_no, Body::Notice(notice.text), Some(at))
+        }
     })
 }
 

@@ -11,6 +11,7 @@ mod queue;
 mod queue_export;
 mod queue_head;
 mod queue_query;
+mod special;
 mod trail;
 mod view;
 mod workspace;

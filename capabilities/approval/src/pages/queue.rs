@@ -383,6 +383,14 @@ pub(crate) fn task_label(kind: &str) -> &'static str {
         "end_license" => "撤销、注销决定",
         "record_hearing" => "组织听证",
         "step" => "流程环节",
+        "end_procedure" => "登记特别程序结论",
+        "approve_extension" => "批准延长",
+        "call_hearing" => "组织听证",
+        "serve_notice" => "送达文书",
+        "supply_gap" => "补交材料",
+        "refuse" => "逾期未补，作出决定",
+        "inspect" => "承诺核查",
+        "report_review" => "初审并报送",
         _ => "办理",
     }
 }

@@ -202,6 +202,25 @@ impl WorkspacePage {
         format!("m-{}", material.key)
     }
 
+    /// As [`WorkspacePage::typed`], of a field the page knows by name.
+    fn begun<'a>(&'a self, act: &'a ActView, name: &str) -> &'a str {
+        if self.values.command == act.command {
+            let id = format!("{}-{name}", act.command);
+            self.value(act.command, &id)
+        } else {
+            act.prepared(name)
+        }
+    }
+
+    /// What stands in a field: what was typed, else what it begins with.
+    fn typed<'a>(&'a self, act: &'a ActView, field: &'a super::special::Field) -> &'a str {
+        if self.values.command == act.command {
+            self.value(act.command, act.id_of(field).as_str())
+        } else {
+            field.value.as_str()
+        }
+    }
+
     fn value(&self, command: &str, field: &str) -> &str {
         if self.values.command != command {
             return "";
@@ -475,7 +494,7 @@ async fn build(
         letters: letter::issued(&case)
             .into_iter()
             .map(|(kind, label, number)| LetterView {
-                href: routes::letter(case.id, kind),
+                href: routes::letter(case.id, &kind),
                 label,
                 number,
             })

@@ -202,7 +202,13 @@ pub fn retire(tx: &mut Tx<'_>, item: ItemId) -> Result<(), Error> {
 
 /// The route a case enters with this act: the one its item has now, where it is being accepted.
 pub(crate) fn entered(tx: &mut Tx<'_>, case: &Case, act: &Act) -> Result<Option<Plan>, Error> {
-    if !matches!(act, Act::Accept { .. } | Act::DeemAccepted) {
+    let accepts = matches!(
+        act,
+        Act::Accept { .. }
+            | Act::DeemAccepted
+            | Act::Special(crate::special::Command::AcceptWithGap { .. })
+    );
+    if !accepts {
         return Ok(None);
     }
     match details::about(case) {

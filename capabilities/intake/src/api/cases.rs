@@ -235,11 +235,12 @@ async fn who(intake: &Intake, actor: &Actor, applicant: Option<&NewApplicant>) -
 fn without_files(named: &[NewMaterial], staff: bool) -> Vec<MaterialGiven> {
     named
         .iter()
-        .filter(|material| material.paper)
+        .filter(|material| material.paper || material.promised)
         .map(|material| MaterialGiven {
             key: material.key.clone(),
             files: Vec::new(),
-            paper: staff,
+            paper: material.paper && staff,
+            promised: material.promised,
         })
         .collect()
 }
@@ -320,11 +321,12 @@ fn look_up(tx: &mut Tx<'_>, actor: &Actor, named: &[NewMaterial]) -> Result<Vec<
     };
     let wanted: Vec<uploads::Named> = named
         .iter()
-        .filter(|material| material.paper || !material.files.is_empty())
+        .filter(|material| material.paper || material.promised || !material.files.is_empty())
         .map(|material| uploads::Named {
             key: material.key.clone(),
             digests: material.files.clone(),
             paper: material.paper && staff,
+            promised: material.promised,
         })
         .collect();
     uploads::attach(tx, account, &wanted)?.map_err(|wrong| refused(in_materials(wrong, named)))
@@ -354,6 +356,7 @@ fn as_named(named: &[NewMaterial]) -> Vec<MaterialGiven> {
                 })
                 .collect(),
             paper: material.paper,
+            promised: material.promised,
         })
         .collect()
 }

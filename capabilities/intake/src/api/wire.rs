@@ -59,6 +59,9 @@ pub struct NewMaterial {
     /// Staff: the paper was taken in. A person: the paper will be brought to a window.
     #[serde(default)]
     pub paper: bool,
+    /// 告知承诺: a written promise stands in its place, where the item allows it.
+    #[serde(default)]
+    pub promised: bool,
 }
 
 /// Somebody known by an official number; registered if not known yet.

@@ -256,6 +256,7 @@ mod tests {
             key: "premises".into(),
             files: vec![file("aa")],
             paper: false,
+            promised: false,
         }];
         let reused = [document("premises", "aa"), document("premises", "bb")];
         let held = [licence("licence"), licence("premises")];

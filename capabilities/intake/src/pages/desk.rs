@@ -217,6 +217,7 @@ impl Already {
                 key: offer.material.clone(),
                 files: vec![offer.file()],
                 paper: false,
+                promised: false,
             })
             .collect()
     }

@@ -100,6 +100,7 @@ pub(super) async fn collect(
                         key: key.clone(),
                         files: Vec::new(),
                         paper: staff,
+                        promised: false,
                     }),
                 }
             }

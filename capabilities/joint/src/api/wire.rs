@@ -46,6 +46,9 @@ pub(super) struct NewMaterial {
     /// It will be brought on paper.
     #[serde(default)]
     pub(super) paper: bool,
+    /// 告知承诺: a written promise stands in its place, where the item allows it.
+    #[serde(default)]
+    pub(super) promised: bool,
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -115,11 +118,12 @@ impl From<DeliveryWord> for Delivery {
 pub(super) fn without_files(named: &[NewMaterial]) -> Vec<MaterialGiven> {
     named
         .iter()
-        .filter(|material| material.paper)
+        .filter(|material| material.paper || material.promised)
         .map(|material| MaterialGiven {
             key: material.key.clone(),
             files: Vec::new(),
             paper: false,
+            promised: material.promised,
         })
         .collect()
 }
