@@ -49,6 +49,8 @@ impl Place {
             license::MIGRATIONS,
             rating::MIGRATIONS,
             hall::MIGRATIONS,
+            joint::MIGRATIONS,
+            smart::MIGRATIONS,
         ]
         .concat();
         db.migrate(&migrations).await.expect("tables");

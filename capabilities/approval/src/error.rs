@@ -24,8 +24,8 @@ pub enum Error {
     #[error(transparent)]
     Proxy(people::ProxyRefusal),
     /// Somebody else was first; with what they changed since.
-    #[error("{0}")]
-    Changed(casework::Refusal, Vec<crate::changes::Change>),
+    #[error("{}", .0.0)]
+    Changed(Box<(casework::Refusal, Vec<crate::changes::Change>)>),
     /// No place is left for this application.
     #[error(transparent)]
     Full(crate::quota::Full),
@@ -60,7 +60,8 @@ impl From<Error> for web::Problem {
             Error::Refused(refusal) => refusal.into(),
             Error::NotFound => web::Problem::not_found("没有找到这件办件"),
             Error::Proxy(refusal) => people::Error::Proxy(refusal).into(),
-            Error::Changed(refusal, changes) => {
+            Error::Changed(told) => {
+                let (refusal, changes) = *told;
                 let mut problem = web::Problem::from(refusal);
                 for change in changes {
                     problem.detail = format!(

@@ -699,7 +699,7 @@ fn explained(
         .filter(|row| row.seq > seen)
         .map(|row| row.event)
         .collect();
-    Ok(Error::Changed(refusal, changes::since(&later)))
+    Ok(Error::Changed(Box::new((refusal, changes::since(&later)))))
 }
 
 /// The message to the office that decides, where the clerk's own grants do not reach it.

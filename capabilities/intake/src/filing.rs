@@ -339,8 +339,9 @@ pub fn from_elsewhere(actor: &Actor, item: &Item) -> bool {
     let Actor::Staff(staff) = actor else {
         return false;
     };
+    // A window serves the whole city; a department's own program files for its department.
     staff.grants.iter().any(|grant| {
-        grant.role.permissions().contains(&Permission::Receive)
+        grant.role == casework::Role::WindowClerk
             && approval::window::handover::may_take_in(
                 &item.cross_region_scope,
                 &item.region_code,

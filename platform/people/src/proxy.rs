@@ -269,12 +269,12 @@ impl ProxyRefusal {
 ///
 /// # Errors
 /// Death ends everything; then the refusal that comes closest to an authorisation that holds.
-pub fn judge<'a>(
-    given: &'a [Proxy],
+pub fn judge(
+    given: &[Proxy],
     deaths: Deaths,
     item: Option<ItemId>,
     day: Date,
-) -> Result<&'a Proxy, ProxyRefusal> {
+) -> Result<&Proxy, ProxyRefusal> {
     if let Some(on) = deaths.principal {
         return Err(ProxyRefusal::PrincipalDied(on));
     }

@@ -119,14 +119,19 @@ fn one_won(command: &str, names: &[String; 2], answers: &[Result<(), Error>; 2])
         [Err(_), Ok(())] => 1,
         other => panic!("{command}: {other:?}"),
     };
-    match &answers[1 - winner] {
-        Err(Error::Refused(Refusal::Changed {
+    let told = match &answers[1 - winner] {
+        Err(Error::Refused(refusal)) => refusal,
+        Err(Error::Changed(told)) => &told.0,
+        other => panic!("{command}: the second was answered {other:?}"),
+    };
+    match told {
+        Refusal::Changed {
             by, command: done, ..
-        })) => {
+        } => {
             assert_eq!(*by, names[winner], "{command}: who was first");
             assert_eq!(done, command);
         }
-        other => panic!("{command}: the second was answered {other:?}"),
+        other => panic!("{command}: the second was told {other:?}"),
     }
 }
 

@@ -98,6 +98,12 @@ pub(super) async fn show(
 ) -> Result<Response> {
     let actor = visit.actor()?.clone();
     if matches!(actor, Actor::Staff(_)) {
+        let (handle, reader) = (joint.clone(), actor.clone());
+        joint
+            .app()
+            .db
+            .read(move |tx| handle.load(tx, &reader, id))
+            .await?;
         return Ok(redirect(&format!("/staff/joint/{id}")));
     }
     let page = visit

@@ -4,6 +4,7 @@ mod citizen;
 mod overview;
 mod rule_sets;
 mod runs;
+mod tabs;
 mod work;
 
 use ::web::{Access, Routes};

@@ -1,5 +1,6 @@
 //! `/staff/smart`: what is switched on, how much it does, and the switch.
 
+use super::tabs::{Tab, tabs};
 use ::web::{Form, Idempotency, Visit, once};
 use askama::Template;
 use axum::extract::State;
@@ -20,6 +21,7 @@ const DAYS: i64 = 30;
 #[derive(Template)]
 #[template(path = "smart/overview.html")]
 struct OverviewPage {
+    tabs: Vec<Tab>,
     page: ui::Page,
     request_key: String,
     everything: Mode,
@@ -131,6 +133,7 @@ async fn page(visit: &Visit, smart: &Smart, error: String) -> ::web::Result<Resp
             .sum()
     };
     let template = OverviewPage {
+        tabs: tabs(&visit),
         page: visit.page("智能审批").with_nav("smart"),
         request_key: visit.new_request_key(),
         everything: modes.everything(),

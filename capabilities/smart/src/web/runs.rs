@@ -1,5 +1,6 @@
 //! Runs: the list, and one with every datum, every rule and the replay.
 
+use super::tabs::{Tab, tabs};
 use ::web::{Path, Problem, Query, Visit, cursor};
 use askama::Template;
 use axum::extract::State;
@@ -37,6 +38,7 @@ pub(crate) struct Params {
 #[derive(Template)]
 #[template(path = "smart/runs.html")]
 struct RunsPage {
+    tabs: Vec<Tab>,
     page: ui::Page,
     filters: Filters,
     runs: Vec<Row>,
@@ -175,6 +177,7 @@ pub(super) async fn list(
     Ok(::web::render(
         &visit,
         RunsPage {
+            tabs: tabs(&visit),
             filters: Filters {
                 action: "/staff/smart/runs",
                 fields,

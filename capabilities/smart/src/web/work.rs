@@ -1,5 +1,6 @@
 //! What people do beside the rules: 人工秒批, the shadow report, samples, sources, offers.
 
+use super::tabs::{Tab, tabs};
 use ::web::{Form, Idempotency, Path, Visit, once};
 use approval::Act;
 use askama::Template;
@@ -27,6 +28,7 @@ const LINES: usize = 200;
 #[derive(Template)]
 #[template(path = "smart/ready.html")]
 struct ReadyPage {
+    tabs: Vec<Tab>,
     page: ui::Page,
     runs: Vec<Run>,
     request_key: String,
@@ -61,6 +63,7 @@ pub(super) async fn ready(visit: Visit, State(smart): State<Smart>) -> ::web::Re
     Ok(::web::render(
         &visit,
         ReadyPage {
+            tabs: tabs(&visit),
             page: visit
                 .page("人工秒批")
                 .with_nav("smart")
@@ -224,6 +227,7 @@ pub(super) async fn shadow(
 #[derive(Template)]
 #[template(path = "smart/samples.html")]
 struct SamplesPage {
+    tabs: Vec<Tab>,
     page: ui::Page,
     lines: Vec<SampleLine>,
     request_key: String,
@@ -268,6 +272,7 @@ pub(super) async fn samples(visit: Visit, State(smart): State<Smart>) -> ::web::
     Ok(::web::render(
         &visit,
         SamplesPage {
+            tabs: tabs(&visit),
             page: visit
                 .page("每日抽查")
                 .with_nav("smart")
@@ -311,6 +316,7 @@ pub(super) async fn check(
 #[derive(Template)]
 #[template(path = "smart/sources.html")]
 struct SourcesPage {
+    tabs: Vec<Tab>,
     page: ui::Page,
     lines: Vec<SourceLine>,
 }
@@ -369,6 +375,7 @@ pub(super) async fn sources(visit: Visit, State(smart): State<Smart>) -> ::web::
     Ok(::web::render(
         &visit,
         SourcesPage {
+            tabs: tabs(&visit),
             page: visit
                 .page("数据源")
                 .with_nav("smart")
@@ -545,6 +552,7 @@ pub(super) async fn change(
 #[derive(Template)]
 #[template(path = "smart/offers.html")]
 struct OffersPage {
+    tabs: Vec<Tab>,
     page: ui::Page,
     lines: Vec<OfferLine>,
 }
@@ -601,6 +609,7 @@ pub(super) async fn offers(visit: Visit, State(smart): State<Smart>) -> ::web::R
     Ok(::web::render(
         &visit,
         OffersPage {
+            tabs: tabs(&visit),
             page: visit
                 .page("主动服务")
                 .with_nav("smart")

@@ -378,8 +378,10 @@ async fn a_revoked_agent_acts_no_more(place: Place) {
     assert_eq!(applicant(nine()).await, agent);
     let session = place
         .people
-        .cached_session(&token, nine())
-        .expect("just looked at");
+        .find_session(&place.db, &token, nine())
+        .await
+        .expect("read")
+        .expect("signed in");
     place
         .write(move |tx, people| people.act_for(tx, &session, Some(principal), nine()))
         .await

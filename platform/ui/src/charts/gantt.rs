@@ -126,7 +126,7 @@ impl Gantt {
                     &row.progress.tone().paint(&self.id),
                 );
             }
-            plot.mark(&row.href, &self.said(page, row), has_links, &bars.0);
+            plot.mark(&row.href, &Self::said(page, row), has_links, &bars.0);
         }
         let height = PITCH * self.rows.len() as i64;
         if let Some(today) = self.today {
@@ -150,7 +150,7 @@ impl Gantt {
         )
     }
 
-    fn said(&self, page: &Page, row: &Row) -> String {
+    fn said(page: &Page, row: &Row) -> String {
         page.tf(
             "{name}，{state}，计划{planned}，实际{actual}",
             &[
