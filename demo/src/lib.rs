@@ -291,8 +291,6 @@ pub async fn build(
 
     write::cases(&app.db, &app.people, &teller, &year, say).await?;
     write::counts(&app.db, &teller, &year).await?;
-    let published = routes::publish(parts, &teller, source(18), until).await?;
-    say(&format!("办理流程 {published} 条"));
     registers::write(
         app,
         &registers::Ground {
@@ -307,6 +305,9 @@ pub async fn build(
     )
     .await?;
     after::add(parts, &teller, &source(9), until).await?;
+    // What was decided before went the straight road; from here on these items have a route.
+    let published = routes::publish(parts, &teller, source(18), until).await?;
+    say(&format!("办理流程 {published} 条"));
     let matter = teller.offers.list.first().context("an item on offer")?;
     agents::add(app, &teller.town, matter.item_id, &source(11), until).await?;
     let draft = draft::new(&teller, &source(5), until)?;
