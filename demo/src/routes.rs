@@ -249,7 +249,7 @@ fn food() -> Option<Route> {
         .edges
         .iter_mut()
         .find(|edge| edge.from == "review2" && edge.to == "decide")?;
-    onward.label = "逾期不整改".to_owned();
+    "逾期不整改".clone_into(&mut onward.label);
     Some(route)
 }
 

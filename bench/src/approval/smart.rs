@@ -125,7 +125,7 @@ async fn measure() -> anyhow::Result<Auto> {
         filed += all;
         counted += measured;
     }
-    let seconds = (began.elapsed() - WARM_UP).as_secs_f64();
+    let seconds = began.elapsed().saturating_sub(WARM_UP).as_secs_f64();
     server.kill()?;
     // Everything acknowledged is there although the server was killed.
     let counts = city.counts().await?;

@@ -255,8 +255,8 @@ fn gap(item: &Item) -> Option<GapLaw> {
         matches!(
             material.necessity,
             Necessity::Required | Necessity::Deferrable
-        ) && !(material.source_channel == SourceChannel::Government
-            && !material.shared_via.is_empty())
+        ) && (material.source_channel != SourceChannel::Government
+            || material.shared_via.is_empty())
     });
     let may_follow = |material: &Material| {
         !material.core && (material.deficient_ok || material.necessity == Necessity::Deferrable)

@@ -262,9 +262,7 @@ fn no_choice(
             || need(other) == Need::Shared
     };
     let first = alternatives.first()?;
-    if first.key != material.key && need(first) == Need::Choice
-        || alternatives.iter().any(|other| there(other))
-    {
+    if first.key != material.key && need(first) == Need::Choice || alternatives.iter().any(there) {
         return None;
     }
     let names: Vec<&str> = alternatives

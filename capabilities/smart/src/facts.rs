@@ -201,7 +201,7 @@ fn derived(def: &FactDef, from: Option<&Datum>, compute: impl Fn(Date) -> Option
         && from.state != State::Known
     {
         sighting.state = from.state;
-        sighting.said = from.state.label().to_owned();
+        from.state.label().clone_into(&mut sighting.said);
     }
     sighting
 }

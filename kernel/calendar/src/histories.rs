@@ -178,9 +178,9 @@ fn tell(story: u64, calendars: &[(Calendar, Wall)]) -> [u64; 4] {
         out: Vec::new(),
     };
     let mut now = clock.start_at;
-    for _ in 0..dice.below(7) + 1 {
+    for _ in 0..=dice.below(7) {
         // Several acts may fall on one day; never before the last one.
-        today = today + dice.below(12).days();
+        today += dice.below(12).days();
         now = at(today, &mut dice).max(now);
         today = civil_date(now);
         match dice.below(4) {

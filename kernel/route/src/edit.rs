@@ -159,8 +159,8 @@ impl Graph {
                     .edges
                     .get_mut(*at)
                     .ok_or_else(|| denied("at", "没有这条连线，请刷新页面"))?;
-                edge.when = when.trim().to_owned();
-                edge.label = label.trim().to_owned();
+                when.trim().clone_into(&mut edge.when);
+                label.trim().clone_into(&mut edge.label);
                 Ok(())
             }
             Change::RemoveEdge { at } => {

@@ -428,7 +428,7 @@ impl Marking {
             .unwrap_or_default();
         if net
             .node(&node)
-            .and_then(|node| node.kind())
+            .and_then(crate::net::NetNode::kind)
             .is_some_and(crate::Kind::is_barrier)
         {
             return Err(denied("token", "受理、决定、送达由一人作出，不能加签"));
@@ -651,7 +651,7 @@ impl Marking {
 
 fn is_barrier(net: &Net, key: &str) -> bool {
     net.node(key)
-        .and_then(|node| node.kind())
+        .and_then(crate::net::NetNode::kind)
         .is_some_and(crate::Kind::is_barrier)
 }
 

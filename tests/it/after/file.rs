@@ -293,7 +293,7 @@ fn an_archived_case_is_closed_and_the_export_is_an_act() {
                 .status,
             403
         );
-        app.advance(std::time::Duration::from_secs(16 * 60));
+        app.advance(std::time::Duration::from_mins(16));
         let late = approver.get(&href).await;
         assert_eq!(late.problem(), "export_expired");
         let trail = approver.get(&case.api("/trail")).await.expect(200).json();

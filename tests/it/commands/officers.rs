@@ -250,7 +250,7 @@ fn two_officers_walk_one_case_to_its_archive_and_nothing_is_done_twice() {
         assert_eq!(made, 1);
         let office = app.program("integrator1").await;
         let shown = office.get(&case.api("/file")).await.expect(200).json();
-        assert_eq!(shown["archive_no"].is_string(), true, "{shown}");
+        assert!(shown["archive_no"].is_string(), "{shown}");
         let again = office
             .post(&case.api("/archive"), &json!({ "retention": "years30" }))
             .await;

@@ -497,7 +497,7 @@ mod tests {
         let bytes = written(&[
             ("a.txt", b"123456789"),
             ("b/c.bin", b""),
-            ("z", &[7; 200_000]),
+            ("z", &vec![7; 200_000]),
         ]);
         let mut reader = Reader::open(Cursor::new(&bytes)).expect("sound");
         let names: Vec<_> = reader.entries().iter().map(|e| e.name.clone()).collect();

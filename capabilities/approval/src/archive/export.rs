@@ -196,7 +196,7 @@ async fn letters(
             sheet,
         };
         let html = template.render().map_err(Problem::internal)?;
-        made.insert(kind.to_owned(), html);
+        made.insert(kind.clone(), html);
     }
     Ok(made)
 }

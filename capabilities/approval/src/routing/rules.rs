@@ -251,7 +251,7 @@ fn may(
     let allowed = match verb {
         Verb::Sign { token, seat, .. } => {
             if let Some((known, _)) = work(*token)
-                && let Some(kind) = net.node(&known.node).and_then(|node| node.kind())
+                && let Some(kind) = net.node(&known.node).and_then(route::net::NetNode::kind)
                 && kind.is_barrier()
             {
                 return Err(Refusal::invalid(
@@ -263,8 +263,8 @@ fn may(
         }
         Verb::Delegate { token, seat, .. } => sits(actor, case, work(*token), *seat)?,
         // Whoever leads may take work from somebody who is away.
-        Verb::Transfer { token, .. } => leads || holds_some(*token),
-        Verb::Return { token, .. }
+        Verb::Transfer { token, .. }
+        | Verb::Return { token, .. }
         | Verb::AddSigner { token, .. }
         | Verb::DropSigner { token, .. } => leads || holds_some(*token),
         Verb::Jump { .. } | Verb::Suspend { .. } | Verb::Resume => leads,
@@ -469,7 +469,7 @@ fn open_at(net: &Net, marking: &Marking, is: impl Fn(Kind) -> bool) -> Option<u3
         .works()
         .find(|(token, _)| {
             net.node(&token.node)
-                .and_then(|node| node.kind())
+                .and_then(route::net::NetNode::kind)
                 .is_some_and(&is)
         })
         .map(|(token, _)| token.id)

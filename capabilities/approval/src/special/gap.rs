@@ -108,7 +108,7 @@ pub(super) fn accept(
     gap.missing = missing(step.case())?;
     let limit = limit(step.case(), days)?;
     gap.accepted_at = Some(step.at());
-    gap.doc_no = doc_no.to_owned();
+    doc_no.clone_into(&mut gap.doc_no);
     gap.limit = Some(limit);
     let actor = step.context().actor;
     rules::accept(step, acceptance_no, false, actor, plan)?;

@@ -176,7 +176,7 @@ impl Road {
     }
 
     /// As far as the vote.
-    fn to_the_vote(&mut self) {
+    fn until_the_vote(&mut self) {
         let (approver, fire) = (self.world.approver.clone(), self.fire.clone());
         self.sign(&approver, "review", 1)
             .expect("the body's own review");
@@ -228,7 +228,7 @@ fn nobody_signs_for_another_body_and_nothing_is_decided_before_its_time() {
 fn the_road_leads_to_one_decision() {
     let mut road = Road::new();
     let approver = road.world.approver.clone();
-    road.to_the_vote();
+    road.until_the_vote();
     assert_eq!(road.open().len(), 3, "three seats vote");
     road.sign(&approver, "deliberation", 1).expect("a vote");
     let token = road.token("deliberation");
@@ -262,7 +262,7 @@ fn the_road_leads_to_one_decision() {
 fn a_return_closes_what_followed_and_opens_the_step_again() {
     let mut road = Road::new();
     let approver = road.world.approver.clone();
-    road.to_the_vote();
+    road.until_the_vote();
     let run = Run::of(&road.case).expect("readable").expect("on a route");
     let token = road.token("deliberation");
     let earlier = run.running.marking.earlier(&run.net, token);

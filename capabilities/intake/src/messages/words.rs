@@ -25,14 +25,15 @@ pub fn of(page: &Page, message: &Message) -> Words {
         Matter::Collect { .. } => ("hall", page.t("看到哪里领取")),
         Matter::Rate => ("speak", page.t("评价这次服务")),
         Matter::EndingTold { .. } => ("alert", page.t("查看和陈述申辩")),
-        Matter::EndingDecided { .. } => ("doc", page.t("看理由和怎么办")),
         Matter::Expiring { .. } => ("card", page.t("办理延续")),
         Matter::Paused { .. } => ("pause", page.t("看时限是怎么算的")),
         Matter::Resumed { .. } | Matter::Extended { .. } | Matter::DueMoved { .. } => {
             ("clock", page.t("看时限是怎么算的"))
         }
         Matter::Decided { granted: true, .. } => ("ok", page.t("查看结果")),
-        Matter::Decided { .. } | Matter::NotAccepted { .. } => ("doc", page.t("看理由和怎么办")),
+        Matter::Decided { .. } | Matter::NotAccepted { .. } | Matter::EndingDecided { .. } => {
+            ("doc", page.t("看理由和怎么办"))
+        }
         Matter::Delivered { .. } => ("truck", page.t("查看结果")),
         Matter::Received { .. } | Matter::Accepted { .. } | Matter::Withdrawn => {
             ("case", page.t("查看进度"))

@@ -87,10 +87,10 @@ pub(super) async fn list(
         })
         .collect();
     let body = ListPage {
+        page,
         lines,
         newer,
         older,
-        page,
     };
     Ok(render(&visit, body))
 }

@@ -205,7 +205,7 @@ fn clerk_of(city: &City, region: &str) -> Actor {
     let Actor::Staff(mut staff) = city.approver.clone() else {
         panic!("staff");
     };
-    staff.name = "张敏".to_owned();
+    "张敏".clone_into(&mut staff.name);
     staff.grants = vec![Grant {
         role: Role::WindowClerk,
         region: region.to_owned(),

@@ -203,7 +203,7 @@ pub(super) async fn register(
         investment_fen: typed
             .investment
             .trim()
-            .replace(",", "")
+            .replace(',', "")
             .parse::<base::money::Fen>()
             .map_or(0, |fen| fen.0),
     };

@@ -152,7 +152,7 @@ fn one_datum_that_is_not_right_sends_it_to_a_person_with_the_reason() {
             record(inputs).fields.insert("alive".into(), json!("yes"));
         }),
         ("missing:alive", State::Missing, |inputs| {
-            inputs.told[0].trust = Trust::C
+            inputs.told[0].trust = Trust::C;
         }),
     ];
     for (code, state, change) in cases {
@@ -222,29 +222,29 @@ fn what_is_wrong_with_a_set_is_said() {
     type Change = fn(&mut serde_json::Value);
     let cases: [(&str, Change); 9] = [
         ("没有“nobody”这个数据项", |set| {
-            set["rules"][1]["when"] = json!("nobody")
+            set["rules"][1]["when"] = json!("nobody");
         }),
         ("不能用于", |set| {
-            set["rules"][2]["when"] = json!("age >= 'x'")
+            set["rules"][2]["when"] = json!("age >= 'x'");
         }),
         ("结果应为是或否", |set| {
-            set["rules"][2]["when"] = json!("age + 1")
+            set["rules"][2]["when"] = json!("age + 1");
         }),
         ("写法不对", |set| {
-            set["rules"][0]["when"] = json!("fits(card, '(')")
+            set["rules"][0]["when"] = json!("fits(card, '(')");
         }),
         ("用了两次", |set| set["rules"][1]["key"] = json!("card")),
         ("没有“health”这个数据源", |set| {
             set["facts"][0]["from"][0]["source"] = json!("health");
         }),
         ("用途和法律依据", |set| {
-            set["facts"][0]["purpose"] = json!("")
+            set["facts"][0]["purpose"] = json!("");
         }),
         ("绕回了自己", |set| {
             set["facts"][2]["from"] = json!([{ "of": "years_since", "fact": "born" }]);
         }),
         ("写法不完整", |set| {
-            set["rules"][1]["when"] = json!("alive &&")
+            set["rules"][1]["when"] = json!("alive &&");
         }),
     ];
     for (said, change) in cases {

@@ -118,7 +118,7 @@ pub fn act(
             subject,
             detail,
             actor.name(),
-            staff.map(|staff| staff.uuid())
+            staff.map(base::ids::StaffId::uuid)
         ],
     )
 }

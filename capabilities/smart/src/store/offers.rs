@@ -182,7 +182,7 @@ pub fn answer(
                 answered_at = $4
           WHERE offer_id = $1
             AND state = 'open'",
-        &params![id, state.word(), case.map(|case| case.uuid()), at],
+        &params![id, state.word(), case.map(base::ids::CaseId::uuid), at],
     )?;
     Ok(changed == 1)
 }

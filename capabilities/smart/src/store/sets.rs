@@ -151,7 +151,7 @@ pub fn insert(tx: &mut Tx<'_>, stored: &Stored) -> Result<(), Error> {
             stored.set.text(),
             stored.digest,
             &stored.note,
-            stored.drafted_by.map(|staff| staff.uuid()),
+            stored.drafted_by.map(base::ids::StaffId::uuid),
             &stored.drafted_name,
             stored.drafted_at
         ],
@@ -180,7 +180,7 @@ pub fn review(
             base_code,
             version,
             state.word(),
-            by.0.map(|staff| staff.uuid()),
+            by.0.map(base::ids::StaffId::uuid),
             by.1,
             at
         ],

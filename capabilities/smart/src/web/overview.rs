@@ -133,7 +133,7 @@ async fn page(visit: &Visit, smart: &Smart, error: String) -> ::web::Result<Resp
             .sum()
     };
     let template = OverviewPage {
-        tabs: tabs(&visit),
+        tabs: tabs(visit),
         page: visit.page("智能审批").with_nav("smart"),
         request_key: visit.new_request_key(),
         everything: modes.everything(),

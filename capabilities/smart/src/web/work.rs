@@ -261,9 +261,9 @@ pub(super) async fn samples(visit: Visit, State(smart): State<Smart>) -> ::web::
                     && (actor.may(Permission::Decide, &scope)
                         || actor.may(Permission::Supervise, &scope));
                 lines.push(SampleLine {
-                    may_check,
                     sample,
                     run,
+                    may_check,
                 });
             }
             Ok(lines)

@@ -82,7 +82,8 @@ impl State {
         }
         places.sort_unstable();
         let decisions = marking.done.iter().filter(|done| {
-            net.node(&done.node).and_then(|node| node.kind()) == Some(crate::model::Kind::Decide)
+            net.node(&done.node).and_then(crate::net::NetNode::kind)
+                == Some(crate::model::Kind::Decide)
         });
         Ok(State {
             places,

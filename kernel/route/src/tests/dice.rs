@@ -73,7 +73,7 @@ impl Maker<'_> {
         match sort {
             1 | 2 => {
                 let (first, mut last) = self.block(depth - 1);
-                for _ in 0..1 + self.dice.below(2) {
+                for _ in 0..=self.dice.below(2) {
                     let (next, end) = self.block(depth - 1);
                     self.edge(&last, &next, "");
                     last = end;
@@ -163,7 +163,7 @@ pub(super) fn any(dice: &mut Dice, steps: usize) -> Route {
     if dice.chance(40) {
         return route;
     }
-    for _ in 0..1 + dice.below(2) {
+    for _ in 0..=dice.below(2) {
         damage(dice, &mut route.graph);
     }
     route

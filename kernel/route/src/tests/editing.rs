@@ -65,7 +65,7 @@ fn a_branch_brings_fork_and_join_and_goes_with_its_step() {
                 key: key.to_owned(),
             })
             .expect("gone");
-        assert!(check(&route).is_sound(), "{:#?}", route);
+        assert!(check(&route).is_sound(), "{route:#?}");
     }
     assert_eq!(
         names(&route),

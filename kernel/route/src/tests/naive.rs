@@ -122,7 +122,7 @@ fn further(net: &Net, marking: &Marking) -> (Vec<Marking>, bool) {
 
 /// Why a marking is wrong in itself.
 pub(super) fn wrong(net: &Net, marking: &Marking) -> Option<&'static str> {
-    let kind = |key: &str| net.node(key).and_then(|node| node.kind());
+    let kind = |key: &str| net.node(key).and_then(crate::net::NetNode::kind);
     let is_end = |key: &str| {
         net.node(key)
             .is_some_and(|node| matches!(node.role, Role::End))
@@ -138,7 +138,9 @@ pub(super) fn wrong(net: &Net, marking: &Marking) -> Option<&'static str> {
         .filter(|done| is_end(&done.node))
         .count();
     for (at, token) in marking.tokens.iter().enumerate() {
-        let is_join = net.node(&token.node).is_some_and(|node| node.is_join());
+        let is_join = net
+            .node(&token.node)
+            .is_some_and(crate::net::NetNode::is_join);
         let double = marking.tokens[at + 1..]
             .iter()
             .any(|other| other.node == token.node && (!is_join || other.from == token.from));

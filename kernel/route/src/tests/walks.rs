@@ -357,7 +357,7 @@ fn shows(net: &Net, finding: &Finding) -> bool {
         "open_at_decision" => replayed.is_ok_and(|marking| {
             let open = |node: &str| marking.works().any(|(token, _)| token.node == node);
             let decides = marking.works().any(|(token, _)| {
-                net.node(&token.node).and_then(|node| node.kind()) == Some(Kind::Decide)
+                net.node(&token.node).and_then(crate::net::NetNode::kind) == Some(Kind::Decide)
             });
             open(&finding.node) && decides
         }),
