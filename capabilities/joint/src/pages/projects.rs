@@ -358,6 +358,12 @@ pub(super) async fn show(
     Path(id): Path<CaseId>,
 ) -> Result<Response> {
     if matches!(visit.actor()?, Actor::Staff(_)) {
+        let actor = visit.actor()?.clone();
+        joint
+            .app()
+            .db
+            .read(move |tx| project::load(tx, &actor, id))
+            .await?;
         return Ok(redirect(&format!("/staff/projects/{id}")));
     }
     let page = visit.page("工程建设项目").with_nav("my");

@@ -28,7 +28,7 @@ pub(crate) fn routes(routes: Routes<Smart>) -> Routes<Smart> {
     routes
         .get("/staff/smart", Access::Staff, overview::get)
         .post("/staff/smart/mode", Access::Staff, overview::switch)
-        .get("/staff/smart/runs", read, runs::list)
+        .get("/staff/smart/runs", Access::Staff, runs::list)
         .get("/staff/smart/runs/{run_id}", read, runs::show)
         .get("/staff/smart/ready", decide, work::ready)
         .post("/staff/smart/ready/{case_id}", decide, work::grant)

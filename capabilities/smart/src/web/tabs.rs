@@ -19,12 +19,7 @@ const TABS: [(&str, &str, &str, Option<Permission>); 6] = [
         "人工秒批",
         Some(Permission::Decide),
     ),
-    (
-        "runs",
-        "/staff/smart/runs",
-        "审查记录",
-        Some(Permission::ReadCase),
-    ),
+    ("runs", "/staff/smart/runs", "审查记录", None),
     ("samples", "/staff/smart/samples", "每日抽查", None),
     ("sources", "/staff/smart/sources", "数据源", None),
     (
