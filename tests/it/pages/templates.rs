@@ -97,6 +97,8 @@ fn every_page_for_the_public_has_its_english() {
                 || name == "letter.html"
                 // A letter of authority, signed at a window.
                 || name == "mandate.html"
+                // Sheets that staff lay before papers to be scanned.
+                || name == "cover.html"
                 // Staff's own screen on the wall of a hall.
                 || name == "wall.html"
                 // Parts of the editors' pages.
