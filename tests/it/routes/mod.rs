@@ -9,6 +9,7 @@ mod joint;
 mod routing;
 mod samples;
 mod smart;
+mod special;
 mod window;
 mod world;
 

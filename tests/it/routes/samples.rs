@@ -134,6 +134,9 @@ pub(super) async fn sample(world: &World, route: &RouteInfo, role: Role) -> Knoc
     if let Some(knock) = super::window::knock(world, method, route.path) {
         return knock;
     }
+    if let Some(knock) = super::special::knock(world, method, route.path).await {
+        return knock;
+    }
     if let Some(knock) = super::joint::knock(world, route).await {
         return knock;
     }
