@@ -106,17 +106,16 @@ fn names() -> anyhow::Result<Vec<Name>> {
         aliases: Vec<String>,
     }
     #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum File {
-        Bare(Vec<Demo>),
-        Wrapped { items: Vec<Demo> },
+    struct Entry {
+        item: Demo,
     }
-    let demo = match serde_json::from_str(DEMO_ITEMS)? {
-        File::Bare(items) | File::Wrapped { items } => items,
-    };
+    let demo: Vec<Entry> = serde_json::from_str(DEMO_ITEMS)?;
     let mut names: Vec<Name> = demo
         .into_iter()
-        .map(|Demo { name, aliases }| Name { name, aliases })
+        .map(|Entry { item }| Name {
+            name: item.name,
+            aliases: item.aliases,
+        })
         .collect();
     for row in csv::Reader::from_reader(DIRECTORY.as_bytes()).records() {
         let row = row?;
