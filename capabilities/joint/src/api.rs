@@ -57,7 +57,7 @@ pub(crate) fn routes(routes: Routes<Joint>) -> Routes<Joint> {
                 .access(Access::Public)
                 .query::<CartForm>()
                 .ok::<CompositeJson>(200)
-                .problems(&[404, 409]),
+                .problems(&[404, 409, 422]),
             cart_form,
         )
         .api(
