@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { PHONE, launch, visiting } from "../lib/browser.mjs";
 import { fileFood } from "../lib/food.mjs";
-import { act, openFromQueue } from "../lib/desk.mjs";
+import { act, openFromQueue, walkRoute } from "../lib/desk.mjs";
 import { pdf } from "../lib/papers.mjs";
 import { register, signIn, stranger } from "../lib/people.mjs";
 
@@ -65,6 +65,8 @@ test("an approver accepts, forgets the reason, then refuses with the law named",
     const effect = await act(page, "受理");
     assert.match(effect, /\d+月\d+日/, "accepting names the day the decision is due");
     await page.getByText("审查中").first().waitFor();
+
+    assert.equal(await walkRoute(page), 2, "the papers are looked at, then the place");
 
     // The reason is missing: told so, and the basis that was typed is still there.
     const basis = "《食品安全法》第三十五条第二款";

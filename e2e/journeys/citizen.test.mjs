@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { DESKTOP, PHONE, launch, visiting, visitor } from "../lib/browser.mjs";
 import { FOOD, TASKS, business, delivery, findFood, manager, shop, start, submit, upload } from "../lib/food.mjs";
-import { act, openFromQueue } from "../lib/desk.mjs";
+import { act, openFromQueue, walkRoute } from "../lib/desk.mjs";
 import { plan } from "../lib/papers.mjs";
 import { register, signIn, stranger } from "../lib/people.mjs";
 
@@ -119,6 +119,7 @@ for (const [device, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
     await openFromQueue(desk.page, filed.no);
     await act(desk.page, "受理");
     await desk.page.getByText("审查中").first().waitFor();
+    await walkRoute(desk.page);
     await act(desk.page, "准予许可", async (panel) => { await panel.getByLabel("审查意见").fill("符合条件"); });
     await desk.page.getByText("本件已经办结").waitFor();
     await desk.close();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, visiting, visitor } from "../lib/browser.mjs";
 import { FOOD, address, sign, visit, worker } from "../lib/food.mjs";
-import { act, openFromQueue } from "../lib/desk.mjs";
+import { act, openFromQueue, walkRoute } from "../lib/desk.mjs";
 import { checkDigit, signIn, stranger } from "../lib/people.mjs";
 
 let browser;
@@ -84,6 +84,7 @@ test("a clerk registers, takes in, prints, accepts and hands over", async () => 
   await visiting(browser, {}, async (page) => {
     await signIn(page, "approver1", { staff: true });
     await openFromQueue(page, no);
+    await walkRoute(page);
     await act(page, "准予许可", async (panel) => { await panel.getByLabel("审查意见").fill("符合条件"); });
     await page.getByText("待送达").or(page.getByText("已决定")).or(page.getByText("现在没有您可以办理的步骤")).first().waitFor();
   });

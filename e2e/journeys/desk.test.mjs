@@ -82,6 +82,9 @@ test("a simple item is taken in, accepted and printed in a minute and 25 keys", 
   });
 });
 
+// A reader does not wait between its keys; neither does it when the machine has other work to do.
+const scan = (page, code) => Promise.all([...code].map((sign) => page.keyboard.press(sign)));
+
 test("whatever is scanned goes where it belongs", async () => {
   await visiting(browser, {}, async (page) => {
     await signIn(page, "clerk2", { staff: true });
@@ -89,13 +92,13 @@ test("whatever is scanned goes where it belongs", async () => {
     await registered(page, person);
     // A reader types fast, wherever the focus is: the next applicant's card on the page of items.
     await page.locator("#q").focus();
-    await page.keyboard.type(person.id, { delay: 2 });
+    await scan(page, person.id);
     const [answer] = await Promise.all([page.waitForResponse(/intake\/find/), page.keyboard.press("Enter")]);
     assert.equal(answer.status(), 303, "the number found its applicant");
     await page.getByRole("heading", { level: 1, name: "选择事项" }).waitFor();
     // The code of a certificate opens its verification.
     await page.locator("body").click({ position: { x: 1, y: 1 } });
-    await page.keyboard.type("7K4M2RQX98TT", { delay: 2 });
+    await scan(page, "7K4M2RQX98TT");
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/verify\/7K4M2RQX98TT/);
   });

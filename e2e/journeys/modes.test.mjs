@@ -105,8 +105,8 @@ test("a machine in a hall has no dead end", async () => {
     for (const path of ["/", "/search?q=%E5%BC%80%E9%A5%AD%E5%BA%97", "/halls", "/progress", "/sign-in", "/register", "/nowhere"]) {
       await page.goto(path);
       const bar = page.locator(".kbar");
-      await bar.getByRole("link", { name: "返回" }).waitFor();
-      await bar.getByRole("link", { name: "首页" }).waitFor();
+      // From the front page there is nowhere to go back to.
+      for (const name of path === "/" ? [] : ["返回", "首页"]) await bar.getByRole("link", { name }).waitFor();
       const small = await page.locator("main a.btn, main button, main input:not([type=hidden]), .kbar a, .kbar button").filter({ visible: true })
         .evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 44 && !["checkbox", "radio"].includes(one.type)).map((one) => one.outerHTML.slice(0, 80)));
       assert.deepEqual(small, [], `targets of ${path} fit a finger`);

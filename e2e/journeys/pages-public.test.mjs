@@ -1,26 +1,23 @@
-// Every type of page of the public and of a citizen, looked at by axe-core in Chinese and English, normal and care
+// Every type of page of the public and of citizens, as a visitor may see it: in Chinese and English, normal and care
 // mode, light and dark, on a desktop and on a phone: zero violations, nothing logged, nothing asked of others.
 
 import { after, before, test } from "node:test";
-import { launch, visiting } from "../lib/browser.mjs";
-import { citizenPages, publicPages } from "../lib/pages.mjs";
-import { settled, tour } from "../lib/tour.mjs";
+import { launch } from "../lib/browser.mjs";
+import { PUBLIC, everyone } from "../lib/everyone.mjs";
+import { tour } from "../lib/tour.mjs";
 
 let browser;
 let lists;
 before(async () => {
   browser = await launch();
-  const { scene, draft, state } = await settled(browser);
-  lists = { "the public": {}, "a citizen": { state } };
-  await visiting(browser, {}, async (page) => { lists["the public"].pages = await publicPages(page, scene); });
-  await visiting(browser, { storageState: state }, async (page) => { lists["a citizen"].pages = await citizenPages(page, scene, draft); });
+  lists = await everyone(browser, PUBLIC);
 });
 after(() => browser.close());
 
-for (const who of ["the public", "a citizen"]) {
+for (const who of PUBLIC) {
   for (const lang of ["zh", "en"]) {
     for (const care of [false, true]) {
-      test(`pages of ${who}: ${lang}, ${care ? "care" : "normal"}`, () => tour(browser, { ...lists[who], lang, care }));
+      test(`pages of the ${who}: ${lang}, ${care ? "care" : "normal"}`, () => tour(browser, { ...lists[who], lang, care }));
     }
   }
 }

@@ -6,11 +6,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { DESKTOP, PHONE, launch, visiting } from "../lib/browser.mjs";
 import { specimens } from "../lib/design.mjs";
-import { adminPages, approverPages, citizenPages, clerkPages, publicPages, supervisorPages } from "../lib/pages.mjs";
+import { unseen } from "../lib/doors.mjs";
+import { PUBLIC, STAFF, everyone } from "../lib/everyone.mjs";
 import { neighbour } from "../lib/people.mjs";
 import { SCALE, gallery } from "../lib/pictures.mjs";
 import { shots } from "../lib/shots.mjs";
-import { go, party, settled, staff } from "../lib/tour.mjs";
+import { go } from "../lib/tour.mjs";
 import { tree } from "../lib/trees.mjs";
 
 // Pages whose tree is kept.
@@ -28,29 +29,17 @@ let browser;
 let lists;
 before(async () => {
   browser = await launch();
-  const person = neighbour("林小满");
-  const { scene, draft, state } = await settled(browser, person);
-  const listed = async (login, list) => {
-    const { state, found: pages } = await staff(browser, login, list);
-    return { state, pages };
-  };
-  lists = {
-    public: {},
-    approver: await listed("approver1", (page) => approverPages(page, scene)),
-    clerk: await listed("clerk1", async (page) => clerkPages(page, scene, await party(person)(page))),
-    supervisor: await listed("supervisor1", supervisorPages),
-    administrator: await listed("admin", (page) => adminPages(page, scene)),
-    // Last: what is wrong with a form stays in it.
-    citizen: { state },
-  };
-  await visiting(browser, {}, async (page) => { lists.public.pages = await publicPages(page, scene); });
-  await visiting(browser, { storageState: state }, async (page) => { lists.citizen.pages = await citizenPages(page, scene, draft); });
+  lists = await everyone(browser, [...STAFF, ...PUBLIC], neighbour("林小满"));
 });
 after(() => browser.close());
 
 const small = { deviceScaleFactor: SCALE, prefs: { theme: "light" }, serviceWorkers: "block" };
 const stopped = (guest) => guest.context.clock.setFixedTime(new Date(STILL));
 const named = (name) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+
+test("every door that leads to a page is among the types of pages", async () => {
+  assert.deepEqual(await unseen(Object.values(lists).flatMap(({ pages }) => pages)), []);
+});
 
 test("every component looks as it did", async () => {
   const pictures = await gallery(browser, "design");

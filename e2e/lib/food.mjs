@@ -21,9 +21,10 @@ export async function findFood(page) {
   await page.waitForURL(/\/apply\//);
 }
 
-export async function start(page) {
-  const own = page.getByRole("radio").first();
-  if (await own.count()) await own.check();
+// For oneself, or in the name of whom one acts for.
+export async function start(page, principal) {
+  const own = principal ? page.getByRole("radio", { name: principal }) : page.getByRole("radio").first();
+  if (principal || (await own.count())) await own.check();
   await page.getByRole("button", { name: "开始填写" }).click();
   await heading(page, TASKS);
   await page.getByRole("link", { name: "申请人" }).click();
@@ -124,9 +125,9 @@ export async function filed(page) {
 }
 
 // All of it, for those who only need a filed case.
-export async function fileFood(page, person, file, { name = "王记小吃", way = "电子送达", js = true } = {}) {
+export async function fileFood(page, person, file, { name = "王记小吃", way = "电子送达", js = true, principal } = {}) {
   await findFood(page);
-  await start(page);
+  await start(page, principal);
   await shop(page, name);
   await business(page);
   await manager(page, person);

@@ -1,9 +1,6 @@
-// Every type of page, by who sees it. A page is [name, address or a way to it, status it answers with].
+// Every type of page of the public and of citizens. A page is [name, address or a way to it, status it answers with].
 
-const first = (selector) => async (page, list) => {
-  await page.goto(list);
-  return page.locator(selector).first().getAttribute("href");
-};
+import { changed, first, ledTo } from "./ways.mjs";
 
 export const publicPages = async (page, scene) => [
   ["home", "/"],
@@ -13,12 +10,16 @@ export const publicPages = async (page, scene) => [
   ["theme", await first("a[href^='/browse/themes/']")(page, "/")],
   ["life event", await first("a[href^='/browse/life/']")(page, "/")],
   ["departments", "/browse/departments"],
+  ["regions, public", "/browse/regions"],
   ["department", await first("a[href^='/browse/departments/']")(page, "/browse/departments")],
   ["guide", `/items/${scene.item}`],
   ["guide, a version", `/items/${scene.item}/versions/1`],
+  ["guide, what changed", `/items/${await changed(page)}/diff`],
+  ["guided questions", `/items/${scene.item}/situation`],
   ["start, anonymous", `/apply/${scene.item}`],
   ["matters that belong together", "/bundles"],
   ["matter of several items", await first("main a[href^='/bundles/']")(page, "/bundles")],
+  ["matter of several items, a version", "/bundles/ride_hailing/versions/1"],
   ["matter of several items, apply", "/bundles/ride_hailing/apply"],
   ["basket", "/cart?q=%E5%B1%85%E4%BD%8F%E8%AF%81"],
   ["open data", "/open-data"],
@@ -30,6 +31,8 @@ export const publicPages = async (page, scene) => [
   ["progress", "/progress"],
   ["progress, errors", async (page) => { await page.goto("/progress"); await page.getByRole("main").getByRole("button").click(); await page.locator(".error-summary").waitFor(); }],
   ["ratings", "/ratings"],
+  ["limited licences", "/quotas"],
+  ["offline", "/offline"],
   ["sign-in", "/sign-in"],
   ["sign-in, error", async (page) => { await page.goto("/sign-in"); await page.getByRole("main").getByRole("button").click(); await page.locator("#login-error").waitFor(); }],
   ["staff sign-in", "/staff/sign-in"],
@@ -37,14 +40,17 @@ export const publicPages = async (page, scene) => [
   ["register, errors", async (page) => { await page.goto("/register"); await page.getByRole("main").getByRole("button").click(); await page.locator(".error-summary").waitFor(); }],
   ["accessibility statement", "/about/accessibility"],
   ["privacy", "/about/privacy"],
+  ["on one's own phone", "/kiosk/phone"],
   ["not found", "/nowhere", 404],
   ["API documents", "/api/v1/docs"],
+  ["API documents, one area", "/api/v1/docs?area=catalog"],
   ["a problem", "/problems/not_found"],
 ];
 
 export const citizenPages = async (page, scene, draft) => [
   ["my cases", "/my"],
   ["construction projects", "/projects"],
+  ["construction project", `/projects/${scene.project}`],
   ["start", `/apply/${scene.item}`],
   ["task list", `${draft}/task-list`],
   ["messages", "/my/messages"],
@@ -78,6 +84,11 @@ export const citizenPages = async (page, scene, draft) => [
   ["licences", "/my/licenses"],
   ["documents", "/my/documents"],
   ["certificate", `/licenses/${scene.license}`],
+  ["certificate, something changes", `/licenses/${scene.license}/apply/change`],
+  ["certificate, being ended", `/licenses/${scene.ending}/ending`],
+  ["letter about ending a certificate", await first("main a[href*='/ending/letters/']")(page, `/licenses/${scene.ending}/ending`)],
+  ["why it was decided so", `/cases/${scene.explained}/why`],
+  ["nothing to claim", "/my/offers"],
   ["letter of correction", `/cases/${scene.correcting}/letters/correction`],
   ["letter of acceptance", `/cases/${scene.accepted}/letters/acceptance`],
   ["letter of grant", `/cases/${scene.done}/letters/decision`],
@@ -89,83 +100,13 @@ export const citizenPages = async (page, scene, draft) => [
   ["forbidden", "/admin/catalog", 403],
 ];
 
-export const approverPages = async (page, scene) => [
-  ["queue", "/staff"],
-  ["queue, nothing found", "/staff?q=nothing"],
-  ["workspace, received", `/staff/cases/${scene.received}`],
-  ["workspace, a file beside it", async (page) => { await page.goto(`/staff/cases/${scene.received}`); await page.getByRole("link", { name: "布局图.png" }).click(); await page.locator("img.preview").waitFor(); }],
-  ["workspace, correcting", `/staff/cases/${scene.correcting}`],
-  ["workspace, accepted", `/staff/cases/${scene.accepted}`],
-  ["workspace, errors", async (page) => { await page.goto(`/staff/cases/${scene.accepted}`); await page.evaluate(() => { for (const fold of document.querySelectorAll("details")) fold.open = true; }); await page.locator("form[action$='/acts/refuse'] .btn").click(); await page.locator(".error-summary").waitFor(); }],
-  ["workspace, granted", `/staff/cases/${scene.granted}`],
-  ["workspace, done", `/staff/cases/${scene.done}`],
-  ["trail", `/staff/cases/${scene.done}/trail`],
-  ["all cases", "/staff/cases"],
-  ["ratings, staff", "/staff/ratings"],
-  ["not found, staff", "/staff/cases/00000000-0000-7000-8000-000000000000", 404],
+// What a citizen of the city has had for long, and somebody of eighty has before them.
+export const residentPages = async (page) => [
+  ["several matters as one", await ledTo("main a[href^='/cases/']", "/joint/")(page, "/my?view=all")],
+  ["document", await first("main a[href^='/my/documents/']")(page, "/my/documents")],
+  ["proxy", await first("main a[href^='/account/proxies/']")(page, "/account/proxies")],
 ];
-
-export const clerkPages = async (page, scene, party) => [
-  ["intake", "/staff/intake"],
-  ["intake, wrong number", async (page) => { await page.goto("/staff/intake"); await page.locator("#number").fill("990102"); await page.keyboard.press("Enter"); await page.locator(".error-summary").waitFor(); }],
-  ["intake, registering", async (page) => { await page.goto("/staff/intake"); await page.locator("#number").fill("990102198808083456"); await page.keyboard.press("Enter"); await page.locator("#id_number").or(page.locator(".error-summary")).first().waitFor(); }],
-  ["intake, items", `/staff/intake/new?party=${party}`],
-  ["intake, no item", `/staff/intake/new?party=${party}&q=%E9%87%8F%E5%AD%90`],
-  ["intake, form", `/staff/intake/new?party=${party}&item=${scene.item}`],
-  ["intake, form with errors", async (page) => { await page.goto(`/staff/intake/new?party=${party}&item=${scene.item}`); await page.locator("main form .btn-l").click(); await page.locator(".error-summary").waitFor(); }],
-  ["intake, filed", `/staff/intake/cases/${scene.received}`],
-  ["workspace, to hand over", `/staff/cases/${scene.granted}`],
-];
-
-export const supervisorPages = async (page) => [
-  ["board", "/staff/board"],
-  ["board, a year", "/staff/board?grain=year"],
-  ["board, cases", "/staff/board/cases"],
-  ["board, records", "/staff/board/records?measure=submitted&from=2026-01-01&to=2026-12-31"],
-  ["wall", "/staff/wall"],
-  ["wholes", "/staff/joint"],
-  ["stages", "/staff/joint?variety=stage"],
-  ["a whole", await first("main a[href^='/staff/joint/']")(page, "/staff/joint")],
-  ["projects", "/staff/projects"],
-  ["a project", await first("main a[href^='/staff/projects/']")(page, "/staff/projects")],
-  ["all cases, supervisor", "/staff/cases"],
-];
-
-export const adminPages = async (page, scene) => [
-  ["catalogue", "/admin/catalog"],
-  ["catalogue import", "/admin/catalog/import"],
-  ["catalogue item", `/admin/catalog/items/${scene.item}`],
-  ["organisations", "/admin/organisations"],
-  ["organisation", await first("main a[href^='/admin/organisations/']:not([href$='/new'])")(page, "/admin/organisations")],
-  ["organisation, new", "/admin/organisations/new"],
-  ["halls, admin", "/admin/halls"],
-  ["hall, admin", await first("main a[href^='/admin/halls/']:not([href$='/new'])")(page, "/admin/halls")],
-  ["hall, new", "/admin/halls/new"],
-  ["window", async (page) => { await page.goto("/admin/halls"); await page.locator("main tbody a[href^='/admin/halls/']").first().click(); await page.locator("a[href^='/admin/windows/']").first().click(); await page.waitForURL(/\/admin\/windows\//); }],
-  ["staff", "/admin/staff"],
-  ["one of the staff", await first("main a[href^='/admin/staff/']:not([href$='/new'])")(page, "/admin/staff")],
-  ["staff, new", "/admin/staff/new"],
-  ["regions", "/admin/regions"],
-  ["region", await first("main a[href^='/admin/regions/']:not([href*='import']):not([href$='/new'])")(page, "/admin/regions")],
-  ["region, new", "/admin/regions/new"],
-  ["regions import", "/admin/regions/import"],
-  ["calendar", "/admin/calendar"],
-  ["acts", "/admin/acts"],
-  ["drafts", "/admin/catalog/drafts"],
-  ["draft", await first("main a[href^='/admin/catalog/drafts/']:not([href$='/new'])")(page, "/admin/catalog/drafts")],
-  ["base list", "/admin/base"],
-  ["adoptions", "/admin/base/adoptions"],
-  ["list of licences", "/admin/base/licences"],
-  ["many items", "/admin/catalog/bulk"],
-  ["many items, a rule", "/admin/catalog/bulk/new"],
-  ["many items, a file", "/admin/catalog/bulk/import"],
-  ["checks", "/admin/catalog/checks"],
-  ["spot checks", "/admin/catalog/spot-checks"],
-  ["materials", "/admin/catalog/materials"],
-  ["materials, nothing found", "/admin/catalog/materials?q=nothing"],
-  ["material", "/admin/catalog/materials/SM0001"],
-  ["material, new", "/admin/catalog/materials/new"],
-  ["codes", "/admin/catalog/codes"],
-  ["figures of the catalogue", "/admin/catalog/figures"],
-  ["matters, admin", "/admin/catalog/bundles"],
+export const elderPages = async (page) => [
+  ["offers", "/my/offers"],
+  ["offer", await first("main a[href^='/my/offers/']")(page, "/my/offers")],
 ];

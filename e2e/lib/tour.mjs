@@ -5,7 +5,7 @@ import { SITE, visiting, visitor } from "./browser.mjs";
 import { faults } from "./checks.mjs";
 import { business, delivery, findFood, manager, shop, start, upload } from "./food.mjs";
 import { plan } from "./papers.mjs";
-import { register, signIn, stranger } from "./people.mjs";
+import { register, stranger } from "./people.mjs";
 import { scene as prepare } from "./scene.mjs";
 
 // A citizen with a case in every state and a form almost filled in: their browser's state, the cases, the draft.
@@ -30,18 +30,6 @@ async function registered(browser, person) {
   const guest = await visitor(browser);
   await register(guest.page, person);
   return { context: guest.context, page: guest.page, close: () => guest.close() };
-}
-
-// The browser's state of one of the staff, and what `then` finds out on the way.
-export async function staff(browser, login, then = async () => {}) {
-  let state;
-  let found;
-  await visiting(browser, {}, async (page, guest) => {
-    await signIn(page, login, { staff: true });
-    found = await then(page);
-    state = await guest.context.storageState();
-  });
-  return { state, found };
 }
 
 // The clerk's own key of an applicant.
