@@ -6,7 +6,8 @@ use base::IdSource;
 use base::ids::FileId;
 use jiff::{Timestamp, ToSpan as _};
 use people::{
-    Proxy, ProxyGround, ProxyHow, ProxyItems, ProxyLevel, ProxyScope, proxy::guardianship_ends,
+    Consent, Proxy, ProxyGround, ProxyHow, ProxyItems, ProxyLevel, ProxyScope,
+    proxy::{consent_begins, guardianship_ends},
 };
 use web::App;
 
@@ -74,6 +75,7 @@ fn given(
                 ground: ProxyGround::Own,
                 basis: String::new(),
                 recorded_by: by.to_owned(),
+                ..ProxyHow::default()
             },
             from: day,
             to: day.checked_add(365.days()).ok(),
@@ -122,6 +124,13 @@ fn given(
         proxy.how.ground = ProxyGround::Guardian;
         "户口簿".clone_into(&mut proxy.how.basis);
         proxy.to = Some(guardianship_ends(minor.born));
+        // Who is eight or older was asked at the window.
+        let (begins, day) = (consent_begins(minor.born), calendar::civil_date(month_ago));
+        proxy.how.consent_from = Some(begins);
+        proxy.how.consent = (begins <= day).then(|| Consent {
+            at: month_ago,
+            how: "本人到窗口当面同意".to_owned(),
+        });
         given.push(Given { proxy, back: None });
     }
     Some(given)

@@ -93,7 +93,11 @@ impl Kind {
             }
             Kind::NeedlessVisit | Kind::OnlineDepth => item.fully_online(),
             Kind::CatchAll => !item.accept_conditions.is_empty(),
-            Kind::NothingDeferrable => item.materials.iter().any(|material| material.core),
+            Kind::NothingDeferrable => {
+                let mut materials = item.materials.iter();
+                materials.any(|material| material.core)
+                    && !item.materials.iter().any(|material| material.deficient_ok)
+            }
             _ => true,
         }
     }

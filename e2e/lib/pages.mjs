@@ -1,6 +1,6 @@
 // Every type of page of the public and of citizens. A page is [name, address or a way to it, status it answers with].
 
-import { changed, first, ledTo } from "./ways.mjs";
+import { changed, first, ledTo, promised } from "./ways.mjs";
 
 export const publicPages = async (page, scene) => [
   ["home", "/"],
@@ -76,6 +76,16 @@ export const citizenPages = async (page, scene, draft) => [
   ["case, not accepted", `/cases/${scene.rejected}`],
   ["correction", `/cases/${scene.correcting}/correction`],
   ["correction, errors", async (page) => { await page.goto(`/cases/${scene.correcting}/correction`); for (const box of await page.locator("main [type=checkbox]").all()) await box.setChecked(false); await page.locator("main form .btn-l").click(); await page.locator(".error-summary").waitFor(); }],
+  ["promise in writing", await promised(page, scene.shop)],
+  ["promise to hand in later", `/cases/${scene.promising}/gap`],
+  ["promise to hand in later, error", async (page) => { await page.goto(`/cases/${scene.promising}/gap`); await page.locator("main form .btn-l").click(); await page.locator(".error-summary").waitFor(); }],
+  ["case, materials to follow", `/cases/${scene.gap}`],
+  ["materials to follow", `/cases/${scene.gap}/gap`],
+  ["materials to follow, error", async (page) => { await page.goto(`/cases/${scene.gap}/gap`); await page.locator("main form .btn-l").click(); await page.locator(".error-summary").waitFor(); }],
+  ["letter of materials to follow", `/cases/${scene.gap}/letters/notice-1`],
+  ["case, hearing", `/cases/${scene.hearing}`],
+  ["hearing", `/cases/${scene.hearing}/hearing`],
+  ["hearing, error", async (page) => { await page.goto(`/cases/${scene.hearing}/hearing`); await page.locator("main form .btn-l").click(); await page.locator(".error-summary").waitFor(); }],
   ["withdraw", `/cases/${scene.received}/withdraw`],
   ["withdraw, error", async (page) => { await page.goto(`/cases/${scene.received}/withdraw`); await page.locator("main form .btn-zhu").click(); await page.locator(".error-summary").waitFor(); }],
   ["rating", `/cases/${scene.done}/rating`],

@@ -54,6 +54,14 @@ export async function scene(person, picture) {
   await decide(refused, { granted: false, opinion: "加工区与就餐区没有分开，不符合食品安全标准", legal_basis: "《食品安全法》第三十三条第一款第四项" });
   const rejected = await file("城东快餐");
   await office.post(`/cases/${rejected}/non-acceptance`, { reason: "经营地址不在本机关辖区", legal_basis: "《行政许可法》第三十二条第一款第二项", right_agency: "临江区市场监督管理局" });
+  const network = { method: "electronic" };
+  const promising = await file("城南小炒");
+  const gap = await file("河滨米线");
+  await citizen.post(`/cases/${gap}/gap-promise`);
+  await office.post(`/cases/${gap}/gap-acceptance`, { service: network });
+  const hearing = await file("码头夜宵");
+  await accept(hearing);
+  await office.post(`/cases/${hearing}/hearing-right`, { reason: "直接涉及相邻住户的重大利益", service: network });
   const code = await citizen.get(`/licenses/${license}`);
 
   // A licence that is to be ended, and its holder heard.
@@ -70,5 +78,6 @@ export async function scene(person, picture) {
   const { case_id: project } = await citizen.post("/projects", {
     code: "2604-990100-04-01-223344", name: "滨江示例厂房", class: "social", site: "云川市云川区滨江大道12号", investment_fen: 5_000_000_000,
   });
-  return { item: item.item_id, received, correcting, accepted, deciding, granted, done, refused, rejected, license, ending, explained, project, code: code.verify_code };
+  const shop = (await citizen.get(`/items/search?q=${encodeURIComponent("个体工商户设立登记")}`)).items.find((one) => one.name === "个体工商户设立登记").item_id;
+  return { item: item.item_id, shop, received, correcting, accepted, deciding, granted, done, refused, rejected, license, ending, explained, project, promising, gap, hearing, code: code.verify_code };
 }

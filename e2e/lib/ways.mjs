@@ -24,6 +24,16 @@ export const ledTo = (selector, address) => async (page, list) => {
   return undefined;
 };
 
+// The page of a draft that asks for a promise in place of a paper.
+export async function promised(page, item) {
+  await page.goto(`/apply/${item}`);
+  const own = page.getByRole("radio").first();
+  if (await own.count()) await own.check();
+  await page.getByRole("button", { name: "开始填写" }).click();
+  await page.waitForURL(/\/apply\/drafts\//);
+  return `${new URL(page.url()).pathname.replace(/\/[^/]+$/, "")}/written-promise`;
+}
+
 // The list that a clerk hands over at the end of a shift; today's if there is one already.
 export async function handedOver(page) {
   const link = "main a[href^='/staff/shifts/']";

@@ -24,6 +24,8 @@ pub struct Config {
     pub site: Site,
     pub limits: Limits,
     pub log: Log,
+    /// How many days before its end a clock warns: `yellow_days`, `red_days`.
+    pub alerts: cases::alerts::Bands,
 }
 
 /// Name and place as every page shows them.
@@ -107,6 +109,7 @@ impl Default for Config {
             site: Site::default(),
             limits: Limits::default(),
             log: Log::default(),
+            alerts: cases::alerts::Bands::default(),
         }
     }
 }
@@ -194,6 +197,16 @@ impl Config {
                 };
             }
             "TONGBAN_LOG_LEVEL" => value.clone_into(&mut self.log.level),
+            "TONGBAN_ALERTS_YELLOW_DAYS" => {
+                self.alerts.yellow_days = value
+                    .parse()
+                    .context("TONGBAN_ALERTS_YELLOW_DAYS must be a number of days")?;
+            }
+            "TONGBAN_ALERTS_RED_DAYS" => {
+                self.alerts.red_days = value
+                    .parse()
+                    .context("TONGBAN_ALERTS_RED_DAYS must be a number of days")?;
+            }
             "TONGBAN_LOG_FORMAT" => value.clone_into(&mut self.log.format),
             // Names for tests and tools are not ours to judge.
             _ => {}

@@ -214,6 +214,8 @@ impl Platform {
         tokio::spawn(self.smart.clone().follow());
         tokio::spawn(smart::shadow::follow(self.smart.clone()));
         tokio::spawn(follow_calendar(self.app.clone()));
+        let app = self.app.clone();
+        tokio::spawn(cases::alerts::follow(app.db.clone(), move || app.now()));
     }
 }
 
@@ -230,6 +232,8 @@ async fn housekeeping(app: App, intake: Intake) {
             .write(move |tx| -> Result<(), people::Error> {
                 store::idempotency::purge(tx, now.as_millisecond() - KEYS_KEPT_MS, 2000)?;
                 people.purge_sessions(tx, now, 2000)?;
+                let kept = jiff::SignedDuration::from_hours(24 * cases::alerts::KEPT_DAYS);
+                cases::alerts::purge(tx, now - kept, 2000).map_err(storage)?;
                 Ok(())
             })
             .await;
@@ -244,6 +248,14 @@ async fn housekeeping(app: App, intake: Intake) {
             Err(people::Error::Store(store::Error::Closed)) => return,
             Err(error) => tracing::warn!(%error, "old keys and sessions could not be purged"),
         }
+    }
+}
+
+/// Alerts are rows and nothing else: what goes wrong with them is the storage's.
+fn storage(error: cases::Error) -> people::Error {
+    match error {
+        cases::Error::Store(error) => people::Error::Store(error),
+        other => people::Error::Store(store::Error::Corrupt(other.to_string())),
     }
 }
 
@@ -282,6 +294,15 @@ async fn follow_calendar(app: App) {
 pub async fn ground(config: &Config, clock: Arc<dyn Clock>, demo: bool) -> anyhow::Result<Ground> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
+    anyhow::ensure!(
+        config.alerts.is_sound(),
+        "alerts.red_days must not be more than alerts.yellow_days, and those at most {}",
+        cases::alerts::DAYS_MAX
+    );
+    anyhow::ensure!(
+        cases::alerts::configure(config.alerts),
+        "this process goes by other alert bands already"
+    );
     let db = open_database(config).await?;
     let entropy = Entropy::system();
     let now = clock.now();
@@ -289,6 +310,9 @@ pub async fn ground(config: &Config, clock: Arc<dyn Clock>, demo: bool) -> anyho
         cases::recalendar::run(&db, &newer, now).await?;
     }
     let calendar = db.read(cases::calendars::in_force).await?;
+    if db.write(cases::alerts::adopt).await? {
+        cases::recalendar::run(&db, &calendar, now).await?;
+    }
     let keys = people::keys::load_or_create(&config.keys_path(), &entropy, clock.now())?;
     Ok(Ground {
         db,

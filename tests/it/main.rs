@@ -11,6 +11,7 @@ mod joint;
 mod journey;
 mod pages;
 mod routes;
+mod special;
 mod steps;
 mod tampering;
 mod workbench;

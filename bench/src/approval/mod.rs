@@ -1,5 +1,6 @@
 //! `approval`: what one case takes, alone and together with others. One line a measure.
 
+mod alerts;
 mod bundle;
 mod route;
 mod smart;
@@ -56,6 +57,12 @@ const MEASURES: &[Measure] = &[
         label: "finding who turns 80 this month among 1,000,000 residents",
         unit: "s",
         run: smart::turning_80_s,
+    },
+    Measure {
+        name: "alert_lag_1m_s",
+        label: "an instant of one of 1,000,000 open clocks to its alert, the latest of 22,000",
+        unit: "s",
+        run: alerts::lag_s,
     },
 ];
 

@@ -99,30 +99,56 @@ pub(crate) fn note(step: &mut Step<'_>, filing: &Filing) {
     step.note(PROMISE, &promise);
 }
 
-/// What the letter says of duties, content and liability (国办发〔2020〕42号).
-pub fn words(promise: &Promise) -> (Vec<String>, Vec<String>) {
+/// A sentence of the letter: its source string with blanks, and what stands in them, so that a page can translate it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub template: &'static str,
+    pub blank: Option<(&'static str, String)>,
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.blank {
+            Some((name, value)) => {
+                f.write_str(&self.template.replace(&format!("{{{name}}}"), value))
+            }
+            None => f.write_str(self.template),
+        }
+    }
+}
+
+/// What the letter says of duties, content and liability (国办发〔2020〕42号): what is told, what is promised.
+pub fn words(promise: &Promise) -> (Vec<Line>, Vec<Line>) {
+    let plain = |template| Line {
+        template,
+        blank: None,
+    };
     let names: Vec<&str> = promise
         .materials
         .iter()
         .map(|named| named.name.as_str())
         .collect();
-    let mut told = vec![format!(
-        "以下材料可以用书面承诺代替，不再索要：{}。",
-        names.join("、")
-    )];
-    told.push(if promise.conditions.is_empty() {
-        "承诺的内容：上述材料所证明的情况属实，符合办理条件。".to_owned()
-    } else {
-        format!("应当符合的条件：{}。", promise.conditions.join("；"))
-    });
-    told.push(
-        "作出决定后，本机关对承诺内容进行核查。承诺不实的，责令停止、限期整改；逾期拒不整改或者整改后仍不符合条件的，撤销决定，依法处罚，并记入信用记录；在信用修复前不再适用告知承诺。"
-            .to_owned(),
-    );
+    let told = vec![
+        Line {
+            template: "以下材料可以用书面承诺代替，不再索要：{names}。",
+            blank: Some(("names", names.join("、"))),
+        },
+        if promise.conditions.is_empty() {
+            plain("承诺的内容：上述材料所证明的情况属实，符合办理条件。")
+        } else {
+            Line {
+                template: "应当符合的条件：{conditions}。",
+                blank: Some(("conditions", promise.conditions.join("；"))),
+            }
+        },
+        plain(
+            "作出决定后，本机关对承诺内容进行核查。承诺不实的，责令停止、限期整改；逾期拒不整改或者整改后仍不符合条件的，撤销决定，依法处罚，并记入信用记录；在信用修复前不再适用告知承诺。",
+        ),
+    ];
     let promised = vec![
-        "已经知晓上述告知的全部内容；".to_owned(),
-        "所作承诺是真实意思表示，承诺的情况真实、准确；".to_owned(),
-        "愿意承担承诺不实的法律责任，同意本机关核查。".to_owned(),
+        plain("已经知晓上述告知的全部内容；"),
+        plain("所作承诺是真实意思表示，承诺的情况真实、准确；"),
+        plain("愿意承担承诺不实的法律责任，同意本机关核查。"),
     ];
     (told, promised)
 }

@@ -580,7 +580,15 @@ pub(crate) fn preview_command(case: &Case, act: &Act) -> Command {
         Act::Archive(act) => Command::Archive(archive::Command::preview(case, &act)),
         Act::Release(release) => Command::Release(release),
         Act::Window(command) => Command::Window(command),
-        Act::Special(command) => Command::Special(command),
+        Act::Special(mut command) => {
+            // What stops a clock names its notice: the trial has one, the command itself gets the real number.
+            for (_, number) in command.letters() {
+                if number.is_empty() {
+                    "待编号".clone_into(number);
+                }
+            }
+            Command::Special(command)
+        }
     }
 }
 

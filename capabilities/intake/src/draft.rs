@@ -65,6 +65,8 @@ pub struct Filled {
 
 /// The pages around the form's own. Keys of form pages have no hyphen, so they never meet.
 pub const APPLICANT: &str = "your-details";
+/// 告知承诺, where the item takes a promise in place of some material.
+pub const PROMISE: &str = "written-promise";
 pub const MATERIALS: &str = "upload-materials";
 pub const DELIVERY: &str = "how-to-receive";
 pub const CHECK: &str = "check-answers";
@@ -85,6 +87,7 @@ pub enum Step {
     Applicant,
     /// A page of the form, by its place.
     Page(usize),
+    Promise,
     Materials,
     Delivery,
     Check,
@@ -95,6 +98,10 @@ pub fn steps(item: &Item) -> Vec<(String, Step)> {
     let mut steps = vec![(APPLICANT.to_owned(), Step::Applicant)];
     for (place, page) in item.form.pages.iter().enumerate() {
         steps.push((page.key.clone(), Step::Page(place)));
+    }
+    let mut materials = item.materials.iter();
+    if materials.any(|material| crate::materials::promisable(item, material)) {
+        steps.push((PROMISE.to_owned(), Step::Promise));
     }
     if !item.materials.is_empty() {
         steps.push((MATERIALS.to_owned(), Step::Materials));

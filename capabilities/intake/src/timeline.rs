@@ -5,6 +5,10 @@
 
 use approval::details::{self, Delivery, correction, decision, delivered};
 use approval::flow::FLOW;
+use approval::special::gap::{self, Gap};
+use approval::special::hearing::{self, Hearing};
+use approval::special::notices::{self, Notice};
+use approval::special::procedure::{self, Procedure};
 use base::mask;
 use calendar::{Calendar, civil_date};
 use casework::{Case, Event, Fact, Phase, event::ActorKind};
@@ -111,6 +115,26 @@ fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
         "deliver" => "送达",
         "withdraw" if own => "您撤回了申请",
         "withdraw" => "撤回申请",
+        "promise_gap" if own => "您承诺补交材料",
+        "promise_gap" => "窗口登记补交承诺",
+        "accept_with_gap" => "容缺受理",
+        "supply_gap" if own => "您补交了材料",
+        "supply_gap" => "窗口收取补交材料",
+        "lapse_gap" => "容缺材料逾期未补",
+        "lapse_correction" => "逾期未补正，终止办理",
+        "deem_granted" => "逾期未决定，视为准予",
+        "deem_renewed" => "逾期未决定，视为准予延续",
+        "tell_hearing_right" => "告知听证权利",
+        "request_hearing" if own => "您要求听证",
+        "request_hearing" => "要求听证",
+        "waive_hearing" if own => "您放弃听证",
+        "waive_hearing" => "放弃听证",
+        "call_hearing" => "通知举行听证",
+        "record_hearing" => "听证举行完毕",
+        "start_procedure" => "启动特别程序",
+        "end_procedure" => "特别程序结束",
+        "approve_extension" => "延长办理时限",
+        "serve_notice" => "送达文书",
         "recompute_clocks" => "工作日历调整，期限重新推算",
         _ => clock_title(event)?,
     };
@@ -154,10 +178,13 @@ fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
         "grant" | "refuse" => {
             decision(case).map(|letter| Said::plain("{doc}").with("doc", letter.doc_no))
         }
+        "deem_granted" | "deem_renewed" => decision(case).map(|letter| {
+            Said::plain("依照{law}，逾期没有决定的，视为准予").with("law", letter.legal_basis)
+        }),
         "refuse_acceptance" => details::not_accepted(case)
             .map(|letter| Said::plain("{doc}").with("doc", letter.doc_no)),
         "deliver" => delivered(case).map(|delivered| Said::plain(delivered.method.label())),
-        _ => clock_note(event),
+        _ => special_note(event).or_else(|| clock_note(event)),
     };
     line.remark = match event.command.as_str() {
         "accept" | "request_correction" | "supply_correction" => event.remark.clone(),
@@ -175,6 +202,65 @@ fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
         _ => String::new(),
     };
     Some(line)
+}
+
+/// What an act beside the straight road noted, as it stood then.
+fn special_note(event: &Event) -> Option<Said> {
+    let doc = |no: String| Said::plain("{doc}").with("doc", no);
+    match event.command.as_str() {
+        "promise_gap" | "accept_with_gap" | "lapse_gap" => {
+            let gap: Gap = noted(event, gap::GAP)?;
+            let names: Vec<String> = gap.missing.into_iter().map(|named| named.name).collect();
+            Some(Said::plain("待补：{names}").with("names", names.join("、")))
+        }
+        "supply_gap" => Some(match noted::<Gap>(event, gap::GAP) {
+            Some(_) => Said::plain("承诺补交的材料已经齐全"),
+            None => Said::plain("还有材料待补"),
+        }),
+        "lapse_correction" => Some(Said::plain("可以重新申请")),
+        "call_hearing" => {
+            let hearing: Hearing = noted(event, hearing::HEARING)?;
+            let words = Said::plain("{date}{time}，{place}").with("date", hearing.on?);
+            Some(
+                words
+                    .with("time", hearing.time)
+                    .with("place", hearing.place),
+            )
+        }
+        "tell_hearing_right" => noted::<Hearing>(event, hearing::HEARING)
+            .filter(|hearing| !hearing.right_no.is_empty())
+            .map(|hearing| doc(hearing.right_no)),
+        "start_procedure" | "end_procedure" => {
+            let all: Vec<Procedure> = noted(event, procedure::PROCEDURES)?;
+            let ended = |known: &&Procedure| {
+                event.command == "start_procedure" || known.ended_at == Some(event.at)
+            };
+            let found = all.iter().rev().find(ended)?;
+            let words = Said::plain("{name}，{doc}").with("name", &found.name);
+            Some(words.with("doc", &found.doc_no))
+        }
+        "serve_notice" => {
+            let all: Vec<Notice> = noted(event, notices::NOTICES)?;
+            let served = |known: &&Notice| {
+                let served = known.served.as_ref();
+                served.is_some_and(|served| served.at == event.at)
+            };
+            let found = all.iter().rev().find(served)?;
+            let words = Said::plain("{name}，{doc}").with("name", found.kind.title());
+            Some(words.with("doc", &found.doc_no))
+        }
+        _ => None,
+    }
+}
+
+/// What an event noted under a key.
+fn noted<T: serde::de::DeserializeOwned>(event: &Event, key: &str) -> Option<T> {
+    event.facts.iter().rev().find_map(|fact| match fact {
+        Fact::Noted { key: known, value } if known == key => {
+            serde_json::from_value(value.clone()).ok()
+        }
+        _ => None,
+    })
 }
 
 /// What an act that only touched the clocks is called.

@@ -8,7 +8,10 @@ mod web;
 pub mod words;
 
 use ::web::{Access, App, Listing, Module, Operation, Routes};
-use api::wire::{BoardJson, ListBoardCases, ListCases, ScopeCaseJson, WatchedJson};
+use api::wire::{
+    AlertJson, BoardJson, ListAlerts, ListBoardCases, ListCases, ScopeCaseJson, SeenBody,
+    WatchedJson,
+};
 use casework::Permission;
 
 pub use words::Words;
@@ -45,6 +48,8 @@ pub fn module(app: App, words: Words) -> Module {
         )
         .get("/staff/wall", supervise, web::wall::get)
         .get("/staff/cases", read, web::all::get)
+        .get("/staff/alerts", read, web::alerts::get)
+        .post("/staff/alerts/seen", read, web::alerts::seen)
         .get("/admin/calendar", administer, web::calendars::get)
         .post(
             "/admin/calendar/preview",
@@ -87,6 +92,35 @@ pub fn module(app: App, words: Words) -> Module {
                 .query::<ListCases>()
                 .ok::<Listing<ScopeCaseJson>>(200),
             api::monitor::cases,
+        )
+        .api(
+            Operation::get("/api/v1/alerts", "list_alerts")
+                .summary("时限提醒，最新的在前")
+                .description("黄色、红色提醒和超期；承办人和督查人员在各自权限范围内收到，每个时限每级一次。")
+                .tag("monitor")
+                .access(read)
+                .query::<ListAlerts>()
+                .ok::<Listing<AlertJson>>(200),
+            api::monitor::alerts,
+        )
+        .api(
+            Operation::post("/api/v1/alerts/seen", "mark_alerts_seen")
+                .summary("把这一时刻及以前的时限提醒标为已读")
+                .tag("monitor")
+                .access(read)
+                .body::<SeenBody>()
+                .ok_empty(),
+            api::monitor::seen,
+        )
+        .menu(
+            35,
+            ui::MenuItem {
+                key: "alerts",
+                href: "/staff/alerts",
+                label: "时限提醒",
+                icon: "clock",
+            },
+            Some(Permission::ReadCase),
         )
         .menu(
             40,

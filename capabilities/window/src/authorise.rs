@@ -9,7 +9,7 @@ use base::ids::{FileId, ItemId};
 use casework::Permission;
 use jiff::civil::Date;
 use people::{
-    Capacity, Error, LookUp, Party, PartyKind, Proxy, ProxyGround, ProxyHow, ProxyItems,
+    Capacity, Consent, Error, LookUp, Party, PartyKind, Proxy, ProxyGround, ProxyHow, ProxyItems,
     ProxyLevel, ProxyScope,
 };
 use schemars::JsonSchema;
@@ -50,6 +50,8 @@ pub(crate) struct GiveForm {
     /// Number of the signed letter, or what proves the guardianship.
     #[serde(default)]
     basis: String,
+    /// The minor stood there as well and agreed.
+    consent: Option<String>,
 }
 
 /// What is asked for, read.
@@ -62,6 +64,7 @@ struct Wanted {
     level: ProxyLevel,
     until: Option<Date>,
     basis: String,
+    consent: bool,
 }
 
 #[derive(Template)]
@@ -169,6 +172,7 @@ fn read(window: &Window, typed: &GiveForm) -> Result<Wanted, Vec<(String, String
         level: ProxyLevel::from_word(&typed.level).unwrap_or_default(),
         until,
         basis: base::text::shorten(&base::text::single_line(&typed.basis), 200),
+        consent: typed.consent.is_some(),
     })
 }
 
@@ -219,7 +223,9 @@ fn record(
             "代办人、监护人应当是年满十八周岁的自然人",
         ));
     }
+    let mut asked = (None, None);
     let (to, ground) = if wanted.guardian {
+        asked = consent(&principal, wanted.consent, today, now)?;
         (
             guardian_until(&principal, wanted.until, today)?,
             ProxyGround::Guardian,
@@ -248,6 +254,8 @@ fn record(
             ground,
             basis: wanted.basis.clone(),
             recorded_by: recorded_by.to_owned(),
+            consent_from: asked.0,
+            consent: asked.1,
         },
         from: today,
         to,
@@ -305,6 +313,35 @@ fn capacity(party: &Party, today: Date) -> Option<Capacity> {
         .then(|| birthday(party, today))
         .flatten()
         .map(|born| Capacity::of(born, today))
+}
+
+/// From when a minor has to be asked, and their answer (民法典第十九条): under eight nobody is asked yet; who is eight or
+/// older says at the window that they agree, or the guardianship carries nothing.
+fn consent(
+    ward: &Party,
+    agreed: bool,
+    today: Date,
+    now: jiff::Timestamp,
+) -> Result<(Option<Date>, Option<Consent>), Error> {
+    let Some(born) = birthday(ward, today) else {
+        return Ok((None, None));
+    };
+    let from = Some(people::proxy::consent_begins(born));
+    match Capacity::of(born, today) {
+        Capacity::Full => Ok((None, None)),
+        Capacity::None => Ok((from, None)),
+        Capacity::Limited if agreed => {
+            let given = Consent {
+                at: now,
+                how: "本人到窗口当面同意".to_owned(),
+            };
+            Ok((from, Some(given)))
+        }
+        Capacity::Limited => Err(Error::invalid(
+            "consent",
+            "被监护人已满八周岁，请本人当面表示同意后勾选（《民法典》第十九条）",
+        )),
+    }
 }
 
 /// A minor's guardian acts until the eighteenth birthday; for an adult who cannot act alone (民法典第二十一、二十二条)
@@ -534,6 +571,9 @@ struct NewProxyJson {
     /// 授权委托书编号，或者证明监护关系的材料
     #[schemars(length(max = 200))]
     basis: String,
+    /// 被监护人已满八周岁不满十八周岁的：本人当面同意
+    #[serde(default)]
+    ward_consented: bool,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
@@ -593,6 +633,7 @@ async fn give_json(
         level: body.level,
         until: body.until,
         basis: body.basis,
+        consent: body.ward_consented.then(|| "1".to_owned()),
     };
     let wanted = read(&window, &typed).map_err(Problem::invalid_fields)?;
     let (clerk, now) = (visit.actor()?.name().to_owned(), visit.app.now());

@@ -139,6 +139,109 @@ fn terms(length: Length, extension_max: u32) -> ClockTerms {
     }
 }
 
+/// 一次性告知: five working days from the receipt of the materials (行政许可法第三十二条第一款第四项).
+fn notice() -> ClockTerms {
+    ClockTerms {
+        kind: "one_time_correction".to_owned(),
+        role: Role::Step,
+        basis: "《行政许可法》第三十二条第一款第四项".to_owned(),
+        length: Length::working_days(5),
+        start_event: "收到申请材料".to_owned(),
+        rule: Rule::default(),
+        pausable: Vec::new(),
+        extension_max: None,
+    }
+}
+
+/// What the acts of a life were, and how often each happened.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Pause,
+    Resume,
+    Extend,
+    Reload,
+    /// 补正: told once, handed in later; the five days begin anew with what was handed in.
+    Correct,
+    /// 移送: before acceptance to the body that is competent, where everything begins with the receipt there; after it
+    /// from one office to another, which stops and restarts nothing.
+    Transfer,
+    /// 逾期不告知: accepted from the day the materials were received.
+    Deem,
+}
+
+const ACTS: usize = 7;
+
+/// Before acceptance: from the first receipt to the instant from which the deciding clock counts.
+///
+/// Both sides work out when the five days of every receipt are over; silence beyond that is acceptance, dated back to
+/// the receipt at the body that was silent.
+fn receive(
+    story: u64,
+    dice: &mut Dice,
+    first: Date,
+    calendars: &[(Calendar, Wall)],
+    in_force: &mut usize,
+    seen: &mut [u64; ACTS],
+) -> (Timestamp, Timestamp) {
+    let ids = IdSource::seeded(story);
+    let mut received = at(first, dice);
+    let (mut corrected, mut transfers) = (false, 0);
+    loop {
+        let day = civil_date(received);
+        let mut clock = Clock::start(ids.next::<ClockId>(received), notice(), received);
+        let diary = Diary {
+            unit: Unit::WorkingDay,
+            start: day,
+            wanted: 5,
+            out: Vec::new(),
+        };
+        if dice.below(4) == 0 {
+            *in_force = dice.below(calendars.len() as u64) as usize;
+            seen[Act::Reload as usize] += 1;
+        }
+        let (calendar, wall) = &calendars[*in_force];
+        agree(&clock, calendar, &diary, wall, story);
+        let last = diary.due(wall).expect("nothing stops the five days");
+        let today = day + dice.below(12).days();
+        let acted = at(today, dice).max(received);
+        if today > last {
+            // The ledger says so too, to the instant.
+            let Deadline::On(due) = clock.due(calendar).expect("the years are published") else {
+                panic!("history {story}: nothing stops the five days");
+            };
+            assert!(due.at <= acted, "history {story}");
+            seen[Act::Deem as usize] += 1;
+            return (received, due.at.max(acted));
+        }
+        clock.close(acted).expect("it is open");
+        assert_eq!(
+            clock.closed_late(calendar),
+            Ok(Some(false)),
+            "history {story}"
+        );
+        match dice.below(3) {
+            0 if !corrected => {
+                corrected = true;
+                seen[Act::Correct as usize] += 1;
+            }
+            1 if transfers < 2 => {
+                // The competent body may ask once for itself.
+                corrected = false;
+                transfers += 1;
+                seen[Act::Transfer as usize] += 1;
+            }
+            _ => return (acted, acted),
+        }
+        received = at(today + dice.below(15).days(), dice).max(acted);
+    }
+}
+
+/// The clock as the other office has it: its ledger travels, the due date does not.
+fn handed_over(clock: &Clock) -> Clock {
+    let message = serde_json::to_string(clock).expect("a clock is plain data");
+    serde_json::from_str(&message).expect("what was sent")
+}
+
 fn agree(clock: &Clock, calendar: &Calendar, diary: &Diary, wall: &Wall, story: u64) {
     let ledger = match clock.due(calendar).expect("the years are published") {
         Deadline::On(due) => Some(due.date),
@@ -147,11 +250,12 @@ fn agree(clock: &Clock, calendar: &Calendar, diary: &Diary, wall: &Wall, story: 
     assert_eq!(ledger, diary.due(wall), "history {story}: {clock:?}");
 }
 
-/// One life: started (perhaps back-dated), stopped, let go, extended, with the notices of the year changing in the
-/// middle; the two are compared after every act. How often each act happened comes back.
-fn tell(story: u64, calendars: &[(Calendar, Wall)]) -> [u64; 4] {
+/// One life: received, corrected, sent on, accepted or deemed to be (then back-dated), stopped, let go, extended, with
+/// the notices of the year changing in the middle; the two are compared after every act. How often each act happened
+/// comes back.
+fn tell(story: u64, calendars: &[(Calendar, Wall)]) -> [u64; ACTS] {
     let mut dice = Dice(story);
-    let mut seen = [0; 4];
+    let mut seen = [0; ACTS];
     let unit = if dice.below(3) == 0 {
         Unit::Day
     } else {
@@ -163,27 +267,31 @@ fn tell(story: u64, calendars: &[(Calendar, Wall)]) -> [u64; 4] {
         2 => (dice.below(60) as u32 + 1, 10),
         _ => (20, 10),
     };
-    let first = Date::new(2021, 3, 1).expect("a date");
-    let mut today = first + dice.below(1700).days();
+    let first = Date::new(2021, 3, 1).expect("a date") + dice.below(1450).days();
     let mut in_force = 0;
+    let (from, mut now) = receive(story, &mut dice, first, calendars, &mut in_force, &mut seen);
     let mut clock = Clock::start(
-        IdSource::seeded(story).next::<ClockId>(start_of_day(first)),
+        IdSource::seeded(story).next::<ClockId>(from),
         terms(Length::new(length, unit), more),
-        at(today, &mut dice),
+        from,
     );
     let mut diary = Diary {
         unit,
-        start: today,
+        start: civil_date(from),
         wanted: length,
         out: Vec::new(),
     };
-    let mut now = clock.start_at;
-    for _ in 0..=dice.below(7) {
+    let mut today = civil_date(now);
+    {
+        let (calendar, wall) = &calendars[in_force];
+        agree(&clock, calendar, &diary, wall, story);
+    }
+    for _ in 0..=dice.below(10) {
         // Several acts may fall on one day; never before the last one.
         today += dice.below(12).days();
         now = at(today, &mut dice).max(now);
         today = civil_date(now);
-        match dice.below(4) {
+        match dice.below(5) {
             0 => {
                 let stopped = clock.pause(
                     now,
@@ -195,7 +303,7 @@ fn tell(story: u64, calendars: &[(Calendar, Wall)]) -> [u64; 4] {
                 assert_eq!(stopped.is_err(), stands, "history {story}");
                 if stopped.is_ok() {
                     diary.out.push((today, None));
-                    seen[0] += 1;
+                    seen[Act::Pause as usize] += 1;
                 }
             }
             1 => {
@@ -204,7 +312,7 @@ fn tell(story: u64, calendars: &[(Calendar, Wall)]) -> [u64; 4] {
                 assert_eq!(resumed.is_ok(), open.is_some(), "history {story}");
                 if let Some((_, last)) = open {
                     *last = Some(today);
-                    seen[1] += 1;
+                    seen[Act::Resume as usize] += 1;
                 }
             }
             2 => {
@@ -224,16 +332,20 @@ fn tell(story: u64, calendars: &[(Calendar, Wall)]) -> [u64; 4] {
                     Ok(()) => {
                         assert!(!over && !twice, "history {story}");
                         diary.wanted += more;
-                        seen[2] += 1;
+                        seen[Act::Extend as usize] += 1;
                     }
                     Err(ClockError::AlreadyExtended) => assert!(twice, "history {story}"),
                     Err(ClockError::ExtensionLate) => assert!(over, "history {story}"),
                     Err(other) => panic!("history {story}: {other}"),
                 }
             }
+            3 => {
+                clock = handed_over(&clock);
+                seen[Act::Transfer as usize] += 1;
+            }
             _ => {
                 in_force = dice.below(calendars.len() as u64) as usize;
-                seen[3] += 1;
+                seen[Act::Reload as usize] += 1;
             }
         }
         let (calendar, wall) = &calendars[in_force];
@@ -259,7 +371,7 @@ fn the_ledger_counts_as_a_person_with_a_wall_calendar_does() {
             (calendar, wall)
         })
         .collect();
-    let mut seen = [0; 4];
+    let mut seen = [0; ACTS];
     for story in 0..HISTORIES {
         let told = tell(story, &calendars);
         for (all, one) in seen.iter_mut().zip(told) {

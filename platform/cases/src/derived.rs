@@ -4,6 +4,8 @@ use base::ids::{ClockId, OrgId};
 use calendar::{Calendar, Clock, Role, Thresholds};
 use casework::{Case, case::Duty};
 
+use crate::alerts;
+
 /// Stands for “no due date”: sorts after every real one.
 pub(crate) const NEVER: i64 = i64::MAX;
 
@@ -31,6 +33,9 @@ pub(crate) struct ClockRow {
     pub held: bool,
     /// Shown on the supervisor's board: every clock but a statutory one with a promised one beside it.
     pub watched: bool,
+    /// The instants at which it has something to tell, see [`alerts`].
+    pub warn_at: i64,
+    pub red_at: i64,
 }
 
 /// Open tasks that stand in somebody's queue. A task of the applicant is not a queue entry.
@@ -74,6 +79,9 @@ pub(crate) fn clocks(case: &Case, calendar: &Calendar) -> Vec<ClockRow> {
     case.open_clocks()
         .map(|clock| {
             let times = Times::of(clock, calendar);
+            let watched = clock.terms.role != Role::Statutory || !promised;
+            let tells = alerts::is_offices(case, clock);
+            let (warn_at, red_at) = alerts::instants(clock, calendar, times.due_at, watched, tells);
             ClockRow {
                 id: clock.id,
                 kind: clock.terms.kind.clone(),
@@ -81,7 +89,9 @@ pub(crate) fn clocks(case: &Case, calendar: &Calendar) -> Vec<ClockRow> {
                 due_at: times.due_at,
                 provisional: times.provisional,
                 held: times.due_at == NEVER,
-                watched: clock.terms.role != Role::Statutory || !promised,
+                watched,
+                warn_at,
+                red_at,
             }
         })
         .collect()

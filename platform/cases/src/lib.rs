@@ -1,12 +1,14 @@
 //! The case store: load, decide, record, queues, verify. The shell around the pure kernel `casework`.
 //!
-//! This crate owns the tables `cases`, `trail`, `tasks`, `clocks`, `case_numbers`, `calendars` and is the only code that writes them.
+//! This crate owns the tables `cases`, `trail`, `tasks`, `clocks`, `case_numbers`, `calendars`, `alerts`,
+//! `alerts_seen`, `alert_bands` and is the only code that writes them.
 //! [`record::execute`] is the one way a case changes: load the row, let a rule decide, write row, trail, open
 //! tasks, open clocks and the feed in the caller's transaction.
 //!
 //! `tasks` and `clocks` hold only what is open: a queue is as small with ten million closed cases as on the
 //! first day. History is in the trail.
 
+pub mod alerts;
 pub mod board;
 pub mod calendars;
 pub mod error;
@@ -32,5 +34,9 @@ pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration {
         id: "0101_calendars",
         sql: include_str!("../migrations/0101_calendars.sql"),
+    },
+    store::Migration {
+        id: "0150_alerts",
+        sql: include_str!("../migrations/0150_alerts.sql"),
     },
 ];

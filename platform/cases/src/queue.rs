@@ -559,7 +559,7 @@ const EXAMINATION: &str = "accept";
 const DELIVERY: &str = "deliver";
 
 /// Permissions that can stand on a task.
-const DOABLE: &[Permission] = &[
+pub(crate) const DOABLE: &[Permission] = &[
     Permission::Receive,
     Permission::Accept,
     Permission::Decide,

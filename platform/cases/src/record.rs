@@ -299,8 +299,8 @@ fn insert_task(tx: &mut Tx<'_>, case: &Case, task: TaskRow) -> Result<(), Error>
 fn insert_clock(tx: &mut Tx<'_>, case: &Case, clock: ClockRow) -> Result<(), Error> {
     tx.queue(
         "INSERT INTO clocks (case_id, clock_id, kind, org_id, region, near_at, due_at, provisional, held,
-             watched)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             watched, warn_at, red_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         params![
             case.id,
             clock.id,
@@ -311,7 +311,9 @@ fn insert_clock(tx: &mut Tx<'_>, case: &Case, clock: ClockRow) -> Result<(), Err
             clock.due_at,
             clock.provisional,
             clock.held,
-            clock.watched
+            clock.watched,
+            clock.warn_at,
+            clock.red_at
         ],
     )?;
     Ok(())

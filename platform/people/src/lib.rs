@@ -42,8 +42,8 @@ pub use limits::{Limits, LookUp};
 pub use orgs::{Org, OrgKind};
 pub use party::{NewParty, Party, PartyKind};
 pub use proxy::{
-    Capacity, Proxy, ProxyAct, ProxyGround, ProxyHow, ProxyItems, ProxyLevel, ProxyRefusal,
-    ProxyScope,
+    Capacity, Consent, Proxy, ProxyAct, ProxyGround, ProxyHow, ProxyItems, ProxyLevel,
+    ProxyRefusal, ProxyScope,
 };
 pub use regions::Region;
 pub use schema::MIGRATIONS;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-pub use guardian::{Capacity, guardianship_ends};
+pub use guardian::{Capacity, consent_begins, guardianship_ends};
 pub use kept::{ProxyAct, authority, note_act, standing};
 
 /// Items one authorisation may list.
@@ -159,6 +159,20 @@ pub struct ProxyHow {
     pub basis: String,
     /// Who recorded it: the principal, the manager, or the clerk.
     pub recorded_by: String,
+    /// From this day on it carries nothing without the consent of whoever is under guardianship: their eighth
+    /// birthday. None where nobody has to be asked.
+    pub consent_from: Option<Date>,
+    /// That consent.
+    pub consent: Option<Consent>,
+}
+
+/// 被监护人本人的同意 (民法典第十九条).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// When it was given.
+    pub at: Timestamp,
+    /// How: in person at a window, on the signed letter.
+    pub how: String,
 }
 
 /// One authorisation.
@@ -188,6 +202,11 @@ impl Proxy {
     /// Whether it holds on a day.
     pub fn holds_on(&self, day: Date) -> bool {
         self.revoked_at.is_none() && self.from <= day && self.to.is_none_or(|to| day <= to)
+    }
+
+    /// Whether the minor under guardianship has not said yet that they agree, on a day on which they have to be asked.
+    pub fn awaits_consent(&self, day: Date) -> bool {
+        self.how.consent.is_none() && self.how.consent_from.is_some_and(|from| from <= day)
     }
 }
 
@@ -221,6 +240,9 @@ pub enum ProxyRefusal {
     /// The person under guardianship has come of age.
     #[error("the guardianship ended on {0}")]
     OfAge(Date),
+    /// The minor under guardianship is eight or older and has not agreed (民法典第十九条).
+    #[error("the ward's own consent is needed from {0}")]
+    ConsentNeeded(Date),
     /// Its first day is to come.
     #[error("begins on {0}")]
     NotYet(Date),
@@ -239,6 +261,7 @@ impl ProxyRefusal {
             ProxyRefusal::Revoked(_) => "proxy_revoked",
             ProxyRefusal::Expired(_) => "proxy_expired",
             ProxyRefusal::OfAge(_) => "ward_of_age",
+            ProxyRefusal::ConsentNeeded(_) => "ward_consent_needed",
             ProxyRefusal::NotYet(_) => "proxy_not_yet",
             ProxyRefusal::OtherItem => "proxy_other_item",
         }
@@ -259,6 +282,9 @@ impl ProxyRefusal {
                 "授权已经到期，不能再代为办理。需要继续办理的，请委托人重新授权"
             }
             ProxyRefusal::OfAge(_) => "被监护人已满十八周岁，监护代办已经结束，请由其本人办理",
+            ProxyRefusal::ConsentNeeded(_) => {
+                "被监护人已满八周岁，代办须经其本人同意。请带孩子到窗口当面表示同意，登记后再办理"
+            }
             ProxyRefusal::NotYet(_) => "授权还没有到开始的日期，请到开始日期再来办理",
             ProxyRefusal::OtherItem => "授权不包括这个事项，请委托人把这个事项加入授权",
         }
@@ -283,8 +309,17 @@ pub fn judge(
     }
     let covers = |proxy: &&Proxy| item.is_none_or(|item| proxy.scope.covers(item));
     let holding = || given.iter().filter(|proxy| proxy.holds_on(day));
-    if let Some(proxy) = holding().find(covers) {
+    if let Some(proxy) = holding()
+        .filter(covers)
+        .find(|proxy| !proxy.awaits_consent(day))
+    {
         return Ok(proxy);
+    }
+    if let Some(from) = holding()
+        .filter(covers)
+        .find_map(|proxy| proxy.how.consent_from)
+    {
+        return Err(ProxyRefusal::ConsentNeeded(from));
     }
     let newest = |fits: &dyn Fn(&Proxy) -> bool| {
         given

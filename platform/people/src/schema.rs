@@ -29,6 +29,10 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0025_care.sql"),
     },
     Migration {
+        id: "0151_consent",
+        sql: include_str!("../migrations/0151_consent.sql"),
+    },
+    Migration {
         id: "0450_proxies",
         sql: include_str!("../migrations/0450_proxies.sql"),
     },

@@ -36,8 +36,34 @@ pub(super) async fn lively(app: &TestApp) {
             .await
             .expect(200);
     }
+    beside(app, &citizen, &office).await;
     let item = app.town.item(testkit::town::CENTENARIAN);
     let start = format!("/apply/{item}");
+    let mut browser = app.browser("citizen1").await;
+    let page = browser.get(&start).await.expect(200);
+    let own = app.town.citizen("citizen1").to_string();
+    let form = page.form(&start).set("applicant", &own);
+    browser.submit(&page, form).await.expect(200);
+}
+
+/// Cases beside the straight road: a promise to be made, materials to follow, a hearing that may be asked for; and a
+/// draft in which a promise may take the place of a paper.
+async fn beside(app: &TestApp, citizen: &testkit::Program, office: &testkit::Program) {
+    steps::file_food(app, citizen).await;
+    let gap = steps::file_food(app, citizen).await;
+    let promised = citizen.post(&gap.api("/gap-promise"), &json!({})).await;
+    promised.expect(200);
+    let network = json!({ "method": "electronic" });
+    let accepted = json!({ "service": network });
+    let accepted = office.post(&gap.api("/gap-acceptance"), &accepted).await;
+    accepted.expect(200);
+    let hearing = steps::file_food(app, citizen).await;
+    let accepted = office.post(&hearing.api("/acceptance"), &json!({})).await;
+    accepted.expect(200);
+    let right = json!({ "reason": "王小明", "service": network });
+    let told = office.post(&hearing.api("/hearing-right"), &right).await;
+    told.expect(200);
+    let start = format!("/apply/{}", app.town.item("个体工商户设立登记"));
     let mut browser = app.browser("citizen1").await;
     let page = browser.get(&start).await.expect(200);
     let own = app.town.citizen("citizen1").to_string();

@@ -253,7 +253,12 @@ fn body(
             let promise = promise::of(case)?;
             let (told, promised) = promise::words(&promise);
             let at = calendar::civil_date(promise.at);
-            let body = Body::Promise(Promised { told, promised, at });
+            let text = |lines: Vec<promise::Line>| lines.iter().map(ToString::to_string).collect();
+            let body = Body::Promise(Promised {
+                told: text(told),
+                promised: text(promised),
+                at,
+            });
             (String::new(), body, Some(at))
         }
         _ => {

@@ -112,6 +112,7 @@ pub(super) async fn get(
                     found: queue::count(tx, &actor, &filter, now)?,
                     counts: queue::counts(tx, &actor, now)?,
                     figures: queue::figures(tx, &actor, staff.staff, now)?,
+                    alerts: cases::alerts::unread(tx, &actor)?,
                     subjects: queue::subjects(tx, &actor)?,
                     latest: latest(tx, &actor)?,
                     green: Vec::new(),
@@ -141,6 +142,8 @@ pub(super) struct Read {
     pub found: i64,
     counts: Counts,
     figures: Figures,
+    /// 时限提醒 not read yet.
+    alerts: i64,
     pub subjects: Subjects,
     latest: Vec<cases::list::Line>,
     green: Vec<First>,
@@ -202,7 +205,7 @@ fn page(
     let narrowed = at.clone().with("sort", "");
     let filtered = !narrowed.pairs().is_empty();
     QueuePage {
-        lamps: queue_head::lamps(&read.figures),
+        lamps: queue_head::lamps(&read.figures, read.alerts),
         latest: read.latest.iter().map(Latest::from).collect(),
         green: if is_first {
             std::mem::take(&mut read.green)

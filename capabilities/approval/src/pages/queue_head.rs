@@ -18,7 +18,7 @@ pub(super) struct Lamp {
     pub urgent: bool,
 }
 
-pub(super) fn lamps(figures: &Figures) -> Vec<Lamp> {
+pub(super) fn lamps(figures: &Figures, alerts: i64) -> Vec<Lamp> {
     let lamp = |label, count: i64, href: &str, urgent| Lamp {
         label,
         count: if figures.partial {
@@ -29,7 +29,18 @@ pub(super) fn lamps(figures: &Figures) -> Vec<Lamp> {
         href: href.to_owned(),
         urgent: urgent && count > 0,
     };
+    let alerts = Lamp {
+        label: "新提醒",
+        count: if alerts < cases::alerts::COUNTED_MAX {
+            alerts.to_string()
+        } else {
+            format!("{}+", cases::alerts::COUNTED_MAX - 1)
+        },
+        href: "/staff/alerts".to_owned(),
+        urgent: alerts > 0,
+    };
     vec![
+        alerts,
         lamp("超期", figures.over, "/staff?light=over", true),
         lamp("今天到期", figures.today, "/staff?due=today", true),
         lamp("补正后待审", figures.returned, "/staff?returned=1", false),

@@ -171,6 +171,8 @@ struct WorkspacePage {
     license: Option<String>,
     /// Where it stands on its route.
     route: Option<String>,
+    /// What stands beside its state: (kind of the notice, words).
+    notes: Vec<(&'static str, String)>,
     delivery: &'static str,
     taken_by: Option<String>,
     request_key: String,
@@ -501,6 +503,7 @@ async fn build(
             .collect(),
         license: details::decision(&case).and_then(|decision| decision.license_id),
         route: crate::routing::panel::line(&case),
+        notes: super::special::notes(&case, &approval.app.calendar()),
         delivery: details::delivery_wish(&case).label(),
         taken_by,
         request_key: visit.new_request_key(),

@@ -46,7 +46,12 @@ pub fn missing(case: &Case) -> Result<Vec<Named>, Refusal> {
         return Err(Refusal::invalid("materials", "本事项不能容缺受理"));
     };
     let given = details::materials(case);
-    let is_here = |key: &str| given.iter().any(|one| one.key == key && one.is_here());
+    let origins = crate::origins::origins(case);
+    // A certificate the applicant holds stands for the material.
+    let is_here = |key: &str| {
+        given.iter().any(|one| one.key == key && one.is_here())
+            || origins.certified().any(|held| held == key)
+    };
     let is_promised = |key: &str| given.iter().any(|one| one.key == key && one.promised);
     let core: Vec<&str> = law
         .core

@@ -126,6 +126,7 @@ pub(crate) fn give(
             ground: authority.ground(),
             basis: String::new(),
             recorded_by: person.name.clone(),
+            ..ProxyHow::default()
         },
         from: today,
         to: Some(last_day(wanted.until, today)?),

@@ -232,7 +232,7 @@ impl Line {
             legal,
             acts,
         } = self;
-        let holds = proxy.holds_on(today);
+        let holds = proxy.holds_on(today) && !proxy.awaits_consent(today);
         GivenView {
             id: proxy.id,
             other: if legal {
@@ -417,6 +417,8 @@ struct ProxyPage {
     principal: String,
     agent: String,
     view: GivenView,
+    /// 监护: the child's own consent, or that it is missing; empty where nobody is asked.
+    consent: String,
     basis: String,
     recorded_by: String,
     recorded_at: Timestamp,
@@ -428,6 +430,22 @@ struct ProxyPage {
 struct ActLine {
     act: ProxyAct,
     what: &'static str,
+}
+
+/// 被监护人本人的同意 (民法典第十九条).
+fn consent(page: &Page, proxy: &Proxy) -> String {
+    match (&proxy.how.consent, proxy.how.consent_from) {
+        (Some(consent), _) => {
+            let at = page.datetime(consent.at);
+            format!("{}　{at}", page.t(&consent.how))
+        }
+        (None, Some(from)) => page.t1(
+            "{date}满八周岁，从这一天起须本人同意，还没有登记",
+            "date",
+            page.date(from),
+        ),
+        (None, None) => String::new(),
+    }
 }
 
 /// One authorisation, and everything that was done under it.
@@ -459,6 +477,7 @@ pub(super) async fn one(
         principal,
         agent,
         view: line.view(&intake, &page, visit.app.today(), false),
+        consent: consent(&page, &proxy),
         basis: proxy.how.basis,
         recorded_by: proxy.how.recorded_by,
         recorded_at: proxy.created_at,

@@ -17,7 +17,7 @@ use web::{Answer, Idempotency, Json, Listing, Path, Problem, Query, Result, Visi
 
 use super::wire::{
     ANSWERS_MAX, CaseJson, CaseLineJson, FiledJson, ListMyCases, MATERIALS_MAX, NewApplicant,
-    NewCase, NewCorrection, NewMaterial, NewWithdrawal, PartyWord,
+    NewCase, NewCorrection, NewGapSupply, NewMaterial, NewWithdrawal, PartyWord, PromiseTermsJson,
 };
 use super::{in_answers, in_materials, receives, refused};
 use crate::account::authorising;
@@ -572,6 +572,58 @@ pub(super) async fn correct(
             materials,
             remark: body.remark.clone(),
         };
+        let case = intake
+            .approval
+            .act(tx, &actor, now, case_id, body.version, &act)?;
+        let calendar = intake.app.calendar();
+        Ok(Answer::json(
+            StatusCode::OK,
+            &CaseJson::of(&case, &calendar, now),
+        ))
+    })
+    .await
+}
+
+pub(super) async fn promise_terms(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(item): Path<ItemId>,
+) -> Result<Json<PromiseTermsJson>> {
+    let published = intake.open_item(item).await?;
+    let terms = crate::pages::promise::terms(&published.item)
+        .ok_or_else(|| Problem::not_found("这个事项不适用告知承诺，请提交材料"))?;
+    let barred = intake.promise_barred(visit.person()?.applicant()).await?;
+    Ok(Json(PromiseTermsJson {
+        materials: terms
+            .law
+            .replaceable
+            .into_iter()
+            .map(|named| named.key)
+            .collect(),
+        told: terms.told.iter().map(ToString::to_string).collect(),
+        promised: terms.promised.iter().map(ToString::to_string).collect(),
+        barred,
+    }))
+}
+
+pub(super) async fn supply_gap(
+    State(intake): State<Intake>,
+    visit: Visit,
+    Path(case_id): Path<CaseId>,
+    idempotency: Idempotency,
+    Json(body): Json<NewGapSupply>,
+) -> Result<Answer> {
+    let actor = visit.actor()?.clone();
+    if matches!(actor, Actor::Staff(_)) && !receives(&actor) {
+        return Err(Problem::not_found("没有找到这个办件"));
+    }
+    limits(&Answers::new(), &body.materials)?;
+    let now = visit.app.now();
+    let body = Arc::new(body);
+    once(&visit, &idempotency, move |tx| -> Result<Answer> {
+        visible(tx, &actor, case_id, now)?;
+        let materials = look_up(tx, &actor, &body.materials)?;
+        let act = Act::Special(approval::special::Command::SupplyGap { materials });
         let case = intake
             .approval
             .act(tx, &actor, now, case_id, body.version, &act)?;

@@ -20,7 +20,7 @@ use crate::form::Wrong;
 use crate::form::typed::base_key;
 use wire::{
     CaseJson, CaseLineJson, FiledJson, FilesJson, ListMyCases, ListMyMessages, MessageJson,
-    NewCase, NewCorrection, NewSession, NewWithdrawal, SessionJson,
+    NewCase, NewCorrection, NewGapSupply, NewSession, NewWithdrawal, PromiseTermsJson, SessionJson,
 };
 
 /// The doors.
@@ -50,6 +50,16 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
                 .ok::<FiledJson>(201)
                 .problems(&[403, 404, 409]),
             cases::file,
+        )
+        .api(
+            Operation::get("/api/v1/items/{item_id}/promise", "get_promise_terms")
+                .summary("告知承诺的内容：哪些材料可以用承诺代替，告知什么、承诺什么，本人能不能承诺")
+                .description("承诺时在 file_case 的 materials 里写 promised。")
+                .tag("intake")
+                .access(Access::Person)
+                .ok::<PromiseTermsJson>(200)
+                .problems(&[404, 409]),
+            cases::promise_terms,
         )
         .api(
             Operation::get("/api/v1/cases/{case_id}", "get_case")
@@ -106,6 +116,17 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
                 .ok::<CaseJson>(200)
                 .problems(&[403, 404, 409]),
             cases::correct,
+        )
+        .api(
+            Operation::post("/api/v1/cases/{case_id}/gap-supply", "supply_gap")
+                .summary("补交容缺材料")
+                .description("容缺受理一次性告知书列明的材料；可以分几次补交，补齐后审批人员才能准予。")
+                .tag("intake")
+                .access(Access::Owner)
+                .body::<NewGapSupply>()
+                .ok::<CaseJson>(200)
+                .problems(&[403, 404, 409]),
+            cases::supply_gap,
         )
         .api(
             Operation::post("/api/v1/cases/{case_id}/withdrawal", "withdraw_case")

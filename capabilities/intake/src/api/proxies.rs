@@ -143,6 +143,12 @@ struct ProxyJson {
     from: String,
     until: Option<String>,
     holds: bool,
+    /// 监护：被监护人满八周岁的日子，从这一天起须经其本人同意.
+    #[schemars(with = "Option<web::schema::Day>")]
+    consent_from: Option<String>,
+    /// When they agreed.
+    #[schemars(with = "Option<web::schema::Instant>")]
+    consent_at: Option<String>,
     #[schemars(with = "Option<web::schema::Instant>")]
     revoked_at: Option<String>,
     /// How much was done under it.
@@ -202,7 +208,13 @@ impl ProxyJson {
             ground: proxy.how.ground.word().to_owned(),
             from: proxy.from.to_string(),
             until: proxy.to.map(|to| to.to_string()),
-            holds: proxy.holds_on(today),
+            holds: proxy.holds_on(today) && !proxy.awaits_consent(today),
+            consent_from: proxy.how.consent_from.map(|from| from.to_string()),
+            consent_at: proxy
+                .how
+                .consent
+                .as_ref()
+                .map(|consent| consent.at.to_string()),
             revoked_at: proxy.revoked_at.map(|at| at.to_string()),
             acts: people.proxy_act_count(tx, proxy.id)?,
         })

@@ -167,6 +167,29 @@ pub struct NewWithdrawal {
     pub reason: String,
 }
 
+/// 告知承诺 of an item.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PromiseTermsJson {
+    /// Keys of the materials that a written promise may take the place of.
+    pub materials: Vec<String>,
+    /// What is told: content, conditions, what follows from a false promise.
+    pub told: Vec<String>,
+    /// What is promised.
+    pub promised: Vec<String>,
+    /// Why the applicant may not promise; null where they may.
+    pub barred: Option<String>,
+}
+
+/// What was promised when a case was accepted with a gap.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewGapSupply {
+    /// The version of the case that was seen; another act meanwhile is then a conflict.
+    pub version: Option<i64>,
+    #[schemars(length(min = 1, max = MATERIALS_MAX))]
+    pub materials: Vec<NewMaterial>,
+}
+
 /// A case that was just filed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FiledJson {
@@ -209,8 +232,81 @@ pub struct CaseJson {
     pub materials: Vec<MaterialJson>,
     /// What a correction notice asks for, while it waits for an answer.
     pub correction: Vec<CorrectionJson>,
+    /// 容缺受理: what was promised and is still to come.
+    pub gap: Option<GapJson>,
+    /// 听证: how far it has come; null where nobody has told of the right.
+    pub hearing: Option<HearingJson>,
     pub outcome: Option<OutcomeJson>,
     pub license_id: Option<String>,
+}
+
+/// 容缺受理.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct GapJson {
+    /// Keys of the materials that are still missing.
+    pub missing: Vec<String>,
+    /// Last day to hand them in, in China.
+    #[schemars(with = "Option<web::schema::Day>")]
+    pub until: Option<String>,
+    #[schemars(with = "Option<web::schema::Instant>")]
+    pub completed_at: Option<String>,
+    #[schemars(with = "Option<web::schema::Instant>")]
+    pub lapsed_at: Option<String>,
+}
+
+/// 听证.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct HearingJson {
+    pub matter: String,
+    /// Last day to ask for one, in China.
+    #[schemars(with = "Option<web::schema::Day>")]
+    pub until: Option<String>,
+    #[schemars(with = "Option<web::schema::Instant>")]
+    pub requested_at: Option<String>,
+    #[schemars(with = "Option<web::schema::Instant>")]
+    pub waived_at: Option<String>,
+    /// The day it is held.
+    #[schemars(with = "Option<web::schema::Day>")]
+    pub on: Option<String>,
+    pub time: String,
+    pub place: String,
+    pub record: String,
+}
+
+impl GapJson {
+    fn of(case: &Case, calendar: &Calendar) -> Option<GapJson> {
+        let gap = approval::special::gap::of(case).filter(|gap| gap.accepted_at.is_some())?;
+        Some(GapJson {
+            missing: crate::pages::awaited(case)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(key, _)| key)
+                .collect(),
+            until: day(case, approval::clocks::GAP, calendar),
+            completed_at: gap.completed_at.map(|at| at.to_string()),
+            lapsed_at: gap.lapsed_at.map(|at| at.to_string()),
+        })
+    }
+}
+
+impl HearingJson {
+    fn of(case: &Case, calendar: &Calendar) -> Option<HearingJson> {
+        let hearing = approval::special::hearing::of(case)?;
+        Some(HearingJson {
+            matter: hearing.matter,
+            until: day(case, approval::clocks::HEARING_REQUEST, calendar),
+            requested_at: hearing.requested_at.map(|at| at.to_string()),
+            waived_at: hearing.waived_at.map(|at| at.to_string()),
+            on: hearing.on.map(|on| on.to_string()),
+            time: hearing.time,
+            place: hearing.place,
+            record: hearing.record,
+        })
+    }
+}
+
+fn day(case: &Case, kind: &str, calendar: &Calendar) -> Option<String> {
+    crate::messages::tell::due(case, kind, calendar).map(|day| day.to_string())
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -241,6 +337,8 @@ pub struct ClockJson {
 pub struct MaterialJson {
     pub key: String,
     pub paper: bool,
+    /// 告知承诺: a written promise stands in its place.
+    pub promised: bool,
     pub files: Vec<FileJson>,
 }
 
@@ -347,6 +445,7 @@ pub struct MessageJson {
     pub case_id: String,
     pub case_no: String,
     /// `received`, `correction_asked`, `accepted`, `not_accepted`, `paused`, `resumed`, `extended`, `due_moved`,
+    /// `gap_asked`, `gap_ended`, `lapsed`, `hearing_right`, `hearing_called`, `hearing_held`, `deemed_granted`,
     /// `decided`, `collect`, `delivered`, `withdrawn`, `rate`, `expiring`.
     pub kind: String,
     pub title: String,
@@ -392,6 +491,7 @@ impl CaseJson {
                 .map(|given| MaterialJson {
                     key: given.key,
                     paper: given.paper,
+                    promised: given.promised,
                     files: given.files.into_iter().map(file_json).collect(),
                 })
                 .collect(),
@@ -408,6 +508,8 @@ impl CaseJson {
                         .collect()
                 })
                 .unwrap_or_default(),
+            gap: GapJson::of(case, calendar),
+            hearing: HearingJson::of(case, calendar),
             outcome: case.outcome.as_ref().map(|outcome| OutcomeJson {
                 code: outcome.code.clone(),
                 reason: outcome.reason.clone(),

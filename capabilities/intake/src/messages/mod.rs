@@ -60,6 +60,34 @@ pub enum Matter {
         due: Option<Date>,
         reason: String,
     },
+    /// 容缺受理: what was promised, and until when it has to be there.
+    GapAsked {
+        names: Vec<String>,
+        until: Option<Date>,
+    },
+    /// The promised materials are all there, or did not come in time.
+    GapEnded {
+        complete: bool,
+    },
+    /// 逾期未补正: the application has ended.
+    Lapsed,
+    /// 听证权利: may be asked for until.
+    HearingRight {
+        matter: String,
+        until: Option<Date>,
+    },
+    /// 听证通知.
+    HearingCalled {
+        on: Date,
+        time: String,
+        place: String,
+    },
+    /// The hearing was held; the record can be read.
+    HearingHeld,
+    /// Silence was consent, by this law.
+    DeemedGranted {
+        basis: String,
+    },
     /// Another working calendar moved the date.
     DueMoved {
         due: Date,
@@ -113,6 +141,13 @@ impl Matter {
             Matter::Paused { .. } => "paused",
             Matter::Resumed { .. } => "resumed",
             Matter::Extended { .. } => "extended",
+            Matter::GapAsked { .. } => "gap_asked",
+            Matter::GapEnded { .. } => "gap_ended",
+            Matter::Lapsed => "lapsed",
+            Matter::HearingRight { .. } => "hearing_right",
+            Matter::HearingCalled { .. } => "hearing_called",
+            Matter::HearingHeld => "hearing_held",
+            Matter::DeemedGranted { .. } => "deemed_granted",
             Matter::DueMoved { .. } => "due_moved",
             Matter::Decided { .. } => "decided",
             Matter::Collect { .. } => "collect",
@@ -163,6 +198,10 @@ impl Message {
         match &self.matter {
             Matter::Rate => format!("/cases/{}/rating", self.case),
             Matter::CorrectionAsked { .. } => format!("/cases/{}/correction", self.case),
+            Matter::GapAsked { .. } => format!("/cases/{}/gap", self.case),
+            Matter::HearingRight { .. } | Matter::HearingCalled { .. } | Matter::HearingHeld => {
+                format!("/cases/{}/hearing", self.case)
+            }
             Matter::EndingTold { license_id, .. } | Matter::EndingDecided { license_id, .. } => {
                 format!("/licenses/{license_id}/ending")
             }

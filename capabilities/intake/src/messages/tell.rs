@@ -3,6 +3,7 @@
 use approval::after::ending;
 use approval::clocks;
 use approval::details::{self, Delivery};
+use approval::special::{gap, hearing};
 use calendar::{Calendar, Clock, Deadline};
 use casework::event::ActorKind;
 use casework::{Case, Event, Fact};
@@ -17,7 +18,10 @@ pub const SILENT: [&str; 4] = ["take", "reveal", "archive", "export_file"];
 pub fn told(case: &Case, event: &Event, calendar: &Calendar) -> Vec<Matter> {
     let mut matters: Vec<Matter> = of_command(case, event, calendar).into_iter().collect();
     matters.extend(of_clocks(case, event, calendar));
-    let decided = matches!(event.command.as_str(), "grant" | "refuse" | "deem_renewed");
+    let decided = matches!(
+        event.command.as_str(),
+        "grant" | "refuse" | "deem_renewed" | "deem_granted"
+    );
     if decided && case.is_open() && details::delivery_wish(case) == Delivery::Window {
         matters.push(Matter::Collect {
             until: due(case, clocks::DELIVERY, calendar),
@@ -46,6 +50,41 @@ fn of_command(case: &Case, event: &Event, calendar: &Calendar) -> Option<Matter>
         "accept" | "deem_accepted" => Matter::Accepted {
             due: deciding(case, calendar),
             deemed: event.command == "deem_accepted",
+        },
+        "accept_with_gap" => Matter::GapAsked {
+            names: gap::of(case)?
+                .missing
+                .into_iter()
+                .map(|named| named.name)
+                .collect(),
+            until: due(case, clocks::GAP, calendar),
+        },
+        // Some of several is no news to whoever handed it in.
+        "supply_gap" => {
+            let at = gap::of(case)?.completed_at?;
+            return (at == event.at).then_some(Matter::GapEnded { complete: true });
+        }
+        "lapse_gap" => Matter::GapEnded { complete: false },
+        "lapse_correction" => Matter::Lapsed,
+        "tell_hearing_right" | "serve_notice" => {
+            // The days to ask begin with the service.
+            let told = hearing::of(case).filter(|known| known.told_at == Some(event.at))?;
+            Matter::HearingRight {
+                matter: told.matter,
+                until: due(case, clocks::HEARING_REQUEST, calendar),
+            }
+        }
+        "call_hearing" => {
+            let called = hearing::of(case)?;
+            Matter::HearingCalled {
+                on: called.on?,
+                time: called.time,
+                place: called.place,
+            }
+        }
+        "record_hearing" => Matter::HearingHeld,
+        "deem_granted" => Matter::DeemedGranted {
+            basis: details::decision(case)?.legal_basis,
         },
         "refuse_acceptance" => {
             let letter = details::not_accepted(case)?;

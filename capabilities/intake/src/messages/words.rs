@@ -24,13 +24,20 @@ pub fn of(page: &Page, message: &Message) -> Words {
         Matter::CorrectionAsked { .. } => ("alert", page.t("开始补正")),
         Matter::Collect { .. } => ("hall", page.t("看到哪里领取")),
         Matter::Rate => ("speak", page.t("评价这次服务")),
+        Matter::GapAsked { .. } => ("alert", page.t("开始补交")),
+        Matter::HearingRight { .. } => ("speak", page.t("要求或者放弃听证")),
+        Matter::HearingCalled { .. } | Matter::HearingHeld => ("speak", page.t("查看听证")),
         Matter::EndingTold { .. } => ("alert", page.t("查看和陈述申辩")),
         Matter::Expiring { .. } => ("card", page.t("办理延续")),
         Matter::Paused { .. } => ("pause", page.t("看时限是怎么算的")),
         Matter::Resumed { .. } | Matter::Extended { .. } | Matter::DueMoved { .. } => {
             ("clock", page.t("看时限是怎么算的"))
         }
-        Matter::Decided { granted: true, .. } => ("ok", page.t("查看结果")),
+        Matter::Decided { granted: true, .. } | Matter::DeemedGranted { .. } => {
+            ("ok", page.t("查看结果"))
+        }
+        Matter::GapEnded { complete: true } => ("ok", page.t("查看进度")),
+        Matter::GapEnded { .. } | Matter::Lapsed => ("alert", page.t("看理由和怎么办")),
         Matter::Decided { .. } | Matter::NotAccepted { .. } | Matter::EndingDecided { .. } => {
             ("doc", page.t("看理由和怎么办"))
         }
@@ -45,6 +52,8 @@ pub fn of(page: &Page, message: &Message) -> Words {
         your_turn: matches!(
             message.matter,
             Matter::CorrectionAsked { .. }
+                | Matter::GapAsked { .. }
+                | Matter::HearingRight { .. }
                 | Matter::Collect { .. }
                 | Matter::Expiring { .. }
                 | Matter::EndingTold { .. }
@@ -99,6 +108,13 @@ fn title_and_text(page: &Page, matter: &Matter) -> (String, String) {
         | Matter::Resumed { .. }
         | Matter::Extended { .. }
         | Matter::DueMoved { .. } => of_clock(page, matter),
+        Matter::GapAsked { .. }
+        | Matter::GapEnded { .. }
+        | Matter::Lapsed
+        | Matter::HearingRight { .. }
+        | Matter::HearingCalled { .. }
+        | Matter::HearingHeld
+        | Matter::DeemedGranted { .. } => special(page, matter),
         Matter::Decided { granted, opinion } => plain(
             if *granted {
                 page.t("准予许可")
@@ -179,6 +195,76 @@ fn title_and_text(page: &Page, matter: &Matter) -> (String, String) {
                 page.date_long(*last),
             ),
         ),
+    }
+}
+
+/// What happens beside the straight road.
+fn special(page: &Page, matter: &Matter) -> (String, String) {
+    let plain = |title: &str, text: &str| (page.t(title).to_owned(), page.t(text).to_owned());
+    match matter {
+        Matter::GapAsked { names, until } => {
+            let names = names.join("、");
+            let text = match until {
+                Some(until) => page.tf(
+                    "请在{date}前补交：{names}。补齐前不作出准予的决定。",
+                    &[
+                        ("date", page.date_long(*until).as_str()),
+                        ("names", names.as_str()),
+                    ],
+                ),
+                None => page.t1("请补交：{names}。补齐前不作出准予的决定。", "names", names),
+            };
+            (page.t("已经容缺受理，请补交材料").to_owned(), text)
+        }
+        Matter::GapEnded { complete: true } => plain(
+            "承诺补交的材料齐了",
+            "补交的材料已经转给审批人员，接着审查。",
+        ),
+        Matter::GapEnded { .. } => plain(
+            "补交材料的期限已过",
+            "承诺补交的材料没有补齐，审批人员将依法作出决定。有疑问请尽快联系办理部门。",
+        ),
+        Matter::Lapsed => plain(
+            "逾期没有补正，办理终止",
+            "这件申请已经结束，材料准备好以后可以重新申请。",
+        ),
+        Matter::HearingRight { matter, until } => (
+            page.t("您有权要求听证").to_owned(),
+            match until {
+                Some(until) => page.tf(
+                    "{matter}。要求听证的请在{date}前提出，不收费；逾期视为放弃。",
+                    &[
+                        ("matter", matter.trim_end_matches('。')),
+                        ("date", page.date_long(*until).as_str()),
+                    ],
+                ),
+                None => matter.clone(),
+            },
+        ),
+        Matter::HearingCalled { on, time, place } => (
+            page.t("听证的时间定了").to_owned(),
+            page.tf(
+                "{date}{time}，在{place}举行。可以委托代理人参加。",
+                &[
+                    ("date", page.date_long(*on).as_str()),
+                    ("time", time.as_str()),
+                    ("place", place.as_str()),
+                ],
+            ),
+        ),
+        Matter::HearingHeld => plain(
+            "听证笔录登记了",
+            "决定根据听证笔录作出，笔录可以在办件里查看。",
+        ),
+        Matter::DeemedGranted { basis } => (
+            page.t("逾期未决定，视为准予").to_owned(),
+            page.t1(
+                "法定期限内没有作出决定，依照{law}，视为准予。结果可以在办件里查看。",
+                "law",
+                basis,
+            ),
+        ),
+        _ => (String::new(), String::new()),
     }
 }
 

@@ -18,6 +18,7 @@ use web::{Path, Query, Result, Visit, redirect, render};
 
 use super::calendar_file;
 use super::now::{self, Now};
+use super::special;
 use super::view::{AnswerPart, AnswerRow, FileView, said};
 use crate::api::visible;
 use crate::form::{self, Answers};
@@ -48,6 +49,8 @@ struct CasePage {
     answers: Vec<AnswerPart>,
     unmasked: bool,
     can_withdraw: bool,
+    /// Acts of special procedures: (address, words).
+    open_to: Vec<(String, String)>,
     can_rate: bool,
 }
 
@@ -181,6 +184,7 @@ pub(super) async fn show(
         can_withdraw: approval::flow::FLOW
             .command("withdraw")
             .is_some_and(|step| step.from.contains(&case.state.as_str())),
+        open_to: special::open_to(&page, &case, &calendar, now),
         can_rate,
         page,
     };
@@ -320,6 +324,13 @@ fn letters(page: &Page, case: &Case) -> Vec<(String, String)> {
     if details::acceptance(case).is_some_and(|letter| !letter.doc_no.is_empty()) {
         letters.push((page.t("受理通知书").to_owned(), letter("acceptance")));
     }
+    if approval::promise::of(case).is_some() {
+        letters.push((page.t("告知承诺书").to_owned(), letter("promise")));
+    }
+    for notice in approval::special::notices::all(case) {
+        let address = letter(&approval::special::notices::address(notice.no));
+        letters.push((page.t(notice.kind.title()).to_owned(), address));
+    }
     if details::not_accepted(case).is_some() {
         letters.push((page.t("不予受理决定书").to_owned(), letter("not_accepted")));
     }
@@ -360,6 +371,7 @@ fn materials_view(
         .map(|material| {
             let entry = materials::given(&given, &material.key);
             let text = match entry {
+                Some(entry) if entry.promised => page.t("书面承诺，不再提交"),
                 Some(entry) if entry.paper => page.t("纸质件，已收"),
                 Some(entry) if entry.files.is_empty() => page.t("纸质件，待交窗口"),
                 Some(_) => "",

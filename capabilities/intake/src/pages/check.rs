@@ -20,7 +20,7 @@ use super::question::Frame;
 use super::view::{AnswerPart, AnswerRow, in_row, said};
 use crate::Intake;
 use crate::documents;
-use crate::draft::{APPLICANT, CHECK, DELIVERY, MATERIALS, deliveries};
+use crate::draft::{APPLICANT, CHECK, DELIVERY, MATERIALS, PROMISE, deliveries};
 use crate::filing::{self, Application, Findings};
 use crate::form::typed::base_key;
 use crate::form::{self, Answers, Wrong};
@@ -106,6 +106,12 @@ async fn application(
     };
     let mut findings = intake.check(&application)?;
     findings.answers = wrong;
+    if let Some(promised) = body.materials.iter().find(|given| given.promised)
+        && let Some(barred) = intake.promise_barred(opened.draft.party).await?
+    {
+        let said = crate::said::Said::plain(barred);
+        findings.materials.push(Wrong::new(&promised.key, said));
+    }
     let asked = deliveries(&opened.published.item).len() > 1;
     if asked && body.delivery.is_none() {
         findings.delivery = Some(crate::said::Said::plain("请选择怎样拿到结果"));
@@ -137,6 +143,7 @@ fn page(
     let change = |name: &str| format!("{}?from=check", address(name));
     let mut parts = vec![applicant_part(&page, opened, &change(APPLICANT))];
     parts.extend(situation_part(&page, opened));
+    parts.extend(promise_part(&page, opened, &address(PROMISE)));
     let mut errors = Vec::new();
     for form_page in &item.form.pages {
         let mut rows = Vec::new();
@@ -287,6 +294,39 @@ fn situation_part(page: &Page, opened: &Opened) -> Option<AnswerPart> {
     })
 }
 
+/// 告知承诺: what is promised, in the words it was told in.
+fn promise_part(page: &Page, opened: &Opened, change: &str) -> Option<AnswerPart> {
+    let terms = super::promise::terms(&opened.published.item)?;
+    let given = &opened.draft.body.materials;
+    let promised: Vec<&str> = terms
+        .law
+        .replaceable
+        .iter()
+        .filter(|named| materials::given(given, &named.key).is_some_and(|one| one.promised))
+        .map(|named| named.name.as_str())
+        .collect();
+    let row = |label: &str, value: String| AnswerRow {
+        label: page.t(label).to_owned(),
+        value,
+        change: change.to_owned(),
+    };
+    let rows = if promised.is_empty() {
+        vec![row("承诺代替的材料", page.t("没有，全部提交").to_owned())]
+    } else {
+        vec![
+            row("承诺代替的材料", promised.join("、")),
+            row(
+                "承诺的内容",
+                super::promise::said(page, &terms.promised).join(" "),
+            ),
+        ]
+    };
+    Some(AnswerPart {
+        title: page.t("告知承诺").to_owned(),
+        rows,
+    })
+}
+
 fn material_rows(page: &Page, opened: &Opened) -> Vec<MaterialRow> {
     let given = &opened.draft.body.materials;
     let certified = opened.certified();
@@ -305,6 +345,7 @@ fn material_rows(page: &Page, opened: &Opened) -> Vec<MaterialRow> {
                     .map(|file| format!("{}（{}）", file.name, materials::size_text(file.size)))
                     .collect::<Vec<_>>()
                     .join("、"),
+                Some(entry) if entry.promised => page.t("书面承诺代替，不再提交").to_owned(),
                 Some(_) => page.t("到窗口交纸质件").to_owned(),
                 None if certified.contains(&material.key.as_str()) => {
                     page.t("您持有的电子证照已经核验").to_owned()

@@ -21,14 +21,17 @@ mod my;
 mod now;
 mod posted;
 mod progress;
+pub(crate) mod promise;
 mod question;
 mod receipt;
 mod renewal;
 mod seen;
+mod special;
 mod tasks;
 mod view;
 mod withdraw;
 
+pub(crate) use special::gap::awaited;
 pub(crate) use tasks::entry;
 
 use casework::Permission;
@@ -53,6 +56,16 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
         .get("/apply/{item_id}", Access::Public, apply::show)
         .post("/apply/{item_id}", Access::Person, apply::start)
         .get("/apply/drafts/{draft_id}", Access::Person, question::resume)
+        .get(
+            "/apply/drafts/{draft_id}/written-promise",
+            Access::Person,
+            promise::show,
+        )
+        .post(
+            "/apply/drafts/{draft_id}/written-promise",
+            Access::Person,
+            promise::save,
+        )
         .get(
             "/apply/drafts/{draft_id}/upload-materials",
             Access::Person,
@@ -168,6 +181,18 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
         )
         .get("/cases/{case_id}/withdraw", Access::Owner, withdraw::show)
         .post("/cases/{case_id}/withdraw", Access::Owner, withdraw::save)
+        .get("/cases/{case_id}/gap", Access::Owner, special::gap::show)
+        .post("/cases/{case_id}/gap", Access::Owner, special::gap::save)
+        .get(
+            "/cases/{case_id}/hearing",
+            Access::Owner,
+            special::hearing::show,
+        )
+        .post(
+            "/cases/{case_id}/hearing",
+            Access::Owner,
+            special::hearing::save,
+        )
         .get("/progress", Access::Public, progress::show)
         .post("/progress", Access::Public, progress::find)
         .get("/staff/intake", receive, desk_find::show)

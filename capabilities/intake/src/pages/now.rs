@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use ui::Page;
 
+use super::special::{gap, hearing};
 use crate::messages::tell;
 
 /// What stands in the box.
@@ -36,6 +37,9 @@ pub(super) fn of(
 ) -> Option<Now> {
     if !case.is_open() {
         return None;
+    }
+    if let Some(theirs) = special(page, case, calendar, now) {
+        return Some(theirs);
     }
     if let Some(clock) = standing(case) {
         return paused(page, clock, calendar, now);
@@ -70,6 +74,53 @@ pub(super) fn of(
             page.t("正在审查和决定。有进展会发消息给您，不用来回打听。"),
         )),
     }
+}
+
+/// What the applicant may or has to do beside the straight road while the office goes on.
+fn special(page: &Page, case: &Case, calendar: &Calendar, now: Timestamp) -> Option<Now> {
+    let by = |until: Option<Date>| {
+        until.map_or_else(String::new, |until| {
+            page.t1("最迟{date}", "date", page.date_long(until))
+        })
+    };
+    if let Some(missing) = gap::awaited(case) {
+        let until = gap::until(case, calendar);
+        return Some(Now {
+            class: "",
+            head: page.t("轮到您了").to_owned(),
+            big: page.t("补交材料").to_owned(),
+            under: by(until),
+            title: page.t1("还有{n}项承诺补交的材料", "n", missing.len()),
+            items: missing
+                .into_iter()
+                .map(|(_, name)| (name, String::new()))
+                .collect(),
+            text: page
+                .t("已经容缺受理，正在审查。补齐前不作出准予的决定；逾期未补齐的，依法不予许可。")
+                .to_owned(),
+            button: (
+                format!("/cases/{}/gap", case.id),
+                page.t("开始补交").to_owned(),
+            ),
+        });
+    }
+    let asks = hearing::is_open(case, calendar, now)
+        && approval::special::hearing::of(case)?.requested_at.is_none();
+    asks.then(|| Now {
+        class: "",
+        head: page.t("您可以选择").to_owned(),
+        big: page.t("听证").to_owned(),
+        under: by(hearing::until(case, calendar)),
+        title: page.t("您有权要求听证").to_owned(),
+        items: Vec::new(),
+        text: page
+            .t("期限届满或者您放弃以后才作出决定。逾期没有要求的，视为放弃。")
+            .to_owned(),
+        button: (
+            format!("/cases/{}/hearing", case.id),
+            page.t("要求或者放弃听证").to_owned(),
+        ),
+    })
 }
 
 /// The deciding clock that stands still, if one does.

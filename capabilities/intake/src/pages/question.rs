@@ -163,7 +163,7 @@ pub(super) async fn show(
             delivery_page(&visit, &opened, &place, chosen, address, &[])
         }
         // These have addresses of their own that come first.
-        Step::Materials | Step::Check => return Err(no_page()),
+        Step::Promise | Step::Materials | Step::Check => return Err(no_page()),
     })
 }
 
@@ -214,7 +214,7 @@ pub(super) async fn save(
             }
         }
         Step::Delivery => save_delivery(&intake, &visit, &opened, &place, fields).await?,
-        Step::Materials | Step::Check => return Err(no_page()),
+        Step::Promise | Step::Materials | Step::Check => return Err(no_page()),
     };
     if back.autosave.is_some() {
         return Ok(axum::response::IntoResponse::into_response(

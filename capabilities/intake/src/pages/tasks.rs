@@ -120,7 +120,7 @@ fn sections(
             matches!(step, Step::Applicant | Step::Page(_))
         }),
         part("交材料和选择领取方式", |step| {
-            matches!(step, Step::Materials | Step::Delivery)
+            matches!(step, Step::Promise | Step::Materials | Step::Delivery)
         }),
         part("核对和提交", |step| *step == Step::Check),
     ];
@@ -170,7 +170,7 @@ fn begun(draft: &Draft, item: &catalog::model::Item, step: &Step) -> bool {
         }),
         Step::Materials => !draft.body.materials.is_empty(),
         Step::Delivery => draft.body.delivery.is_some(),
-        Step::Applicant | Step::Check => false,
+        Step::Applicant | Step::Promise | Step::Check => false,
     }
 }
 
@@ -187,6 +187,10 @@ fn task(page: &Page, opened: &Opened, name: &str, step: &Step, state: Progress) 
             .get(*at)
             .map(|form_page| (form_page.title.clone(), form_page.hint.clone()))
             .unwrap_or_default(),
+        Step::Promise => (
+            page.t("告知承诺").to_owned(),
+            page.t("选择用承诺代替哪些材料").to_owned(),
+        ),
         Step::Materials => (
             page.t("材料").to_owned(),
             page.t1("共{n}项，能免交的不用交", "n", item.materials.len()),

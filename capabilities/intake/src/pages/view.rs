@@ -76,6 +76,8 @@ pub(crate) struct MaterialView {
     pub(crate) paper: bool,
     pub(crate) shared: bool,
     pub(crate) later: bool,
+    /// A written promise stands in its place.
+    pub(crate) promised: bool,
     pub(crate) files: Vec<FileView>,
     pub(crate) error: String,
     /// What a correction notice asks for.
@@ -131,6 +133,7 @@ impl MaterialView {
             paper: entry.is_some_and(|entry| entry.paper || materials::will_bring_paper(entry)),
             shared: need == Need::Shared,
             later: need == Need::Later,
+            promised: entry.is_some_and(|entry| entry.promised),
             files: entry
                 .map(|entry| {
                     entry

@@ -524,3 +524,105 @@ async fn a_guardian_acts_for_a_small_child() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_eight_on_the_child_is_asked_first() {
+    on_both(async |city: City| {
+        let (people, now) = (city.app.people.clone(), city.app.now());
+        let guardian = city.citizen_party;
+        let child = city.app.ids.next(now);
+        let next = || city.app.ids.next::<base::ids::FileId>(now).uuid();
+        let (before, after) = (next(), next());
+        // Eight on 12 May 2026, tomorrow.
+        let born = "2018-05-12".parse().expect("a date");
+        let given = move |id, consent| Proxy {
+            id,
+            principal: child,
+            agent: guardian,
+            scope: ProxyScope {
+                items: ProxyItems::All,
+            },
+            how: ProxyHow {
+                ground: ProxyGround::Guardian,
+                basis: "户口簿".into(),
+                recorded_by: "林芳".into(),
+                consent_from: Some(people::proxy::consent_begins(born)),
+                consent,
+                ..ProxyHow::default()
+            },
+            from: "2026-05-01".parse().expect("a date"),
+            to: Some(people::proxy::guardianship_ends(born)),
+            created_at: now,
+            revoked_at: None,
+        };
+        let first = given(before, None);
+        let register = people.clone();
+        city.app
+            .db
+            .write(move |tx| -> Result<(), people::Error> {
+                let party = NewParty {
+                    kind: PartyKind::Person,
+                    name: "陈一鸣".into(),
+                    id_number: citizen_id("20180512", 7),
+                    phone: None,
+                    address: None,
+                    region: "990102".into(),
+                    legal_representative: None,
+                };
+                register.register_party(tx, &party, child, now)?;
+                register.authorise(tx, &first)
+            })
+            .await
+            .expect("the guardianship is recorded");
+        let acting = Some(json!({ "principal": child }));
+        let token = city.citizen_token.clone();
+        let act = |key: &'static str| {
+            let acting = acting.clone();
+            city.call(Method::POST, "/api/v1/my/acting", &token, key, acting)
+        };
+        act("c1").await;
+        let filed = file(&city, &token, "c2").await;
+        assert_eq!(filed.status, StatusCode::CREATED, "{}", filed.text);
+
+        // The birthday: the guardian alone is refused, with what to do.
+        city.clock
+            .set("2026-05-12T02:00:00Z".parse().expect("an instant"));
+        let refused = file(&city, &token, "c3").await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+        assert_eq!(refused.json()["code"], "ward_consent_needed");
+        assert!(refused.text.contains("本人同意"), "{}", refused.text);
+
+        // Agreed at the window.
+        let agreed = given(
+            after,
+            Some(people::Consent {
+                at: city.app.now(),
+                how: "本人到窗口当面同意".into(),
+            }),
+        );
+        city.app
+            .db
+            .write(move |tx| people.authorise(tx, &agreed))
+            .await
+            .expect("recorded");
+        act("c4").await;
+        let filed = file(&city, &token, "c5").await;
+        assert_eq!(filed.status, StatusCode::CREATED, "{}", filed.text);
+        let list = city
+            .call(Method::GET, "/api/v1/my/proxies", &token, "", None)
+            .await;
+        let held = list.json()["held"].as_array().expect("a list").clone();
+        let of = |id: uuid::Uuid| {
+            let id = id.to_string();
+            held.iter()
+                .find(|one| one["proxy_id"] == id.as_str())
+                .expect("held")
+                .clone()
+        };
+        assert_eq!(of(before)["holds"], false);
+        assert_eq!(of(after)["holds"], true);
+        assert!(of(after)["consent_at"].is_string());
+        city
+    })
+    .await;
+}

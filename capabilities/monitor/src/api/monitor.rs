@@ -3,10 +3,13 @@
 use axum::extract::State;
 use cases::list::{self, Before};
 use cases::queue::After;
-use web::{Json, Listing, Problem, Query, Visit, cursor};
+use web::{Answer, Idempotency, Json, Listing, Problem, Query, Visit, cursor, once};
 
-use super::wire::{BoardJson, ListBoardCases, ListCases, OrgJson, ScopeCaseJson, WatchedJson};
-use crate::web::{all, watched as page};
+use super::wire::{
+    AlertJson, BoardJson, ListAlerts, ListBoardCases, ListCases, OrgJson, ScopeCaseJson, SeenBody,
+    WatchedJson,
+};
+use crate::web::{alerts, all, watched as page};
 use crate::words::LightWord;
 use crate::{Monitor, board};
 
@@ -98,6 +101,55 @@ pub(crate) async fn cases(
         .map(|line| ScopeCaseJson::of(line, &monitor.words))
         .collect();
     Ok(Json(Listing { items, next }))
+}
+
+pub(crate) async fn alerts(
+    visit: Visit,
+    State(monitor): State<Monitor>,
+    Query(query): Query<ListAlerts>,
+) -> web::Result<Json<Listing<AlertJson>>> {
+    let actor = visit.actor()?.clone();
+    let app = &monitor.app;
+    let limit = limit_of(query.limit)?;
+    let place: Option<alerts::Place> = query
+        .cursor
+        .as_deref()
+        .map(|text| cursor::decode(app, alerts::LIST, text))
+        .transpose()?;
+    let level = query.level.map(alerts::LevelWord::level);
+    let mut found = app
+        .db
+        .read(move |tx| {
+            let before = place.map(cases::alerts::Before::from);
+            cases::alerts::list(tx, &actor, level, before.as_ref(), limit + 1)
+                .map_err(board::problem)
+        })
+        .await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = more
+        .then(|| found.last())
+        .flatten()
+        .map(|last| cursor::encode(app, alerts::LIST, &alerts::Place::from(last)));
+    let items = found
+        .into_iter()
+        .map(|alert| AlertJson::of(alert, &monitor.words))
+        .collect();
+    Ok(Json(Listing { items, next }))
+}
+
+pub(crate) async fn seen(
+    visit: Visit,
+    key: Idempotency,
+    State(monitor): State<Monitor>,
+    Json(body): Json<SeenBody>,
+) -> web::Result<Answer> {
+    let (me, until) = (visit.staff()?.staff, body.until.min(monitor.app.now()));
+    once(&visit, &key, move |tx| -> web::Result<Answer> {
+        cases::alerts::look(tx, me, until).map_err(board::problem)?;
+        Ok(Answer::empty())
+    })
+    .await
 }
 
 /// Entries of a page; a number outside the documented range is refused rather than bent.

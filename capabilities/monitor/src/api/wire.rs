@@ -1,6 +1,7 @@
 //! What travels as JSON.
 
 use base::ids::OrgId;
+use cases::alerts::Alert;
 use cases::board::Watched;
 use cases::list::Line;
 use cases::queue::Counts;
@@ -9,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::board::OrgFigures;
+use crate::web::alerts::LevelWord;
 use crate::words::{LightWord, Words};
 
 /// How many open cases of each light.
@@ -109,6 +111,79 @@ impl WatchedJson {
             provisional: watched.provisional,
         }
     }
+}
+
+/// 时限提醒
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AlertJson {
+    pub(crate) level: LevelWord,
+    /// 提醒的时刻
+    #[schemars(with = "web::schema::Instant")]
+    pub at: Timestamp,
+    /// 应当提醒的时刻
+    #[schemars(with = "web::schema::Instant")]
+    pub fell_at: Timestamp,
+    /// 时限种类
+    pub clock: String,
+    pub clock_label: String,
+    #[schemars(with = "web::schema::Instant")]
+    pub due_at: Timestamp,
+    /// 最后一日
+    #[schemars(with = "web::schema::Day")]
+    pub due_on: jiff::civil::Date,
+    #[schemars(with = "web::schema::Id")]
+    pub case_id: String,
+    pub case_no: String,
+    pub title: String,
+    pub state: String,
+    #[schemars(with = "web::schema::Id")]
+    pub org_id: String,
+    pub region: String,
+    /// 领办人
+    #[schemars(with = "Option<web::schema::Id>")]
+    pub staff_id: Option<String>,
+}
+
+impl AlertJson {
+    pub(crate) fn of(alert: Alert, words: &Words) -> AlertJson {
+        AlertJson {
+            level: LevelWord::of(alert.level),
+            at: alert.at,
+            fell_at: alert.fell_at,
+            clock_label: (words.clock)(&alert.kind).to_owned(),
+            clock: alert.kind,
+            due_on: ui::format::last_day(alert.due_at),
+            due_at: alert.due_at,
+            case_id: alert.case_id.to_string(),
+            case_no: alert.case_no,
+            title: alert.title,
+            state: alert.state,
+            org_id: alert.org.to_string(),
+            region: alert.region,
+            staff_id: alert.staff.map(|staff| staff.to_string()),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListAlerts {
+    /// 级别
+    pub(crate) level: Option<LevelWord>,
+    /// 上一页返回的 next
+    #[schemars(with = "Option<web::schema::Cursor>")]
+    pub(crate) cursor: Option<String>,
+    /// 每页条数，1 至 100，默认 20
+    #[schemars(range(min = 1, max = 100))]
+    pub(crate) limit: Option<u32>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SeenBody {
+    /// 看到的最近一条提醒的时刻
+    #[schemars(with = "web::schema::Instant")]
+    pub(crate) until: Timestamp,
 }
 
 /// A case of the caller's scope.

@@ -1,5 +1,6 @@
 //! Pages: the figures, the cases behind one, the wall screen, every case of the scope, the working calendar.
 
+pub(crate) mod alerts;
 pub(crate) mod all;
 pub(crate) mod calendars;
 pub(crate) mod figures;

@@ -35,6 +35,14 @@ pub fn guardianship_ends(born: Date) -> Date {
     of_age.checked_sub(1.day()).unwrap_or(of_age)
 }
 
+/// The day from which a guardian acts for a minor only with the minor's own consent: the eighth birthday.
+///
+/// 民法典第十九条 lets whoever is eight or older act through the guardian or with their agreement; 第三十五条第二款 has
+/// the guardian respect the minor's own will in what concerns them.
+pub fn consent_begins(born: Date) -> Date {
+    birthday(born, NONE_BELOW)
+}
+
 /// 周岁 are counted from the day after the birthday's eve; whoever was born on 29 February has theirs on 1 March in
 /// other years.
 fn birthday(born: Date, years: i16) -> Date {
@@ -62,6 +70,7 @@ mod tests {
             assert_eq!(Capacity::of(born, day), capacity, "{day}");
         }
         assert_eq!(guardianship_ends(born), date(2036, 5, 20));
+        assert_eq!(consent_begins(born), date(2026, 5, 21));
     }
 
     #[test]

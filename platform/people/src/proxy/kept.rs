@@ -7,14 +7,14 @@ use store::{Row, Tx, Value, params};
 use uuid::Uuid;
 
 use super::{
-    Deaths, ITEMS_MAX, Proxy, ProxyGround, ProxyHow, ProxyItems, ProxyLevel, ProxyRefusal,
+    Consent, Deaths, ITEMS_MAX, Proxy, ProxyGround, ProxyHow, ProxyItems, ProxyLevel, ProxyRefusal,
     ProxyScope, judge,
 };
 use crate::{Error, People, china_day};
 
 /// Columns in the order [`read_proxy`] takes them.
 const COLUMNS: &str = "proxy_id, principal, agent, items, valid_from, valid_to, created_at, revoked_at, \
-     level, ground, basis, recorded_by";
+     level, ground, basis, recorded_by, consent_from, consent_at, consent_how";
 
 /// Something that was done under an authorisation: one event of a case's trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,8 +135,8 @@ impl People {
         }
         tx.exec(
             "INSERT INTO proxies (proxy_id, principal, agent, items, valid_from, valid_to, created_at, revoked_at,
-                 level, ground, basis, recorded_by)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, $10, $11)",
+                 level, ground, basis, recorded_by, consent_from, consent_at, consent_how)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, $9, $10, $11, $12, $13, $14)",
             &params![
                 proxy.id,
                 proxy.principal.uuid(),
@@ -149,6 +149,9 @@ impl People {
                 proxy.how.ground.word(),
                 &proxy.how.basis,
                 &proxy.how.recorded_by,
+                proxy.how.consent_from,
+                proxy.how.consent.as_ref().map(|consent| consent.at),
+                proxy.how.consent.as_ref().map_or("", |consent| &consent.how),
             ],
         )?;
         // A session that gave up acting for this principal may act again at once.
@@ -188,7 +191,9 @@ impl People {
         }
         let today = china_day(now);
         let given = between(tx, agent, principal)?;
-        let holding = given.into_iter().filter(|proxy| proxy.holds_on(today));
+        let holding = given
+            .into_iter()
+            .filter(|proxy| proxy.holds_on(today) && !proxy.awaits_consent(today));
         Ok(holding.map(|proxy| proxy.scope).reduce(ProxyScope::with))
     }
 
@@ -394,6 +399,14 @@ fn read_proxy(row: &Row) -> Result<Proxy, Error> {
     };
     let level: String = row.get(8)?;
     let ground: String = row.get(9)?;
+    let consent_at: Option<Timestamp> = row.get(13)?;
+    let consent = match consent_at {
+        Some(at) => Some(Consent {
+            at,
+            how: row.get(14)?,
+        }),
+        None => None,
+    };
     Ok(Proxy {
         id: row.get(0)?,
         principal: PartyId::from_uuid(row.get(1)?),
@@ -406,6 +419,8 @@ fn read_proxy(row: &Row) -> Result<Proxy, Error> {
                 .ok_or_else(|| store::Error::Corrupt(format!("proxies.ground {ground}")))?,
             basis: row.get(10)?,
             recorded_by: row.get(11)?,
+            consent_from: row.get(12)?,
+            consent,
         },
         from: row.get(4)?,
         to: row.get(5)?,

@@ -128,3 +128,31 @@ fn words_lead_back_to_what_they_name() {
         assert_eq!(ProxyGround::from_word(ground.word()), Some(ground));
     }
 }
+
+#[test]
+fn a_guardian_acts_for_a_child_of_eight_only_with_the_childs_consent() {
+    // 民法典第十九条: eight on 21 May 2026.
+    let mut one = given(1, ProxyItems::All);
+    one.how.ground = ProxyGround::Guardian;
+    one.how.consent_from = Some(date(2026, 5, 21));
+    let judged = |given: &Proxy, day| {
+        judge(std::slice::from_ref(given), NOBODY, Some(item(7)), day).map(|p| p.id)
+    };
+    assert_eq!(judged(&one, date(2026, 5, 20)), Ok(id(1)));
+    let needed = Err(ProxyRefusal::ConsentNeeded(date(2026, 5, 21)));
+    assert_eq!(judged(&one, date(2026, 5, 21)), needed);
+    // Given at the window, on that day: a new record beside the old one carries it.
+    let mut two = given(2, ProxyItems::All);
+    two.how = one.how.clone();
+    two.how.consent = Some(Consent {
+        at: Timestamp::UNIX_EPOCH,
+        how: "本人到窗口当面同意".to_owned(),
+    });
+    assert_eq!(judged(&two, date(2026, 5, 21)), Ok(id(2)));
+    let both = [one, two];
+    let found = judge(&both, NOBODY, None, date(2026, 5, 22)).map(|p| p.id);
+    assert_eq!(found, Ok(id(2)));
+    // Agreeing does not make it longer.
+    let late = judge(&both, NOBODY, None, date(2026, 6, 1)).map(|p| p.id);
+    assert_eq!(late, Err(ProxyRefusal::OfAge(date(2026, 5, 31))));
+}

@@ -1,0 +1,165 @@
+//! 容缺受理 from the promise to the grant, and what follows where the materials do not come.
+
+use serde_json::json;
+use testkit::{Program, TestApp, files, on_every_engine};
+
+use super::{by_network, messages, work};
+use crate::steps::{self, Filed};
+
+/// A case whose applicant has promised the rest, accepted with the gap.
+async fn accepted(app: &TestApp, citizen: &Program, office: &Program) -> Filed {
+    let case = steps::file_food(app, citizen).await;
+    let promised = citizen.post(&case.api("/gap-promise"), &json!({})).await;
+    promised.expect(200);
+    let body = json!({ "service": by_network() });
+    office
+        .post(&case.api("/gap-acceptance"), &body)
+        .await
+        .expect(200);
+    case
+}
+
+#[test]
+fn what_was_promised_is_handed_in_on_the_page_and_reaches_the_officer() {
+    on_every_engine(async |app| {
+        let citizen = app.program("citizen1").await;
+        let office = app.program("integrator1").await;
+        let mut owner = app.browser("citizen1").await;
+        let case = steps::file_food(&app, &citizen).await;
+
+        // The promise is offered on the case's page, tells what follows, and has to be ticked.
+        let shown = owner.get(&case.page("")).await.expect(200);
+        let page = owner
+            .get(&shown.link("承诺补交材料，先受理"))
+            .await
+            .expect(200);
+        assert!(page.shows("食品安全管理制度") && page.shows("不予许可"));
+        let refused = owner.submit(&page, page.form("/gap")).await.expect(422);
+        assert!(refused.shows("请勾选承诺后再提交"));
+        let form = refused.form("/gap").set("agree", "1");
+        let shown = owner.submit(&refused, form).await.expect(200);
+        assert!(shown.shows("您承诺补交材料"), "{}", shown.document.text());
+        owner.get(&case.page("/gap")).await.expect(409);
+
+        let body = json!({ "service": by_network() });
+        office
+            .post(&case.api("/gap-acceptance"), &body)
+            .await
+            .expect(200);
+        let json = citizen.get(&case.api("")).await.expect(200).json();
+        assert_eq!(json["gap"]["missing"], json!(["rules", "health"]));
+        // Eight working days, no longer than the promise: from Thursday the 21st.
+        assert_eq!(json["gap"]["until"], "2026-06-02");
+        let shown = owner.get(&case.page("")).await.expect(200);
+        assert!(shown.shows("轮到您了") && shown.shows("还有2项承诺补交的材料"));
+        assert!(shown.shows("容缺受理一次性告知书"));
+        let letter = owner.get(&case.page("/letters/notice-1")).await.expect(200);
+        assert!(letter.shows("逾期未补齐的，依法不予许可"));
+
+        // Nothing is granted before.
+        let grant = json!({ "granted": true });
+        let early = office
+            .post(&case.api("/decision"), &grant)
+            .await
+            .expect(422);
+        assert!(early.text().contains("还没有补齐"), "{}", early.text());
+
+        // One of two on the page; nothing at all is refused.
+        let page = owner.get(&case.page("/gap")).await.expect(200);
+        let empty = owner.submit(&page, page.form("/gap")).await.expect(422);
+        assert!(empty.shows("请上传“食品安全管理制度”"));
+        let rules = files::pdf("rules");
+        let sent = [("file:rules", "制度.pdf", rules.as_slice())];
+        let form = page.form("/gap");
+        let shown = owner.submit_files(&page, form, &sent).await.expect(200);
+        assert!(
+            shown.shows("还有1项承诺补交的材料"),
+            "{}",
+            shown.document.text()
+        );
+
+        // The other through the API; what the notice did not ask for is refused, and so is somebody else's hand.
+        let stranger = app.program("citizen2").await;
+        let digests = citizen
+            .upload(&[("file", "健康证.pdf", &files::pdf("health"))])
+            .await;
+        let supply = |key: &str| json!({ "materials": [{ "key": key, "files": digests }] });
+        let wrong = citizen
+            .post(&case.api("/gap-supply"), &supply("layout"))
+            .await;
+        assert!(wrong.expect(422).text().contains("没有要求"));
+        let theirs = stranger
+            .post(&case.api("/gap-supply"), &supply("health"))
+            .await;
+        theirs.expect(404);
+        let done = citizen
+            .post(&case.api("/gap-supply"), &supply("health"))
+            .await;
+        let done = done.expect(200).json();
+        assert_eq!(done["gap"]["missing"], json!([]));
+        assert!(done["gap"]["completed_at"].is_string());
+        assert_eq!(
+            messages(&app, &citizen, &case).await,
+            ["received", "gap_asked", "gap_ended"]
+        );
+
+        // The officer sees it and may grant.
+        let mut desk = app.browser("approver1").await;
+        let page = desk.get(&case.desk("")).await.expect(200);
+        assert!(page.shows("健康证.pdf") && page.shows("容缺材料已补齐"));
+        office
+            .post(&case.api("/decision"), &grant)
+            .await
+            .expect(200);
+        let shown = owner.get(&case.page("")).await.expect(200);
+        assert!(shown.shows("您补交了材料") && shown.shows("准予许可"));
+        app.verify().await.expect("everything is as it was written");
+    });
+}
+
+#[test]
+fn what_does_not_come_in_time_is_refused_by_a_person_and_bars_from_promises() {
+    on_every_engine(async |app| {
+        let citizen = app.program("citizen1").await;
+        let office = app.program("integrator1").await;
+        let case = accepted(&app, &citizen, &office).await;
+        app.set_clock("2026-06-03T00:00:00+08:00");
+        work(&app).await;
+        let mut owner = app.browser("citizen1").await;
+        let shown = owner.get(&case.page("")).await.expect(200);
+        assert!(shown.shows("容缺材料逾期未补"), "{}", shown.document.text());
+        owner.get(&case.page("/gap")).await.expect(409);
+        let (citizen, office) = (
+            app.program("citizen1").await,
+            app.program("integrator1").await,
+        );
+        let digests = citizen
+            .upload(&[("file", "制度.pdf", &files::pdf("rules"))])
+            .await;
+        let late = json!({ "materials": [{ "key": "rules", "files": digests }] });
+        let late = citizen
+            .post(&case.api("/gap-supply"), &late)
+            .await
+            .expect(422);
+        assert!(late.text().contains("届满"));
+
+        let refuse = json!({ "granted": false, "opinion": "没有补齐", "legal_basis": "《行政许可法》第三十八条第二款" });
+        office
+            .post(&case.api("/decision"), &refuse)
+            .await
+            .expect(200);
+        let kinds = messages(&app, &citizen, &case).await;
+        assert_eq!(&kinds[..3], ["received", "gap_asked", "gap_ended"]);
+        assert!(kinds.contains(&"decided".to_owned()), "{kinds:?}");
+
+        // Who broke the promise makes no other; who they are is told why.
+        let next = steps::file_food(&app, &citizen).await;
+        let barred = citizen.post(&next.api("/gap-promise"), &json!({})).await;
+        assert!(barred.expect(422).text().contains("容缺材料逾期未补"));
+        let page = owner.get(&next.page("/gap")).await.expect(200);
+        let form = page.form("/gap").set("agree", "1");
+        let told = owner.submit(&page, form).await.expect(422);
+        assert!(told.shows("信用修复前"), "{}", told.document.text());
+        app.verify().await.expect("everything is as it was written");
+    });
+}
