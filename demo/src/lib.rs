@@ -140,7 +140,10 @@ fn columns(text: &str) -> usize {
 }
 
 /// Cases beside those of the year: what followed some decisions.
-pub const FOLLOWING: u64 = after::CASES;
+pub const FOLLOWING: u64 = after::CASES + ROUTED;
+
+/// Of these, the cases that are on a route.
+pub const ROUTED: u64 = routes::CASES;
 
 /// What was put into the catalogue of a city on purpose, for its checks to find.
 ///

@@ -1,35 +1,51 @@
 //! Routes of two sorts of items, drafted, proved and published as people do it, and a few cases in the middle of them.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
-use approval::Act;
+use approval::details::Delivery;
 use approval::routing::versions::Edit;
 use approval::routing::{Command, Run, versions};
+use approval::{Act, Application};
 use base::IdSource;
-use base::ids::ItemId;
-use cases::queue;
-use casework::{Actor, Permission, Role};
-use jiff::Timestamp;
+use base::codes::{CaseNo, Channel as Digit, RegionCode};
+use base::ids::{CaseId, ItemId};
+use casework::{Actor, Channel, Permission, Role};
+use catalog::model::Published;
+use jiff::{Timestamp, ToSpan as _};
 use route::edit::Change;
 use route::model::{Duty, Edge, Kind, Office, Seat, Signing, Step};
 use route::{Facts, Route, Verb};
 use store::Tx;
 
 use crate::Parts;
+use crate::dice::{Dice, Part};
 use crate::marker;
+use crate::residents::Who;
 use crate::story::Teller;
+use crate::words::Words;
 
 /// Items that get a route, and cases of each that are brought onto it.
-const ITEMS_MAX: usize = 3;
-const CASES_EACH: usize = 4;
+const ITEMS: usize = 2;
+const CASES_EACH: usize = 2;
+/// Cases this adds to those of the year.
+pub(crate) const CASES: u64 = (ITEMS * CASES_EACH) as u64;
 const PART: &str = "routes";
+/// Sequence numbers of these cases, far beyond any day's own.
+const SEQUENCE: u32 = 900_101;
+/// How long before the city's last moment they were filed, and accepted.
+const FILED_HOURS: i64 = 20;
+const ACCEPTED_HOURS: i64 = 2;
+/// Residents who apply, from this number on.
+const APPLICANTS: u32 = 6;
 
 /// A route that is to be published.
 struct Plan {
     item: ItemId,
-    name: String,
     route: Route,
     /// Whoever handles the item.
     approver: Actor,
+    cases: Vec<(Actor, Application)>,
 }
 
 /// Publishes the routes; gives how many.
@@ -42,10 +58,10 @@ pub(crate) async fn publish(
     let mut plans = Vec::new();
     for offer in &teller.offers.list {
         let name = &offer.item.name;
-        let route = if name.contains("施工许可证核发") {
-            construction()
-        } else if name.contains("食品经营许可") && !name.contains("延续") {
-            food()
+        let route = if name.contains("大型群众性活动安全许可") {
+            gathering()
+        } else if name.contains("动物防疫条件合格证") {
+            premises()
         } else {
             continue;
         };
@@ -55,13 +71,23 @@ pub(crate) async fn publish(
             .iter()
             .find(|member| member.desk == offer.desk && member.role == Role::Approver);
         if let Some(approver) = approver
-            && plans.len() < ITEMS_MAX
+            && plans.len() < ITEMS
         {
+            let published = parts
+                .catalog
+                .version(offer.version_id)
+                .await?
+                .context("the item's version")?;
+            let first = (plans.len() * CASES_EACH) as u32;
+            let cases = (first..)
+                .take(CASES_EACH)
+                .map(|number| applied(teller, &published, &ids, number, at))
+                .collect::<anyhow::Result<Vec<_>>>()?;
             plans.push(Plan {
                 item: offer.item_id,
-                name: name.clone(),
                 route: route.context("a route of the city")?,
                 approver: approver.actor.clone(),
+                cases,
             });
         }
     }
@@ -84,7 +110,14 @@ pub(crate) async fn publish(
             }
             let mut published = 0;
             for plan in &plans {
-                match publish_one(tx, plan, &editors, &reviewers, &ids, at) {
+                match publish_one(
+                    tx,
+                    plan,
+                    &editors,
+                    &reviewers,
+                    &ids,
+                    at.checked_sub((FILED_HOURS + 1).hours()).unwrap_or(at),
+                ) {
                     Ok(true) => published += 1,
                     // An item that nobody may write a route for goes the straight road.
                     Ok(false) | Err(approval::Error::Refused(_) | approval::Error::NotFound) => {
@@ -92,11 +125,7 @@ pub(crate) async fn publish(
                     }
                     Err(other) => return Err(other),
                 }
-                match bring_cases(tx, &approval, plan, at) {
-                    // A case that somebody has acted on meanwhile stays as it is.
-                    Ok(()) | Err(approval::Error::Refused(_) | approval::Error::NotFound) => {}
-                    Err(other) => return Err(other),
-                }
+                bring_cases(tx, &approval, plan, at)?;
             }
             marker::advance(tx, PART, 1)?;
             Ok(published)
@@ -146,27 +175,68 @@ fn publish_one(
     Ok(true)
 }
 
-/// Accepts some of the cases that wait, and does the first step of every other one.
+/// An application of a resident for an item.
+fn applied(
+    teller: &Teller,
+    published: &Arc<Published>,
+    ids: &IdSource,
+    number: u32,
+    until: Timestamp,
+) -> anyhow::Result<(Actor, Application)> {
+    let at = until.checked_sub(FILED_HOURS.hours())?;
+    let applicant = teller.town.applicant(Who::Resident(APPLICANTS + number));
+    let mut words = Words {
+        dice: Dice::of(
+            teller.seed,
+            Part::Words(u64::MAX - u64::from(SEQUENCE + number)),
+        ),
+        item: &published.item,
+        applicant: &applicant,
+        papers: &teller.papers,
+    };
+    let case_id: CaseId = ids.next(at);
+    let region: String = published.item.region_code.chars().take(6).collect();
+    let case_no = RegionCode::parse(&region)
+        .ok()
+        .zip(Digit::from_digit(Channel::Web.digit()))
+        .and_then(|(region, digit)| {
+            CaseNo::make(&region, calendar::civil_date(at), digit, SEQUENCE + number)
+        })
+        .context("a number for a case")?;
+    let application = Application {
+        case_id,
+        case_no: case_no.as_str().to_owned(),
+        published: Arc::clone(published),
+        situation: catalog::guided::Answers::new(),
+        applicant: applicant.party,
+        applicant_name: applicant.name.to_owned(),
+        channel: Channel::Web,
+        answers: words.answers(at.as_millisecond()),
+        materials: words.materials(false),
+        origins: approval::origins::Origins::default(),
+        delivery: Delivery::Electronic,
+        query_code: teller.intake.query_code(case_id),
+        together: approval::together::Together::default(),
+        after: None,
+    };
+    Ok((applicant.actor(), application))
+}
+
+/// Files and accepts the cases, and does the first step of every other one.
 fn bring_cases(
     tx: &mut Tx<'_>,
     approval: &approval::Approval,
     plan: &Plan,
-    at: Timestamp,
+    until: Timestamp,
 ) -> Result<(), approval::Error> {
-    let filter = queue::Filter {
-        kind: Some("accept".to_owned()),
-        item: Some(plan.name.clone()),
-        limit: CASES_EACH,
-        ..queue::Filter::default()
-    };
-    for (number, entry) in queue::list(tx, &plan.approver, &filter, at)?
-        .into_iter()
-        .enumerate()
-    {
+    let ago = |hours: i64| until.checked_sub(hours.hours()).unwrap_or(until);
+    let accepted_at = ago(ACCEPTED_HOURS);
+    for (number, (applicant, application)) in plan.cases.iter().enumerate() {
+        let filed = approval.file(tx, applicant, ago(FILED_HOURS), application)?;
         let accept = Act::Accept {
             remark: String::new(),
         };
-        let case = approval.act(tx, &plan.approver, at, entry.case_id, None, &accept)?;
+        let case = approval.act(tx, &plan.approver, accepted_at, filed.id, None, &accept)?;
         let Some(run) = Run::of(&case)? else { continue };
         let first = run
             .running
@@ -185,7 +255,7 @@ fn bring_cases(
                 facts: Facts::new(),
                 remark: "材料齐全，符合要求".to_owned(),
             });
-            approval.act(tx, &plan.approver, at, entry.case_id, None, &act)?;
+            approval.act(tx, &plan.approver, until, filed.id, None, &act)?;
         }
     }
     Ok(())
@@ -229,7 +299,7 @@ fn changed(mut route: Route, changes: &[Change]) -> Option<Route> {
 }
 
 /// 审查, 现场勘验 until it is in order, 决定.
-fn food() -> Option<Route> {
+fn premises() -> Option<Route> {
     let route = Route::simple(
         step("材料审查", Kind::Review),
         step("审批决定", Kind::Decide),
@@ -254,9 +324,9 @@ fn food() -> Option<Route> {
 }
 
 /// Reviews side by side, 会签, 决定; what is not agreed is reviewed again.
-fn construction() -> Option<Route> {
+fn gathering() -> Option<Route> {
     let route = Route::simple(
-        step("施工条件审查", Kind::Review),
+        step("活动方案审查", Kind::Review),
         step("审批决定", Kind::Decide),
     );
     let mut signed = step("会签", Kind::Deliberation);
@@ -266,7 +336,7 @@ fn construction() -> Option<Route> {
         duty: duty.clone(),
     };
     signed.signing = Signing::All {
-        seats: vec![seat("质量安全科"), seat("法规科"), seat("分管副局长")],
+        seats: vec![seat("治安支队"), seat("法制支队"), seat("分管副局长")],
     };
     let branch = |beside: &str, name: &str| Change::AddBranch {
         beside: beside.to_owned(),
@@ -275,8 +345,8 @@ fn construction() -> Option<Route> {
     changed(
         route,
         &[
-            branch("review", "质量安全措施审查"),
-            branch("fork", "施工图审查核验"),
+            branch("review", "安全工作方案审查"),
+            branch("fork", "场所安全核验"),
             after("join", signed),
             way("deliberation", "fork", "!agreed.deliberation", "会签不同意"),
         ],
@@ -285,11 +355,11 @@ fn construction() -> Option<Route> {
 
 #[cfg(test)]
 mod tests {
-    use super::{construction, food};
+    use super::{gathering, premises};
 
     #[test]
     fn the_routes_of_the_city_are_sound() {
-        for route in [food(), construction()] {
+        for route in [premises(), gathering()] {
             let route = route.expect("the changes fit");
             assert_eq!(route::check(&route).findings, []);
         }

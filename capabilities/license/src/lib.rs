@@ -19,7 +19,7 @@ use api::wire::{CertifiedJson, LicenseJson, LicensePath, ListMyLicenses, VerifyQ
 
 pub use model::{Issued, License, LicenseState, Made, NewLicense};
 pub use states::{Change, Successor, succeed};
-pub use store::{Error, by_case, by_code, by_id, issue, of_holder, state_on};
+pub use store::{Error, Kind, by_case, by_code, by_id, issue, newest_in_force, of_holder, state_on};
 pub use web::routes;
 
 /// Tables of this crate.
@@ -31,6 +31,10 @@ pub const MIGRATIONS: &[::store::Migration] = &[
     ::store::Migration {
         id: "0460_license_states",
         sql: include_str!("../migrations/0460_license_states.sql"),
+    },
+    ::store::Migration {
+        id: "0461_license_names",
+        sql: include_str!("../migrations/0461_license_names.sql"),
     },
 ];
 

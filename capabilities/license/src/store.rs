@@ -93,8 +93,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, license: &License) -> Result<Issued, Error
     let digest = sm3(body.as_bytes());
     tx.queue(
         "INSERT INTO licenses (license_id, verify_code, case_id, holder_id, issuer_id, state, valid_from,
-             valid_to, issued_at, body, digest)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             valid_to, issued_at, body, digest, type_name, item_name)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         params![
             &license.license_id,
             &license.verify_code,
@@ -106,7 +106,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, license: &License) -> Result<Issued, Error
             license.valid_to,
             license.issued_at,
             body,
-            digest
+            digest,
+            &license.type_name,
+            &license.item_name
         ],
     )?;
     Ok(Issued {
@@ -178,6 +180,54 @@ pub fn page_of_holder(
     .iter()
     .map(read)
     .collect()
+}
+
+/// What a certificate is looked for by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind<'a> {
+    /// The certificate's own name, 食品经营许可证.
+    Type(&'a str),
+    /// The item whose result it is.
+    Item(&'a str),
+}
+
+/// Certificates of a holder looked through where the rows do not tell their names.
+const UNNAMED_MAX: usize = 200;
+
+/// The newest certificate of this kind that the holder has and that counts on the given day.
+pub fn newest_in_force(
+    tx: &mut Tx<'_>,
+    holder: PartyId,
+    kind: Kind<'_>,
+    today: Date,
+) -> Result<Option<License>, Error> {
+    let (column, name) = match kind {
+        Kind::Type(name) => ("type_name", name),
+        Kind::Item(name) => ("item_name", name),
+    };
+    let newest = |tx: &mut Tx<'_>, stored: &str, limit: usize| {
+        let sql = format!(
+            "SELECT body, digest, state
+             FROM licenses
+             WHERE holder_id = $1 AND {column} = $2 AND state = $3
+               AND (valid_to IS NULL OR valid_to >= $4)
+             ORDER BY issued_at DESC
+             LIMIT $5"
+        );
+        let word = LicenseState::Valid.word();
+        tx.query(&sql, &params![holder, stored, word, today, limit as i64])?
+            .iter()
+            .map(|row| read(row).map(|(license, _)| license))
+            .collect::<Result<Vec<License>, Error>>()
+    };
+    if let Some(license) = newest(tx, name, 1)?.pop() {
+        return Ok(Some(license));
+    }
+    let unnamed = newest(tx, "", UNNAMED_MAX)?;
+    Ok(unnamed.into_iter().find(|license| match kind {
+        Kind::Type(name) => license.type_name == name,
+        Kind::Item(name) => license.item_name == name,
+    }))
 }
 
 /// The state on a given day: an expired certificate is expired whatever its row says.

@@ -18,7 +18,7 @@ use catalog::library::Library;
 use catalog::model::{Item, Published};
 use catalog::snapshot::Snapshot;
 use jiff::civil::Date;
-use license::{License, LicenseState};
+use license::Kind;
 use store::{Error, Tx};
 
 use crate::Intake;
@@ -27,8 +27,6 @@ pub use crate::store::documents::{Document, DocumentId, DocumentUse};
 
 /// Documents offered for one material.
 pub const OFFERED_MAX: usize = 5;
-/// Certificates of one holder that are looked through.
-const LICENSES_MAX: usize = 200;
 /// Characters of a name.
 pub const NAME_CHARS_MAX: usize = 60;
 
@@ -97,47 +95,32 @@ pub fn held(
     item: &Item,
     today: Date,
 ) -> Result<Vec<MaterialOrigin>, Error> {
-    let asked = item.materials.iter().any(|material| {
-        !material.produced_by.is_empty()
-            || library
-                .resolve(&material.standard)
-                .is_some_and(|standard| !standard.licence.is_empty())
-    });
-    if !asked {
-        return Ok(Vec::new());
-    }
-    let licenses: Vec<License> = certificates(license::of_holder(tx, party, LICENSES_MAX))?
-        .into_iter()
-        .filter(|(license, stored)| {
-            license::state_on(license, *stored, today) == LicenseState::Valid
-        })
-        .map(|(license, _)| license)
-        .collect();
-    let stands_for = |license: &License, material: &catalog::model::Material| {
+    let mut origins = Vec::new();
+    for material in &item.materials {
         let named = library
             .resolve(&material.standard)
-            .is_some_and(|standard| standard.licence == license.type_name);
-        let made = !material.produced_by.is_empty()
-            && snapshot.named_by_base(&material.produced_by) == Some(license.item_name.as_str());
-        named || made
-    };
-    Ok(item
-        .materials
-        .iter()
-        .filter_map(|material| {
-            let license = licenses
-                .iter()
-                .find(|license| stands_for(license, material))?;
-            Some(MaterialOrigin {
+            .map(|standard| standard.licence.as_str())
+            .filter(|name| !name.is_empty())
+            .map(Kind::Type);
+        let made = Some(material.produced_by.as_str())
+            .filter(|code| !code.is_empty())
+            .and_then(|code| snapshot.named_by_base(code))
+            .map(Kind::Item);
+        for kind in [named, made].into_iter().flatten() {
+            let newest = license::newest_in_force(tx, party, kind, today).map_err(certificates)?;
+            let Some(license) = newest else { continue };
+            origins.push(MaterialOrigin {
                 material: material.key.clone(),
                 from: MaterialSource::Licence {
-                    license_id: license.license_id.clone(),
-                    name: license.type_name.clone(),
-                    serial: license.serial.clone(),
+                    license_id: license.license_id,
+                    name: license.type_name,
+                    serial: license.serial,
                 },
-            })
-        })
-        .collect())
+            });
+            break;
+        }
+    }
+    Ok(origins)
 }
 
 impl Intake {
@@ -175,11 +158,11 @@ impl Intake {
 }
 
 /// Reading certificates can only fail in the store.
-fn certificates<T>(read: Result<T, license::Error>) -> Result<T, Error> {
-    read.map_err(|error| match error {
+fn certificates(error: license::Error) -> Error {
+    match error {
         license::Error::Store(error) => error,
         other => Error::Corrupt(format!("certificates: {other}")),
-    })
+    }
 }
 
 /// What an application says of its materials' sources: files that were used again and are still there, certificates
