@@ -21,6 +21,7 @@ mod agents;
 mod course;
 mod days;
 mod folk;
+mod given;
 mod office;
 mod routes;
 mod year;
@@ -311,6 +312,7 @@ pub async fn build(
     // What was decided before went the straight road; from here on these items have a route.
     let published = routes::publish(parts, &teller, source(18), until).await?;
     say(&format!("办理流程 {published} 条"));
+    given::add(parts, &teller, source(22), until).await?;
     let matter = teller.offers.list.first().context("an item on offer")?;
     agents::add(app, &teller.town, matter.item_id, &source(11), until).await?;
     let draft = draft::new(&teller, &source(5), until)?;
