@@ -6,10 +6,14 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 
-use base::ids::{CaseId, ItemId, OrgId, VersionId};
-use casework::Actor;
+use approval::routing::versions::{self, Edit};
+use base::ids::{CaseId, ItemId, OrgId, StaffId, VersionId};
+use casework::{Actor, Grant, Permission, Role};
 use catalog::import::bodies::{Bodies, Body};
 use people::{Org, OrgKind};
+use route::Route;
+use route::edit::Change;
+use route::model::{Duty, Kind, Office, Signing, Step};
 use serde_json::{Value, json};
 use smart::model::{Mode, Outcome};
 use smart::store::runs;
@@ -491,10 +495,19 @@ fn seven_items_decide_themselves_and_go_to_a_person_when_a_datum_is_not_right() 
         assert_eq!(run_of(&app, id).await.outcome, Outcome::Person);
         // One switch stops everything.
         let (platform, now) = (app.platform.app.clone(), app.now());
+        let approval = app.platform.approval.clone();
         app.db()
             .write(move |tx| {
-                let id = platform.ids.next_uuid(now);
-                desk::switch(tx, &Actor::System, (id, now), "*", Mode::Off, "停用演练")
+                let act = (platform.ids.next_uuid(now), now);
+                desk::switch(
+                    tx,
+                    &approval,
+                    &Actor::System,
+                    act,
+                    "*",
+                    Mode::Off,
+                    "停用演练",
+                )
             })
             .await
             .expect("stopped");
@@ -537,4 +550,181 @@ async fn change_rules(app: &TestApp) {
         .await
         .expect("published");
     app.platform.smart.refresh().await.expect("read");
+}
+
+/// A member of the town's staff, acting in one role over the whole city.
+fn staff(app: &TestApp, login: &str, role: Role) -> Actor {
+    let staff: StaffId = app.town.staff(login);
+    Actor::Staff(casework::actor::Staff {
+        account: app.platform.app.ids.next(app.now()),
+        staff,
+        name: login.to_owned(),
+        org: app.town.org(town::CENTRE),
+        grants: vec![Grant {
+            role,
+            region: "990100".to_owned(),
+            org: None,
+        }],
+    })
+}
+
+/// Publishes the next version of an item's route: reviewed, perhaps visited, decided.
+async fn publish_route(app: &TestApp, item: ItemId, visited: bool) {
+    let step = |name: &str, kind| Step {
+        name: name.to_owned(),
+        kind,
+        duty: Duty {
+            permission: Permission::Decide,
+            office: Office::Responsible,
+        },
+        signing: Signing::One,
+    };
+    let mut route = Route::simple(step("审查", Kind::Review), step("决定", Kind::Decide));
+    if visited {
+        route
+            .change(&Change::AddStep {
+                after: "review".to_owned(),
+                step: step("入户核查", Kind::SiteVisit),
+            })
+            .expect("the change fits");
+    }
+    let (editor, reviewer) = (
+        staff(app, "editor1", Role::CatalogEditor),
+        staff(app, "reviewer1", Role::CatalogReviewer),
+    );
+    let (now, id): (_, VersionId) = (app.now(), app.platform.app.ids.next(app.now()));
+    app.db()
+        .write(move |tx| -> Result<(), approval::Error> {
+            let draft = versions::draft(tx, &editor, id, item, route.clone(), now)?;
+            let submit = Edit::Submit {
+                note: "试验".to_owned(),
+            };
+            let handed = versions::edit(tx, &editor, id, draft.revision, &submit, now)?;
+            versions::edit(tx, &reviewer, id, handed.revision, &Edit::Publish, now)?;
+            Ok(())
+        })
+        .await
+        .expect("published");
+}
+
+/// Turns an item's switch as somebody; the stable word of a refusal.
+async fn switch(app: &TestApp, who: &Actor, item: ItemId, mode: Mode) -> Result<(), String> {
+    let (platform, approval) = (app.platform.app.clone(), app.platform.approval.clone());
+    let (who, now, scope) = (who.clone(), app.now(), format!("item:{item}"));
+    app.db()
+        .write(move |tx| {
+            let act = (platform.ids.next_uuid(now), now);
+            desk::switch(tx, &approval, &who, act, &scope, mode, "试验")
+        })
+        .await
+        .map_err(|error| match error {
+            smart::Error::Conflict(code, _) => code.to_owned(),
+            other => other.to_string(),
+        })
+}
+
+/// Twenty runs in which rules and people agreed, as those of a shadow.
+async fn agreed(app: &TestApp, like: &runs::Run) {
+    let (platform, like, now) = (app.platform.app.clone(), like.clone(), app.now());
+    app.db()
+        .write(move |tx| -> Result<(), store::Error> {
+            let inputs = runs::inputs(tx, &platform.people, like.id)?.expect("its inputs");
+            for _ in 0..desk::COMPARED_MIN {
+                let run = runs::Run {
+                    id: platform.ids.next_uuid(now),
+                    ..like.clone()
+                };
+                runs::insert(tx, &platform.people, &run, &inputs)?;
+                let comparison = runs::Comparison {
+                    run: run.id,
+                    base_code: run.base_code.clone(),
+                    outcome: "granted".to_owned(),
+                    agrees: true,
+                    reason: String::new(),
+                    at: now,
+                };
+                runs::insert_comparison(tx, &comparison)?;
+            }
+            Ok(())
+        })
+        .await
+        .expect("written");
+}
+
+#[test]
+fn an_automatic_decision_walks_its_items_route_and_one_item_has_the_same_gate() {
+    on_every_engine(async |app| {
+        let registers = Registers::start();
+        load(&registers);
+        install(&app, registers.url()).await;
+        let case = &cases()[0];
+        let item = app.town.item(case.name);
+        publish_route(&app, item, false).await;
+        let (id, answer) = file(&app, case, item).await;
+        assert_eq!(answer["state"], "done");
+        let trail = app
+            .read(move |tx| cases::trail(tx, id).map_err(|_| store::Error::Stale))
+            .await;
+        let commands: Vec<&str> = trail.iter().map(|row| row.event.command.as_str()).collect();
+        assert_eq!(commands, ["file", "accept", "step:by_rules", "grant"]);
+        app.verify().await.expect("the trail holds");
+
+        // Where somebody has to visit, a person decides, though the rules would grant.
+        publish_route(&app, item, true).await;
+        let (id, answer) = file(&app, case, item).await;
+        assert_eq!(answer["state"], "received");
+        let run = run_of(&app, id).await;
+        assert_eq!(run.outcome, Outcome::Grant);
+
+        // One item goes through the gate of its base code: agreement in the shadow, a second person, a route for rules.
+        let admin = staff(&app, "admin1", Role::Administrator);
+        switch(&app, &admin, item, Mode::Shadow)
+            .await
+            .expect("stopped");
+        let auto = Mode::Auto;
+        let told = switch(&app, &admin, item, auto).await;
+        assert_eq!(told, Err("shadow_first".to_owned()));
+        agreed(&app, &run).await;
+        let told = switch(&app, &admin, item, auto).await;
+        assert_eq!(told, Err("route_by_people".to_owned()));
+        publish_route(&app, item, false).await;
+        drafted_by(&app, case.base_code, "reviewer1").await;
+        let author = staff(&app, "reviewer1", Role::CatalogReviewer);
+        let told = switch(&app, &author, item, auto)
+            .await
+            .expect_err("their own");
+        assert!(told.contains("起草规则的人"), "{told}");
+        switch(&app, &admin, item, auto)
+            .await
+            .expect("a second person");
+        app.platform.smart.refresh().await.expect("read");
+        let (_, answer) = file(&app, case, item).await;
+        assert_eq!(answer["state"], "done");
+        let nothing = ItemId::from_uuid(base::ids::Uuid::from_u128(7));
+        let told = switch(&app, &admin, nothing, auto)
+            .await
+            .expect_err("no such item");
+        assert!(told.contains("没有这个开关"), "{told}");
+    });
+}
+
+/// The same rules, drafted by somebody and published by another.
+async fn drafted_by(app: &TestApp, base_code: &'static str, login: &str) {
+    let author = staff(app, login, Role::CatalogReviewer);
+    let (platform, now) = (app.platform.app.clone(), app.now());
+    app.db()
+        .write(move |tx| -> Result<(), smart::Error> {
+            let set = shipped::rules()
+                .iter()
+                .find(|set| set.base_code == base_code)
+                .expect("it ships");
+            let id = platform.ids.next_uuid(now);
+            let version = desk::draft(tx, &author, (id, now), set, "重新起草")?;
+            let id = platform.ids.next_uuid(now);
+            let which = (base_code, version);
+            desk::review(tx, &Actor::System, (id, now), which, true, "")?;
+            Ok(())
+        })
+        .await
+        .expect("published");
 }

@@ -3,8 +3,9 @@
 //! 编制 and 审核 are two people (`Compile`, `Review`). Anybody who supervises or administers may stop; who lets rules
 //! decide without a person must administer, and only where the rules ran in the shadow first.
 
-use base::ids::StaffId;
-use casework::{Actor, Permission};
+use approval::Approval;
+use base::ids::{ItemId, StaffId};
+use casework::{Actor, Permission, Refusal};
 use jiff::{Timestamp, ToSpan as _};
 use store::Tx;
 use uuid::Uuid;
@@ -22,6 +23,8 @@ pub const COMPARED_MIN: i64 = 20;
 pub const AGREED_MIN_PER_MILLE: i64 = 980;
 /// Days of comparisons that count.
 pub const COMPARED_DAYS: i64 = 180;
+/// Items looked at in one step.
+const ITEMS_STEP: usize = 200;
 /// Characters of a note.
 const NOTE_MAX: usize = 500;
 
@@ -203,9 +206,20 @@ pub fn agreement(tx: &mut Tx<'_>, base_code: &str, now: Timestamp) -> Result<Agr
     Ok(found)
 }
 
-/// Turns a switch: over everything (`*`), over a base code, over one item.
+/// What a switch is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Over {
+    Everything,
+    Base(String),
+    /// One item, and the base code whose rules it follows.
+    Item(ItemId, String),
+}
+
+/// Turns a switch: over everything (`*`), over a base code, over one item. One item goes through the same gate as all
+/// of its base code.
 pub fn switch(
     tx: &mut Tx<'_>,
+    approval: &Approval,
     actor: &Actor,
     (act_id, now): (Uuid, Timestamp),
     scope: &str,
@@ -213,12 +227,12 @@ pub fn switch(
     why: &str,
 ) -> Result<(), Error> {
     let why = note(why)?;
-    let base_code = scope_code(scope)?;
+    let over = over(tx, scope)?;
     let modes = state::Modes(records::modes(tx)?);
-    let before = match (scope, &base_code) {
-        (EVERYTHING, _) => modes.everything(),
-        (_, Some(code)) => modes.of_base(code),
-        (_, None) => modes.0.get(scope).copied().unwrap_or_default(),
+    let before = match &over {
+        Over::Everything => modes.everything(),
+        Over::Base(code) => modes.of_base(code),
+        Over::Item(item, code) => modes.own(code, *item),
     };
     if mode < before {
         // Stopping is easy.
@@ -237,8 +251,14 @@ pub fn switch(
                 "启用由审核人员或系统管理员办理".to_owned(),
             ));
         }
-        if let Some(code) = &base_code {
-            enabling(tx, code, mode, now)?;
+        match &over {
+            Over::Everything => {}
+            Over::Base(code) | Over::Item(_, code) => enabling(tx, actor, code, mode, now)?,
+        }
+        if mode == Mode::Auto {
+            for item in items(tx, &over)? {
+                walkable(tx, approval, item)?;
+            }
         }
     }
     records::set_mode(tx, scope, mode)?;
@@ -248,17 +268,32 @@ pub fn switch(
     Ok(())
 }
 
-fn enabling(tx: &mut Tx<'_>, code: &str, mode: Mode, now: Timestamp) -> Result<(), Error> {
-    let published = records::sets::versions(tx, code)?
+fn enabling(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    code: &str,
+    mode: Mode,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let versions = records::sets::versions(tx, code)?;
+    let published = versions
         .iter()
-        .any(|version| version.state == State::Published);
-    if mode > Mode::Off && !published {
+        .find(|version| version.state == State::Published);
+    if mode > Mode::Off && published.is_none() {
         return Err(Error::Conflict(
             "no_rules",
             "这个事项还没有发布的规则".to_owned(),
         ));
     }
     if mode == Mode::Auto {
+        let drafted_by = published.and_then(|version| version.drafted_by);
+        // Whoever wrote the rules does not let them decide: a second person does.
+        if drafted_by.is_some() && drafted_by == staff_of(actor) {
+            return Err(Error::NotAllowed(
+                "智能审批不能由起草规则的人自己启用，请由另一位审核人员或者系统管理员办理"
+                    .to_owned(),
+            ));
+        }
         let found = agreement(tx, code, now)?;
         if !found.suffices() {
             return Err(Error::Conflict(
@@ -273,8 +308,52 @@ fn enabling(tx: &mut Tx<'_>, code: &str, mode: Mode, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// The base code of a scope; none for everything and for one item.
-fn scope_code(scope: &str) -> Result<Option<String>, Error> {
+/// Refuses an item whose route has steps before the decision that a person has to do.
+fn walkable(tx: &mut Tx<'_>, approval: &Approval, item: ItemId) -> Result<(), Error> {
+    match approval.rules_may_decide(tx, item) {
+        Ok(()) => Ok(()),
+        Err(approval::Error::Refused(Refusal::Invalid { message, .. })) => {
+            let name = catalog::store::current(tx, item)?
+                .map_or_else(String::new, |published| published.item.name);
+            Err(Error::Conflict(
+                "route_by_people",
+                format!("“{name}”不能启用智能审批：{message}。请先修改办理流程，或者使用人工秒批"),
+            ))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The items that a switch is over.
+fn items(tx: &mut Tx<'_>, over: &Over) -> Result<Vec<ItemId>, Error> {
+    let code = match over {
+        Over::Everything => return Ok(Vec::new()),
+        Over::Item(item, _) => return Ok(vec![*item]),
+        Over::Base(code) => code,
+    };
+    let filter = catalog::store::Filter {
+        text: code.clone(),
+        ..catalog::store::Filter::default()
+    };
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let briefs = catalog::store::list(tx, &filter, after.as_ref(), ITEMS_STEP)?;
+        let more = briefs.len() == ITEMS_STEP;
+        after = briefs.last().map(|last| (last.name.clone(), last.item_id));
+        found.extend(
+            briefs
+                .iter()
+                .filter(|brief| brief.base_code == *code)
+                .map(|brief| brief.item_id),
+        );
+        if !more {
+            return Ok(found);
+        }
+    }
+}
+
+fn over(tx: &mut Tx<'_>, scope: &str) -> Result<Over, Error> {
     let wrong = || {
         Error::invalid(
             "scope",
@@ -282,9 +361,14 @@ fn scope_code(scope: &str) -> Result<Option<String>, Error> {
         )
     };
     match scope.split_once(':') {
-        None if scope == EVERYTHING => Ok(None),
-        Some(("base", code)) if (6..=20).contains(&code.len()) => Ok(Some(code.to_owned())),
-        Some(("item", id)) if base::ids::parse_uuid(id).is_ok() => Ok(None),
+        None if scope == EVERYTHING => Ok(Over::Everything),
+        Some(("base", code)) if (6..=20).contains(&code.len()) => Ok(Over::Base(code.to_owned())),
+        Some(("item", id)) => {
+            let id = base::ids::parse_uuid(id).map_err(|_| wrong())?;
+            let item = ItemId::from_uuid(id);
+            let published = catalog::store::current(tx, item)?.ok_or_else(wrong)?;
+            Ok(Over::Item(item, published.item.base_code))
+        }
         _ => Err(wrong()),
     }
 }

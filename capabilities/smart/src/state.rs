@@ -71,13 +71,16 @@ impl Modes {
     /// How far rules may go for an item: what is said of the item, else of its base code; never further than the
     /// switch over everything allows.
     pub fn of(&self, base_code: &str, item: ItemId) -> Mode {
-        let own = self
-            .0
+        self.own(base_code, item).min(self.everything())
+    }
+
+    /// What is said of the item, else of its base code.
+    pub fn own(&self, base_code: &str, item: ItemId) -> Mode {
+        self.0
             .get(&of_item(item))
             .or_else(|| self.0.get(&of_base(base_code)))
             .copied()
-            .unwrap_or_default();
-        own.min(self.everything())
+            .unwrap_or_default()
     }
 
     /// The switch over everything: everything is allowed until it is turned.

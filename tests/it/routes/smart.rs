@@ -35,7 +35,9 @@ pub(super) fn knock(world: &World, method: &str, route: &str) -> Option<Knock> {
     let why = ("why", "演练");
     Some(match route {
         "/staff/smart/mode" => Knock::form(path, &[("scope", "*"), ("mode", "off"), why]),
-        "/staff/smart/rules/{base_code}" | "/staff/smart/rules/{base_code}/try" => {
+        "/staff/smart/rules/{base_code}"
+        | "/staff/smart/rules/{base_code}/try"
+        | "/staff/smart/rules/{base_code}/rows" => {
             Knock::form(path, &[("body", "{}"), ("inputs", "{}"), why])
         }
         "/staff/smart/rules/{base_code}/versions/{version}" => {

@@ -498,9 +498,18 @@ async fn switch(
     let actor = visit.actor()?.clone();
     let now = smart.app.now();
     let id = smart.app.ids.next_uuid(now);
+    let approval = smart.approval.clone();
     let answer = once(&visit, &key, move |tx| -> ::web::Result<Answer> {
         let mode = Mode::from(body.mode);
-        desk::switch(tx, &actor, (id, now), &body.scope, mode, &body.why)?;
+        desk::switch(
+            tx,
+            &approval,
+            &actor,
+            (id, now),
+            &body.scope,
+            mode,
+            &body.why,
+        )?;
         Ok(Answer::json(
             StatusCode::OK,
             &ModeJson {

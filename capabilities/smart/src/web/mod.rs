@@ -1,6 +1,7 @@
 //! The pages: what staff see of rules and runs, what a citizen sees of a decision and of an offer.
 
 mod citizen;
+mod editor;
 mod overview;
 mod rule_sets;
 mod runs;
@@ -42,6 +43,16 @@ pub(crate) fn routes(routes: Routes<Smart>) -> Routes<Smart> {
             "/staff/smart/rules/{base_code}/try",
             compile,
             rule_sets::trial,
+        )
+        .post(
+            "/staff/smart/rules/{base_code}/rows",
+            compile,
+            rule_sets::rows,
+        )
+        .get(
+            "/staff/smart/rules/{base_code}/versions/{version}/export",
+            Access::Staff,
+            rule_sets::export,
         )
         .post(
             "/staff/smart/rules/{base_code}/versions/{version}",

@@ -175,16 +175,27 @@ pub(super) async fn switch(
     let id = smart.app.ids.next_uuid(now);
     let mode =
         Mode::from_word(&form.mode).ok_or_else(|| Error::invalid("mode", "请选择运行方式"))?;
-    let sent = form.clone();
+    let (sent, approval) = (form.clone(), smart.approval.clone());
     let done = once(&visit, &key, move |tx| -> ::web::Result<::web::Answer> {
-        desk::switch(tx, &actor, (id, now), &sent.scope, mode, &sent.why)?;
+        desk::switch(
+            tx,
+            &approval,
+            &actor,
+            (id, now),
+            &sent.scope,
+            mode,
+            &sent.why,
+        )?;
         Ok(::web::Answer::see("/staff/smart"))
     })
     .await;
     smart.refresh().await?;
     match done {
         Ok(answer) => Ok(answer.into_response()),
-        Err(problem) if problem.is_invalid() || problem.code == "shadow_first" => {
+        Err(problem)
+            if problem.is_invalid()
+                || ["shadow_first", "route_by_people"].contains(&problem.code) =>
+        {
             page(&visit, &smart, problem.detail).await
         }
         Err(problem) => Err(problem),

@@ -1,21 +1,24 @@
 //! `/staff/smart/rules/…`: versions of a rule set, the editor with its test bench, the second person's word.
 
-use ::web::{Form, Idempotency, Path, Problem, Visit, once};
+use std::collections::BTreeMap;
+
+use ::web::{Fields, Form, Idempotency, Path, Problem, Visit, once};
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use casework::Permission;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::runs::{RuleRow, rule_rows};
-use super::{FactRow, fact_row};
+use super::editor::{self, Choices, FactRow, Rows, RuleRow, Wrong};
+use super::fact_row;
+use super::runs::rule_rows;
 use crate::desk;
 use crate::error::Error;
 use crate::evaluate::{self, Evaluation};
 use crate::model::{Inputs, RuleSet};
-use crate::rules::Compiled;
+use crate::rules::{Compiled, FACTS_MAX, RULES_MAX};
 use crate::state::Smart;
 use crate::store as records;
 use crate::store::sets::{State as SetState, Stored};
@@ -31,7 +34,13 @@ struct RulesPage {
     versions: Vec<Stored>,
     may_compile: bool,
     may_review: bool,
-    body: String,
+    /// What the form holds, row by row.
+    rows: Rows,
+    /// Facts that a rule looks at, by its key; empty while the rules cannot be read.
+    uses: BTreeMap<String, Vec<String>>,
+    choices: Choices,
+    /// JSON to be taken over into the rows.
+    import: String,
     why: String,
     inputs: String,
     errors: Vec<(String, String)>,
@@ -39,20 +48,58 @@ struct RulesPage {
     tried: Option<Tried>,
 }
 
+impl RulesPage {
+    /// Facts that a rule looks at, for reading.
+    fn used(&self, rule: &str) -> String {
+        self.uses
+            .get(rule)
+            .map(|keys| keys.join("、"))
+            .unwrap_or_default()
+    }
+
+    /// Whether something is wrong in a row; it is shown open then.
+    fn is_wrong(&self, head: &str, at: impl std::fmt::Display) -> bool {
+        let head = format!("{head}{at}-");
+        self.errors.iter().any(|(id, _)| id.starts_with(&head))
+    }
+
+    /// Id of a control of a row.
+    #[expect(clippy::unused_self, reason = "called from the template")]
+    fn id(&self, head: &str, at: impl std::fmt::Display, name: &str) -> String {
+        format!("{head}{at}-{name}")
+    }
+}
+
 struct Tried {
     outcome: &'static str,
     tone: &'static str,
-    rules: Vec<RuleRow>,
-    facts: Vec<FactRow>,
+    rules: Vec<super::runs::RuleRow>,
+    facts: Vec<super::FactRow>,
     reasons: Vec<String>,
 }
 
 /// What the editor holds.
 #[derive(Clone, Debug, Default)]
 struct Typed {
-    body: Option<String>,
+    rows: Option<Rows>,
+    import: String,
     why: String,
     inputs: Option<String>,
+    /// A row more of facts, of rules.
+    more: (bool, bool),
+}
+
+impl Typed {
+    fn of(fields: &Fields) -> Typed {
+        let text = |name: &str| fields.get(name).unwrap_or_default().to_owned();
+        Typed {
+            rows: Some(Rows::read(fields)),
+            import: text("import"),
+            why: text("why"),
+            inputs: Some(text("inputs")),
+            more: (false, false),
+        }
+    }
 }
 
 pub(super) async fn get(
@@ -99,11 +146,26 @@ async fn page(
         .find(|version| version.state == SetState::Draft)
         .cloned();
     let latest = draft.as_ref().or(shown.as_ref());
-    let body = typed.body.unwrap_or_else(|| {
-        latest.map_or_else(String::new, |stored| {
-            serde_json::to_string_pretty(&stored.set).expect("a rule set is plain data")
+    let mut rows = typed
+        .rows
+        .unwrap_or_else(|| latest.map_or_else(Rows::default, |stored| Rows::of(&stored.set)));
+    if typed.more.0 && rows.facts.len() < FACTS_MAX {
+        rows.facts.push(FactRow::default());
+    }
+    if typed.more.1 && rows.rules.len() < RULES_MAX {
+        rows.rules.push(RuleRow::default());
+    }
+    let uses = rows
+        .set(base_code)
+        .ok()
+        .and_then(|set| Compiled::new(set, &known_sources(smart)).ok())
+        .map(|compiled| {
+            let rules = compiled.set.rules.iter().enumerate();
+            rules
+                .map(|(at, rule)| (rule.key.clone(), compiled.facts_of(at)))
+                .collect()
         })
-    });
+        .unwrap_or_default();
     let inputs = typed
         .inputs
         .unwrap_or_else(|| example(latest.map(|stored| &stored.set), smart.app.now()));
@@ -121,7 +183,10 @@ async fn page(
         versions,
         may_compile: actor.may_somewhere(Permission::Compile),
         may_review: actor.may_somewhere(Permission::Review),
-        body,
+        rows,
+        uses,
+        choices: Choices::new(),
+        import: typed.import,
         why: typed.why,
         inputs,
         errors,
@@ -143,10 +208,8 @@ fn example(set: Option<&RuleSet>, now: Timestamp) -> String {
         return String::new();
     };
     let mut form = serde_json::Map::new();
-    let mut told: std::collections::BTreeMap<
-        (String, String),
-        serde_json::Map<String, serde_json::Value>,
-    > = std::collections::BTreeMap::new();
+    let mut told: BTreeMap<(String, String), serde_json::Map<String, serde_json::Value>> =
+        std::collections::BTreeMap::new();
     let mut materials = serde_json::Map::new();
     for fact in &set.facts {
         for origin in &fact.from {
@@ -201,14 +264,6 @@ fn blank(kind: crate::model::Kind) -> serde_json::Value {
     }
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct DraftForm {
-    body: String,
-    why: String,
-    inputs: String,
-}
-
 /// Reads the text of the editor; what is wrong names the place.
 pub(crate) fn read_set(base_code: &str, body: &str) -> Result<RuleSet, (String, String)> {
     let set: RuleSet = serde_json::from_str(body).map_err(|error| {
@@ -231,26 +286,40 @@ pub(crate) fn read_set(base_code: &str, body: &str) -> Result<RuleSet, (String, 
     }
 }
 
+/// Sources that rules may name.
+fn known_sources(smart: &Smart) -> BTreeMap<String, crate::model::Source> {
+    smart
+        .known()
+        .sources
+        .iter()
+        .map(|(key, source)| (key.clone(), source.as_ref().clone()))
+        .collect()
+}
+
+/// The rule set of the rows, read and found sound; what is wrong stands at its row.
+fn sound(smart: &Smart, base_code: &str, rows: &Rows) -> Result<Compiled, Vec<Wrong>> {
+    let set = rows.set(base_code)?;
+    Compiled::new(set, &known_sources(smart))
+        .map_err(|findings| findings.iter().map(editor::place).collect())
+}
+
 pub(super) async fn draft(
     visit: Visit,
     State(smart): State<Smart>,
     Path(base_code): Path<String>,
-    Form(form): Form<DraftForm>,
+    Form(fields): Form<Fields>,
 ) -> ::web::Result<Response> {
     let key = Idempotency::of_form(&visit)?;
-    let typed = Typed {
-        body: Some(form.body.clone()),
-        why: form.why.clone(),
-        inputs: Some(form.inputs.clone()),
-    };
-    let set = match read_set(&base_code, &form.body) {
-        Ok(set) => set,
-        Err(wrong) => return page(&visit, &smart, &base_code, typed, vec![wrong], None).await,
+    let typed = Typed::of(&fields);
+    let rows = typed.rows.clone().unwrap_or_default();
+    let set = match sound(&smart, &base_code, &rows) {
+        Ok(compiled) => compiled.set,
+        Err(wrong) => return page(&visit, &smart, &base_code, typed, wrong, None).await,
     };
     let actor = visit.actor()?.clone();
     let now = smart.app.now();
     let id = smart.app.ids.next_uuid(now);
-    let (why, code) = (form.why.clone(), base_code.clone());
+    let (why, code) = (typed.why.clone(), base_code.clone());
     let done = once(&visit, &key, move |tx| -> ::web::Result<::web::Answer> {
         desk::draft(tx, &actor, (id, now), &set, &why)?;
         Ok(::web::Answer::see(format!("/staff/smart/rules/{code}")))
@@ -262,7 +331,7 @@ pub(super) async fn draft(
             let field = if problem.field("note").is_some() {
                 "why"
             } else {
-                "body"
+                "set-name"
             };
             let errors = vec![(field.to_owned(), problem.detail)];
             page(&visit, &smart, &base_code, typed, errors, None).await
@@ -271,18 +340,69 @@ pub(super) async fn draft(
     }
 }
 
+/// Changes what the form holds, without keeping anything: a row more, or a rule set taken over from JSON.
+pub(super) async fn rows(
+    visit: Visit,
+    State(smart): State<Smart>,
+    Path(base_code): Path<String>,
+    Form(fields): Form<Fields>,
+) -> ::web::Result<Response> {
+    let mut typed = Typed::of(&fields);
+    match fields.get("op").unwrap_or_default() {
+        "fact" => typed.more.0 = true,
+        "rule" => typed.more.1 = true,
+        "import" => match read_set(&base_code, &typed.import) {
+            Ok(set) => {
+                typed.rows = Some(Rows::of(&set));
+                typed.import = String::new();
+            }
+            Err((_, message)) => {
+                let wrong = vec![("import".to_owned(), message)];
+                return page(&visit, &smart, &base_code, typed, wrong, None).await;
+            }
+        },
+        _ => {}
+    }
+    page(&visit, &smart, &base_code, typed, Vec::new(), None).await
+}
+
+/// The version that is shown, as JSON to be kept or carried elsewhere.
+pub(super) async fn export(
+    visit: Visit,
+    State(smart): State<Smart>,
+    Path((base_code, version)): Path<(String, i64)>,
+) -> ::web::Result<Response> {
+    visit.staff()?;
+    let code = base_code.clone();
+    let stored = smart
+        .app
+        .db
+        .read(move |tx| records::sets::version(tx, &code, version))
+        .await?
+        .ok_or_else(|| Problem::not_found("没有找到这一版规则"))?;
+    let text = serde_json::to_string_pretty(&stored.set).expect("a rule set is plain data");
+    let name = format!("attachment; filename=\"rules-{base_code}-{version}.json\"");
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, text).into_response())
+}
+
 pub(super) async fn trial(
     visit: Visit,
     State(smart): State<Smart>,
     Path(base_code): Path<String>,
-    Form(form): Form<DraftForm>,
+    Form(fields): Form<Fields>,
 ) -> ::web::Result<Response> {
-    let typed = Typed {
-        body: Some(form.body.clone()),
-        why: form.why.clone(),
-        inputs: Some(form.inputs.clone()),
-    };
-    match tried(&smart, &base_code, &form.body, &form.inputs).await {
+    let typed = Typed::of(&fields);
+    let rows = typed.rows.clone().unwrap_or_default();
+    let tried = sound(&smart, &base_code, &rows).and_then(|compiled| {
+        let inputs = read_inputs(fields.get("inputs").unwrap_or_default())?;
+        let evaluation = evaluate::evaluate(&compiled, &inputs);
+        Ok((compiled.set, evaluation))
+    });
+    match tried {
         Ok((set, evaluation)) => {
             let tried = Tried {
                 outcome: evaluation.verdict.outcome.label(),
@@ -306,15 +426,8 @@ pub(super) async fn trial(
     }
 }
 
-/// Evaluates a text of rules on a text of inputs; nothing is kept.
-pub(crate) async fn tried(
-    smart: &Smart,
-    base_code: &str,
-    body: &str,
-    inputs: &str,
-) -> Result<(RuleSet, Evaluation), Vec<(String, String)>> {
-    let set = read_set(base_code, body).map_err(|wrong| vec![wrong])?;
-    let inputs: Inputs = serde_json::from_str(inputs).map_err(|error| {
+fn read_inputs(text: &str) -> Result<Inputs, Vec<Wrong>> {
+    serde_json::from_str(text).map_err(|error| {
         vec![(
             "inputs".to_owned(),
             format!(
@@ -323,13 +436,19 @@ pub(crate) async fn tried(
                 error.column()
             ),
         )]
-    })?;
-    let known = smart.known();
-    let sources = known
-        .sources
-        .iter()
-        .map(|(key, source)| (key.clone(), source.as_ref().clone()))
-        .collect();
+    })
+}
+
+/// Evaluates a text of rules on a text of inputs; nothing is kept.
+pub(crate) async fn tried(
+    smart: &Smart,
+    base_code: &str,
+    body: &str,
+    inputs: &str,
+) -> Result<(RuleSet, Evaluation), Vec<(String, String)>> {
+    let set = read_set(base_code, body).map_err(|wrong| vec![wrong])?;
+    let inputs = read_inputs(inputs)?;
+    let sources = known_sources(smart);
     let compiled = Compiled::new(set.clone(), &sources).map_err(|findings| {
         findings
             .into_iter()
