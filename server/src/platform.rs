@@ -19,7 +19,12 @@ use crate::portal::Neighbours;
 
 /// The processes a supervisor watches, and what their clocks are called.
 const WATCHED: monitor::Words = monitor::Words {
-    flows: &[&approval::flow::FLOW, &approval::after::ending::FLOW],
+    flows: &[
+        &approval::flow::FLOW,
+        &approval::after::ending::FLOW,
+        &approval::aftercheck::FLOW,
+        &joint::flow::FLOW,
+    ],
     clock: approval::clocks::label,
 };
 

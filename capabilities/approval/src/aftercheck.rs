@@ -1,7 +1,8 @@
 //! 核查 after a decision that rested on a promise: handed to supervision as a case of its own, with a limit.
 //!
-//! True: closed. Not true: an order to correct within a limit, or at once, and after a fruitless one, the consequence:
-//! the decision's certificate is revoked and the false promise stands in the credit record (国办发〔2020〕42号).
+//! True: closed. Not true: an order to stop and to correct within a limit, or at once, and after a fruitless one, the
+//! consequences: the revocation of the decision's certificate is begun, which hears its holder first, and the false
+//! promise stands in the credit record (国办发〔2020〕42号).
 
 use base::{crypto::sm3, ids::CaseId};
 use calendar::{ClockTerms, Length, Role, Rule};
@@ -12,11 +13,14 @@ use casework::{
     flow::{Flow, Move, Phase, State, Who},
 };
 use jiff::Timestamp;
-use license::{LicenseState, states};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
 use crate::{
+    after::{
+        ending::{self, End},
+        ending_service::{self, Propose},
+    },
     credit,
     details::{self, terms},
     error::Error,
@@ -50,7 +54,7 @@ pub static FLOW: Flow = Flow {
             phase: Phase::Office,
         },
         State {
-            name: "rectifying",
+            name: "ordered",
             label: "责令整改中",
             phase: Phase::Applicant,
         },
@@ -82,20 +86,20 @@ pub static FLOW: Flow = Flow {
             command: "order_correction",
             label: "责令限期整改",
             from: &["assigned"],
-            to: &["rectifying"],
+            to: &["ordered"],
             who: &[Who::Staff(Permission::Inspect)],
         },
         Move {
             command: "confirm_correction",
             label: "整改合格",
-            from: &["rectifying"],
+            from: &["ordered"],
             to: &["corrected"],
             who: &[Who::Staff(Permission::Inspect)],
         },
         Move {
             command: "find_broken",
             label: "认定承诺不实",
-            from: &["assigned", "rectifying"],
+            from: &["assigned", "ordered"],
             to: &["broken"],
             who: &[Who::Staff(Permission::Inspect)],
         },
@@ -122,17 +126,46 @@ pub struct Finding {
     pub at: Timestamp,
     /// 责令限期整改通知书.
     pub doc_no: String,
-    /// The certificate was revoked.
-    pub revoked: bool,
+    /// 责令停止: the activity rests until it is corrected.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stop: bool,
+    /// 故意作虚假承诺.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deliberate: bool,
+    /// Number of the case in which the certificate's revocation was begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending_no: Option<String>,
 }
 
 /// What an inspector does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    Confirm { text: String },
-    Order { text: String, days: u32 },
-    ConfirmCorrection { text: String },
-    Broken { text: String },
+    Confirm {
+        text: String,
+    },
+    Order {
+        text: String,
+        /// Working days to correct in.
+        days: u32,
+        /// 责令停止.
+        stop: bool,
+    },
+    ConfirmCorrection {
+        text: String,
+    },
+    Broken {
+        text: String,
+        /// 故意作虚假承诺: the decision was obtained by deceit.
+        deliberate: bool,
+    },
+}
+
+/// What the shell adds to an act.
+#[derive(Clone, Debug, Default)]
+pub struct Papers {
+    pub doc_no: String,
+    /// Number of the case of 撤销 that follows; none where no certificate is left to revoke.
+    pub ending_no: Option<String>,
 }
 
 impl Act {
@@ -150,7 +183,7 @@ impl Act {
             Act::Confirm { text }
             | Act::Order { text, .. }
             | Act::ConfirmCorrection { text }
-            | Act::Broken { text } => text,
+            | Act::Broken { text, .. } => text,
         }
     }
 }
@@ -167,7 +200,11 @@ pub fn findings(case: &Case) -> Vec<Finding> {
 
 /// The check of a case; one at most.
 pub fn id_of(case: CaseId) -> CaseId {
-    let digest = sm3(format!("aftercheck|{case}").as_bytes());
+    derived("aftercheck", case)
+}
+
+fn derived(what: &str, case: CaseId) -> CaseId {
+    let digest = sm3(format!("{what}|{case}").as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     CaseId::from_uuid(uuid::Builder::from_custom_bytes(bytes).into_uuid())
@@ -212,7 +249,7 @@ pub fn open(ctx: Context<'_>, granted: &Case, promise: &Promise, no: String) -> 
 }
 
 /// Decides what an inspector does. Pure.
-pub fn decide(ctx: Context<'_>, case: &Case, act: &Act, doc_no: &str) -> Result<Event, Refusal> {
+pub fn decide(ctx: Context<'_>, case: &Case, act: &Act, papers: &Papers) -> Result<Event, Refusal> {
     let mut step = Step::begin(ctx, &FLOW, case, act.word())?;
     let text = needed("text", act.text(), "请写明核查的情况")?;
     let finding = Finding {
@@ -220,12 +257,20 @@ pub fn decide(ctx: Context<'_>, case: &Case, act: &Act, doc_no: &str) -> Result<
         text,
         by: ctx.actor.name().to_owned(),
         at: step.at(),
-        doc_no: doc_no.to_owned(),
-        revoked: matches!(act, Act::Broken { .. })
-            && about(case).is_some_and(|about| about.license_id.is_some()),
+        doc_no: papers.doc_no.clone(),
+        stop: matches!(act, Act::Order { stop: true, .. }),
+        deliberate: matches!(
+            act,
+            Act::Broken {
+                deliberate: true,
+                ..
+            }
+        ),
+        ending_no: papers.ending_no.clone(),
     };
     let mut all = findings(case);
     all.push(finding.clone());
+    step.remark(&finding.text);
     step.note(FINDINGS, &all);
     step.close_all_clocks()?;
     step.close_tasks(act.word());
@@ -240,7 +285,7 @@ pub fn decide(ctx: Context<'_>, case: &Case, act: &Act, doc_no: &str) -> Result<
                     format!("整改期限应为1至{RECTIFY_MAX}个工作日"),
                 ));
             }
-            step.move_to("rectifying");
+            step.move_to("ordered");
             let length = Length::working_days(*days);
             step.start_clock(
                 clock(RECTIFY_CLOCK, "责令限期整改通知书", length, "责令整改"),
@@ -313,7 +358,8 @@ pub(crate) fn follow(
 }
 
 impl Approval {
-    /// Acts on a check, with what follows outside of it.
+    /// Acts on a check, with what follows outside of it. `ending_no` numbers the revocation that a broken promise leads
+    /// to.
     ///
     /// # Errors
     /// [`Error::NotFound`] for whoever may not know of it; what the rules refuse.
@@ -322,9 +368,9 @@ impl Approval {
         tx: &mut Tx<'_>,
         actor: &Actor,
         now: Timestamp,
-        id: CaseId,
-        version: Option<i64>,
+        (id, version): (CaseId, Option<i64>),
         act: &Act,
+        ending_no: &str,
     ) -> Result<Case, Error> {
         let calendar = self.app.calendar();
         let case = load(tx, actor, id)?;
@@ -334,20 +380,72 @@ impl Approval {
             actor,
             expected_version: version,
         };
+        let today = calendar::civil_date(now);
         // Refuse before anything is numbered.
-        decide(ctx, &case, act, "")?;
-        let doc_no = match act {
-            Act::Order { .. } => number(tx, &case, Letter::Rectify, calendar::civil_date(now))?,
-            _ => String::new(),
-        };
+        decide(ctx, &case, act, &Papers::default())?;
+        let mut papers = Papers::default();
+        match act {
+            Act::Order { .. } => papers.doc_no = number(tx, &case, Letter::Rectify, today)?,
+            Act::Broken { .. } => {
+                let license = about(&case).and_then(|about| about.license_id);
+                let open = match &license {
+                    Some(license) => ending_service::revocable(tx, license, today)?,
+                    None => false,
+                };
+                papers.ending_no = open.then(|| ending_no.to_owned());
+            }
+            Act::Confirm { .. } | Act::ConfirmCorrection { .. } => {}
+        }
         let case = cases::execute(tx, &calendar, id, |case| {
-            decide(ctx, case, act, &doc_no).map_err(Error::from)
+            decide(ctx, case, act, &papers).map_err(Error::from)
         })?;
-        if matches!(act, Act::Broken { .. }) {
-            consequences(tx, &case)?;
+        if let Act::Broken { deliberate, .. } = act {
+            self.broken(tx, &case, now, *deliberate, papers.ending_no.as_deref())?;
         }
         Ok(case)
     }
+
+    /// 信用记录, and 撤销 on the ground the promise was broken on: it hears the holder before it decides.
+    fn broken(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &Case,
+        now: Timestamp,
+        deliberate: bool,
+        ending_no: Option<&str>,
+    ) -> Result<(), Error> {
+        let Some(about) = about(case) else {
+            return Ok(());
+        };
+        let reason = findings(case)
+            .pop()
+            .map(|finding| finding.text)
+            .unwrap_or_default();
+        let granted = cases::load(tx, about.case)?;
+        let kind = credit::Kind::FalsePromise;
+        let entry = credit::NewEntry::following(case, granted.as_ref(), kind, reason.clone());
+        credit::record(tx, &entry)?;
+        if let (Some(no), Some(license_id)) = (ending_no, about.license_id) {
+            let ground = if deliberate {
+                ending::FRAUD
+            } else {
+                "unqualified"
+            };
+            let propose = Propose {
+                end: End::Revoke,
+                license_id,
+                ground: ground.to_owned(),
+                facts: format!("告知承诺核查（{}）认定承诺不实：{reason}", case.no),
+            };
+            self.propose_ending(tx, &Actor::System, now, (ending_of(case.id), no), &propose)?;
+        }
+        Ok(())
+    }
+}
+
+/// The revocation that follows a check.
+pub fn ending_of(check: CaseId) -> CaseId {
+    derived("aftercheck ending", check)
 }
 
 /// A check that the actor may know of.
@@ -355,55 +453,6 @@ pub fn load(tx: &mut Tx<'_>, actor: &Actor, id: CaseId) -> Result<Case, Error> {
     cases::load(tx, id)?
         .filter(|case| case.kind == KIND && may_know(actor, case))
         .ok_or(Error::NotFound)
-}
-
-/// 撤销 and the credit record.
-fn consequences(tx: &mut Tx<'_>, case: &Case) -> Result<(), Error> {
-    let Some(about) = about(case) else {
-        return Ok(());
-    };
-    let reason = findings(case)
-        .pop()
-        .map(|finding| finding.text)
-        .unwrap_or_default();
-    if let Some(license_id) = &about.license_id {
-        let change = states::Change {
-            state: LicenseState::Revoked,
-            at: case.last.at,
-            case_id: case.id,
-            case_no: case.no.clone(),
-            doc_no: String::new(),
-            reason: reason.clone(),
-            legal_basis: "《行政许可法》第六十九条第二款".to_owned(),
-            from_start: false,
-            successor: None,
-        };
-        match states::set(tx, license_id, &change) {
-            // It ended otherwise meanwhile: nothing is left to revoke.
-            Ok(()) | Err(license::Error::Ended(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let granted = cases::load(tx, about.case)?;
-    let kind = credit::Kind::FalsePromise;
-    credit::record(
-        tx,
-        &credit::NewEntry {
-            id: credit::entry_id(about.case, kind),
-            party: case.applicant,
-            party_name: case.applicant_name.clone(),
-            kind,
-            item: granted
-                .as_ref()
-                .and_then(details::about)
-                .map(|about| about.item),
-            case: Some(about.case),
-            region: case.region.clone(),
-            reason,
-            by: case.last.by.clone(),
-            at: case.last.at,
-        },
-    )
 }
 
 #[cfg(test)]
@@ -452,10 +501,12 @@ mod tests {
         assert_eq!(world.due(&check, CLOCK), "2025-11-11");
         let broken = Act::Broken {
             text: "现场没有经营场所".to_owned(),
+            deliberate: false,
         };
+        let none = Papers::default();
         // Whoever decided does not check.
         assert!(matches!(
-            decide(world.ctx(&world.approver), &check, &broken, ""),
+            decide(world.ctx(&world.approver), &check, &broken, &none),
             Err(Refusal::NotAllowed { .. })
         ));
         let Actor::Staff(mut inspector) = world.approver.clone() else {
@@ -466,16 +517,39 @@ mod tests {
         let order = Act::Order {
             text: "补齐场所手续".to_owned(),
             days: 15,
+            stop: true,
         };
-        let ordered = decide(world.ctx(&inspector), &check, &order, "责改1号").expect("allowed");
-        let mut rectifying = check.clone();
-        rectifying.apply(&ordered);
-        assert_eq!(rectifying.state, "rectifying");
-        let found = decide(world.ctx(&inspector), &rectifying, &broken, "").expect("allowed");
-        let mut over = rectifying.clone();
+        let papers = Papers {
+            doc_no: "责改1号".to_owned(),
+            ending_no: None,
+        };
+        let ordered = decide(world.ctx(&inspector), &check, &order, &papers).expect("allowed");
+        let mut ordered_case = check.clone();
+        ordered_case.apply(&ordered);
+        assert_eq!(ordered_case.state, "ordered");
+        assert!(findings(&ordered_case)[0].stop);
+        let confirm = Act::Confirm {
+            text: "属实".to_owned(),
+        };
+        assert!(
+            matches!(
+                decide(world.ctx(&inspector), &ordered_case, &confirm, &none),
+                Err(Refusal::WrongState { .. })
+            ),
+            "what was ordered is corrected or not"
+        );
+        let papers = Papers {
+            doc_no: String::new(),
+            ending_no: Some("99010220260521900001".to_owned()),
+        };
+        let found =
+            decide(world.ctx(&inspector), &ordered_case, &broken, &papers).expect("allowed");
+        let mut over = ordered_case.clone();
         over.apply(&found);
         assert_eq!(over.state, "broken");
-        assert_eq!(findings(&over).len(), 2);
+        let told = findings(&over);
+        assert_eq!(told.len(), 2);
+        assert_eq!(told[1].ending_no, papers.ending_no);
         assert!(!over.is_open());
     }
 }

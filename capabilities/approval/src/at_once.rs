@@ -1,6 +1,7 @@
 //! Filing and deciding in one go (秒批、智能审批): the same rules make the same events as when each is a command of
 //! its own, and all of them are recorded together.
 
+use base::ids::ItemId;
 use casework::{Actor, Case, Context, Fact};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,7 +10,7 @@ use store::Tx;
 use crate::{
     after, aftercheck, answers,
     error::Error,
-    quota, rules,
+    quota, routing, rules,
     service::{Act, Application, Approval, preview_command},
     window,
 };
@@ -49,10 +50,14 @@ impl Approval {
             value: note.value.clone(),
         });
         let first = Case::open(application.case_id, &opening.event).ok_or(Error::NotFound)?;
+        // An item's route is walked by rules as by people; where it has steps that are people's, a rule refuses.
+        let plan = routing::store::plan(tx, application.published.item_id)?;
+        let acts = &walked(acts, plan.is_some());
         let mut case = first.clone();
         let mut tried = case.clone();
         for act in acts {
-            match rules::decide(by(&Actor::System), &tried, &preview_command(&tried, act)) {
+            let command = preview_command(&tried, act);
+            match rules::decide_on(by(&Actor::System), &tried, &command, plan.as_ref()) {
                 Ok(event) => tried.apply(&event),
                 Err(_) => return Ok(None),
             }
@@ -67,7 +72,7 @@ impl Approval {
         let mut events = vec![opening.event.clone()];
         for act in acts {
             let command = self.command(tx, &case, now, act)?;
-            let event = rules::decide(by(&Actor::System), &case, &command)?;
+            let event = rules::decide_on(by(&Actor::System), &case, &command, plan.as_ref())?;
             case.apply(&event);
             events.push(event);
         }
@@ -78,6 +83,17 @@ impl Approval {
         window::rows::follow(tx, &Actor::System, &case)?;
         aftercheck::follow(self, tx, &case, now)?;
         Ok(Some(case))
+    }
+
+    /// Whether rules may decide what an item's route leads to; an item without a route has nothing against it.
+    ///
+    /// # Errors
+    /// Names the step that a person has to do.
+    pub fn rules_may_decide(&self, tx: &mut Tx<'_>, item: ItemId) -> Result<(), Error> {
+        match routing::store::plan(tx, item)? {
+            Some(plan) => Ok(routing::rules::rules_may_decide(&plan.route)?),
+            None => Ok(()),
+        }
     }
 
     /// Files an application for a person to decide, with a note on it.
@@ -98,4 +114,21 @@ impl Approval {
             }
         })
     }
+}
+
+/// The acts with what a route asks for between them: on a route, rules review before they decide.
+fn walked(acts: &[Act], on_route: bool) -> Vec<Act> {
+    let mut walked = Vec::with_capacity(acts.len() + 1);
+    for act in acts {
+        walked.push(act.clone());
+        if on_route && matches!(act, Act::Accept { .. }) {
+            let opinion = match acts.last() {
+                Some(Act::Grant { opinion }) => opinion.clone(),
+                Some(Act::Refuse { reason, .. }) => reason.clone(),
+                _ => String::new(),
+            };
+            walked.push(Act::Route(routing::Command::ByRules { opinion }));
+        }
+    }
+    walked
 }

@@ -481,6 +481,14 @@ pub static FLOW: Flow = Flow {
             to: &["accepted"],
             who: URGE_WHO,
         },
+        // 智能审批: the published rules take the place of 审查.
+        Move {
+            command: "step:by_rules",
+            label: "按规则审查",
+            from: &["accepted"],
+            to: &["accepted"],
+            who: &[Who::System],
+        },
         Move {
             command: "step:migrate",
             label: "换用流程版本",
@@ -522,7 +530,8 @@ const CLOSED: &[&str] = &["done", "not_accepted", "withdrawn", "terminated"];
 pub fn state_label(state: &str) -> &'static str {
     let known = FLOW
         .state(state)
-        .or_else(|| crate::after::ending::FLOW.state(state));
+        .or_else(|| crate::after::ending::FLOW.state(state))
+        .or_else(|| crate::aftercheck::FLOW.state(state));
     match (known, state) {
         (Some(known), _) => known.label,
         // Wholes of several approvals, and construction projects, stand in the same lists.
@@ -540,6 +549,10 @@ pub fn command_label(command: &str) -> &'static str {
     match command {
         "file" => "提交申请",
         "recompute_clocks" => "工作日历调整，重算期限",
-        other => FLOW.command(other).map_or("办理", |known| known.label),
+        "open_check" => "交办核查",
+        other => FLOW
+            .command(other)
+            .or_else(|| crate::aftercheck::FLOW.command(other))
+            .map_or("办理", |known| known.label),
     }
 }

@@ -76,6 +76,12 @@ pub struct Settings {
     /// 直接关系公共安全、人身健康、生命财产安全 (行政许可法第七十八条、第七十九条)。
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub safety: bool,
+    /// 暂停适用告知承诺，尽管公布的事项允许。
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub promise_off: bool,
+    /// 暂停适用容缺受理，尽管公布的事项允许。
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub gap_off: bool,
 }
 
 impl Settings {
@@ -156,8 +162,8 @@ impl Law {
             .collect();
         Law {
             special,
-            gap: gap(item),
-            promise: promise(item),
+            gap: gap(item).filter(|_| !set.gap_off),
+            promise: promise(item).filter(|_| !set.promise_off),
             set: Settings {
                 joint: set.joint || !item.joint_bodies.is_empty(),
                 ..set

@@ -27,6 +27,7 @@ pub mod rules;
 mod service;
 pub mod settings;
 pub mod special;
+pub mod supervision;
 pub mod together;
 pub mod window;
 
@@ -67,5 +68,9 @@ pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration {
         id: "0420_special",
         sql: include_str!("../migrations/0420_special.sql"),
+    },
+    store::Migration {
+        id: "0480_supervision",
+        sql: include_str!("../migrations/0480_supervision.sql"),
     },
 ];

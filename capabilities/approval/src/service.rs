@@ -267,9 +267,6 @@ impl Approval {
             tx.unschedule(case.id.uuid())?;
         }
         after::renewal::settled(tx, &case)?;
-        if matches!(act, Act::After(after::Act::Ban { .. })) {
-            after::bans::record(tx, &case, now)?;
-        }
         quota::follow(tx, &before, &case)?;
         window::rows::follow(tx, actor, &case)?;
         proxies::note(tx, proxy.as_ref(), &case)?;
@@ -479,7 +476,10 @@ fn trusted(tx: &mut Tx<'_>, case: &Case, now: Timestamp, act: &Act) -> Result<()
 /// 行政许可法第七十八条、第七十九条: for a time after a false application the same matter is not accepted again.
 fn may_apply(tx: &mut Tx<'_>, case: &Case, now: Timestamp) -> Result<(), Error> {
     match about(case) {
-        Some(about) => credit::may_apply(tx, case.applicant, about.item, calendar::civil_date(now)),
+        Some(about) => {
+            let today = calendar::civil_date(now);
+            credit::may_apply(tx, case.applicant, &about.impl_code, today)
+        }
         None => Ok(()),
     }
 }
@@ -492,32 +492,23 @@ fn consequences(tx: &mut Tx<'_>, case: &Case, act: &Act) -> Result<(), Error> {
         {
             credit::Kind::FalseMaterials
         }
+        Act::After(after::Act::Ban { .. }) => credit::Kind::FalseMaterials,
         // Refused because what was promised did not come.
         Act::Refuse { .. } if special::gap::of(case).is_some_and(|gap| gap.lapsed_at.is_some()) => {
             credit::Kind::GapNotKept
         }
         _ => return Ok(()),
     };
-    let reason = case
-        .outcome
-        .as_ref()
-        .map(|outcome| outcome.reason.clone())
-        .unwrap_or_default();
-    credit::record(
-        tx,
-        &credit::NewEntry {
-            id: credit::entry_id(case.id, kind),
-            party: case.applicant,
-            party_name: case.applicant_name.clone(),
-            kind,
-            item: about(case).map(|about| about.item),
-            case: Some(case.id),
-            region: case.region.clone(),
-            reason,
-            by: case.last.by.clone(),
-            at: case.last.at,
-        },
-    )
+    let reason = match after::bans::noted(case) {
+        Some(noted) if matches!(act, Act::After(_)) => noted.facts,
+        _ => case
+            .outcome
+            .as_ref()
+            .map(|outcome| outcome.reason.clone())
+            .unwrap_or_default(),
+    };
+    let entry = credit::NewEntry::following(case, Some(case), kind, reason);
+    credit::record(tx, &entry)
 }
 
 /// The command with placeholders where the real one takes numbers from the database.
@@ -807,6 +798,12 @@ fn plan_deemed(tx: &mut Tx<'_>, case: &Case, calendar: &calendar::Calendar) -> R
 
 /// Kind of the job that deems a case accepted when the notice is overdue.
 pub const DEEM_JOB: &str = "approval.deem_accepted";
+
+/// What a body is called.
+pub(crate) fn org_name(tx: &mut Tx<'_>, org: base::ids::OrgId) -> Result<String, Error> {
+    let org = people::orgs::by_id(tx, org).map_err(people_error)?;
+    Ok(org.map(|org| org.name).unwrap_or_default())
+}
 
 pub(crate) fn people_error(error: people::Error) -> Error {
     Error::Cases(cases::Error::Damaged(error.to_string()))

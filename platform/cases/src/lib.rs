@@ -36,6 +36,10 @@ pub const MIGRATIONS: &[store::Migration] = &[
         sql: include_str!("../migrations/0101_calendars.sql"),
     },
     store::Migration {
+        id: "0140_kinds",
+        sql: include_str!("../migrations/0140_kinds.sql"),
+    },
+    store::Migration {
         id: "0150_alerts",
         sql: include_str!("../migrations/0150_alerts.sql"),
     },

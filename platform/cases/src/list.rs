@@ -5,7 +5,7 @@ use casework::{Actor, Permission};
 use jiff::Timestamp;
 use store::{Engine, Row, Tx, Value, params};
 
-use crate::{error::Error, queue::region_range};
+use crate::{derived::NEVER, error::Error, queue::region_range};
 
 /// One line of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +96,14 @@ pub struct Filter {
     pub limit: usize,
 }
 
+/// Where a text stands in another. The same function under two names; LIKE would take signs apart.
+pub fn position(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "instr",
+        Engine::Postgres => "strpos",
+    }
+}
+
 /// Cases that [`newest_of`] looks at.
 const NEWEST: i64 = 2000;
 
@@ -114,11 +122,7 @@ pub fn newest_of(
         values.push(value);
         format!("${}", values.len())
     };
-    // The same function under two names; it looks at bytes, where LIKE would take signs apart.
-    let position = match tx.engine() {
-        Engine::Sqlite => "instr",
-        Engine::Postgres => "strpos",
-    };
+    let position = position(tx.engine());
     let (newest, text) = (bind(NEWEST.into()), bind(text.into()));
     let limit = bind((limit.clamp(1, 200) as i64).into());
     let sql = format!(
@@ -130,8 +134,13 @@ pub fn newest_of(
     tx.query(&sql, &values)?.iter().map(line).collect()
 }
 
-/// The condition of what an actor may read; none where that is nothing.
 fn scope(actor: &Actor, values: &mut Vec<Value>) -> Option<String> {
+    scope_of(actor, Permission::ReadCase, values)
+}
+
+/// The condition of the regions (`region`) and bodies (`org_id`) in which a member of staff holds a permission; none
+/// where that is nowhere.
+pub fn scope_of(actor: &Actor, permission: Permission, values: &mut Vec<Value>) -> Option<String> {
     let Actor::Staff(staff) = actor else {
         return None;
     };
@@ -141,7 +150,7 @@ fn scope(actor: &Actor, values: &mut Vec<Value>) -> Option<String> {
     };
     let mut scopes = Vec::new();
     for grant in &staff.grants {
-        if !grant.role.permissions().contains(&Permission::ReadCase) {
+        if !grant.role.permissions().contains(&permission) {
             continue;
         }
         let mut parts = Vec::new();
@@ -189,6 +198,122 @@ pub fn of_scope(tx: &mut Tx<'_>, actor: &Actor, filter: &Filter) -> Result<Vec<L
         bind((filter.limit.clamp(1, 200) as i64).into())
     ));
     tx.query(&sql, &values)?.iter().map(line).collect()
+}
+
+/// What a list of one process is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Process {
+    /// [`casework::Case::kind`]; stands in the text of the query, so that an index of that kind is used.
+    pub kind: &'static str,
+    pub state: Option<&'static str>,
+    /// Only what is open: ordered by due date, the nearest first. Otherwise the newest first.
+    pub open: bool,
+    /// Only what fell due before this instant.
+    pub over: Option<Timestamp>,
+    /// Part of the number, the title or the applicant's name; at most 50 characters are used.
+    pub text: String,
+    /// Continue after this place of the order.
+    pub after: Option<Place>,
+    pub limit: usize,
+}
+
+/// A place in the order of [`of_process`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Place {
+    pub at: i64,
+    pub case: CaseId,
+}
+
+impl Line {
+    /// Where the line stands in a list that is open, or is not.
+    pub fn place(&self, open: bool) -> Place {
+        Place {
+            at: if open {
+                self.due_at.map_or(NEVER, Timestamp::as_millisecond)
+            } else {
+                self.opened_at.as_millisecond()
+            },
+            case: self.case_id,
+        }
+    }
+}
+
+/// Cases of one process where the actor holds a permission.
+pub fn of_process(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    permission: Permission,
+    process: &Process,
+) -> Result<Vec<Line>, Error> {
+    let mut values: Vec<Value> = Vec::new();
+    let Some(scope) = scope_of(actor, permission, &mut values) else {
+        return Ok(Vec::new());
+    };
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    let mut sql = format!(
+        "SELECT {COLUMNS} FROM cases WHERE kind = '{}' AND ({scope})",
+        process.kind
+    );
+    if let Some(state) = process.state {
+        sql.push_str(&format!(" AND state = {}", bind(state.into())));
+    }
+    if process.open {
+        sql.push_str(" AND closed_at IS NULL");
+    }
+    if let Some(over) = process.over {
+        sql.push_str(&format!(" AND due_at <= {}", bind(over.into())));
+    }
+    let text: String = process.text.trim().chars().take(50).collect();
+    if !text.is_empty() {
+        let position = position(tx.engine());
+        let text = bind(text.into());
+        sql.push_str(&format!(
+            " AND ({position}(case_no, {text}) > 0 OR {position}(title, {text}) > 0
+                   OR {position}(applicant_name, {text}) > 0)"
+        ));
+    }
+    let (key, order, sign) = if process.open {
+        (format!("COALESCE(due_at, {NEVER})"), "ASC", ">")
+    } else {
+        ("opened_at".to_owned(), "DESC", "<")
+    };
+    if let Some(place) = process.after {
+        let (at, case) = (bind(place.at.into()), bind(place.case.into()));
+        sql.push_str(&format!(" AND ({key}, case_id) {sign} ({at}, {case})"));
+    }
+    let limit = bind((process.limit.clamp(1, 1001) as i64).into());
+    sql.push_str(&format!(
+        " ORDER BY {key} {order}, case_id {order} LIMIT {limit}"
+    ));
+    tx.query(&sql, &values)?.iter().map(line).collect()
+}
+
+/// How many cases of a process stand in each state, and how many of them are over at this instant.
+pub fn states_of(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    permission: Permission,
+    kind: &'static str,
+    now: Timestamp,
+) -> Result<Vec<(String, i64, i64)>, Error> {
+    let mut values: Vec<Value> = Vec::new();
+    let Some(scope) = scope_of(actor, permission, &mut values) else {
+        return Ok(Vec::new());
+    };
+    values.push(now.into());
+    let sql = format!(
+        "SELECT state, COUNT(*),
+                CAST(SUM(CASE WHEN closed_at IS NULL AND due_at <= ${} THEN 1 ELSE 0 END) AS BIGINT)
+         FROM cases WHERE kind = '{kind}' AND ({scope}) GROUP BY state",
+        values.len()
+    );
+    tx.query(&sql, &values)?
+        .iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .collect()
 }
 
 pub(crate) fn start(before: Option<&Before>) -> (i64, uuid::Uuid) {

@@ -10,6 +10,7 @@ mod routing;
 mod samples;
 mod smart;
 mod special;
+mod supervision;
 mod window;
 mod world;
 

@@ -131,6 +131,9 @@ pub(super) async fn sample(world: &World, route: &RouteInfo, role: Role) -> Knoc
     if let Some(knock) = super::smart::knock(world, method, route.path) {
         return knock;
     }
+    if let Some(knock) = super::supervision::knock(world, method, route.path) {
+        return knock;
+    }
     if let Some(knock) = super::window::knock(world, method, route.path) {
         return knock;
     }

@@ -586,12 +586,11 @@ async fn letter(
         links::holder(&license_id)
     };
     let page = ui::Page { title, ..page };
-    Ok(web::render(
-        &visit,
-        LetterPage {
-            page,
-            sheet: Sheet(html),
-            back,
-        },
-    ))
+    Ok(printed(&visit, page, html, back))
+}
+
+/// A letter in its frame.
+pub(crate) fn printed(visit: &Visit, page: ui::Page, html: String, back: String) -> Response {
+    let sheet = Sheet(html);
+    web::render(visit, LetterPage { page, sheet, back })
 }

@@ -6,10 +6,9 @@ use jiff::Timestamp;
 use license::{Change, License, LicenseState};
 use store::{Tx, params};
 
-use super::bans::{self, Cause, NewBan};
 use super::ending::{self, Command, End, Ending, KIND, Proposal};
 use crate::{
-    details,
+    credit::{self, NewEntry},
     error::Error,
     letter,
     service::{Approval, may_know},
@@ -152,19 +151,9 @@ impl Approval {
                 Some((license, _)) => cases::load(tx, license.case_id)?,
                 None => None,
             };
-            if let Some(about) = first.as_ref().and_then(details::about) {
-                bans::keep(
-                    tx,
-                    &NewBan {
-                        party: case.applicant,
-                        impl_code: &about.impl_code,
-                        cause: Cause::Fraud,
-                        case: case.id,
-                        case_no: &case.no,
-                        at: now,
-                    },
-                )?;
-            }
+            let fraud = credit::Kind::Fraud;
+            let entry = NewEntry::following(case, first.as_ref(), fraud, told.facts.clone());
+            credit::record(tx, &entry)?;
         }
         Ok(())
     }
@@ -217,6 +206,20 @@ pub fn newest(tx: &mut Tx<'_>, license_id: &str) -> Result<Option<Case>, Error> 
 
 fn running(tx: &mut Tx<'_>, license_id: &str) -> Result<Option<Case>, Error> {
     Ok(newest(tx, license_id)?.filter(Case::is_open))
+}
+
+/// Whether the revocation of a certificate may be begun today.
+pub fn revocable(
+    tx: &mut Tx<'_>,
+    license_id: &str,
+    today: jiff::civil::Date,
+) -> Result<bool, Error> {
+    let Some((license, stored)) = license::by_id(tx, license_id)? else {
+        return Ok(false);
+    };
+    let state = license::store::state_on(&license, stored, today);
+    let stands = matches!(state, LicenseState::Valid | LicenseState::Expired);
+    Ok(stands && running(tx, license_id)?.is_none())
 }
 
 /// Whether the certificate's state and the ground allow what is proposed.

@@ -296,7 +296,7 @@ pub(crate) fn follows(
 ) -> Result<Option<After>, Error> {
     let today = calendar::civil_date(now);
     let impl_code = &application.published.item.impl_code;
-    bans::check(tx, application.applicant, impl_code, today)?;
+    crate::credit::may_apply(tx, application.applicant, impl_code, today)?;
     application
         .after
         .as_ref()

@@ -27,7 +27,7 @@ pub use letters::{Sheet, sheet};
 /// Words of the queue that the API shares.
 pub(crate) mod queue_words {
     pub(crate) use super::{
-        queue::task_label,
+        queue::{task_label, words},
         queue_query::{LightWord, Place},
     };
 }
@@ -105,5 +105,6 @@ pub fn module(approval: Approval) -> Module {
     let pages = crate::after::ending_pages::routes(crate::archive::routes(pages));
     let pages = crate::routing::pages::routes(crate::routing::panel::routes(pages));
     let pages = crate::routing::api::operations(pages);
+    let pages = crate::settings::routes(crate::supervision::routes(pages));
     crate::archive::api::operations(api::operations(pages)).with_state(approval)
 }

@@ -265,6 +265,9 @@ pub(super) async fn get(
             match kind.as_deref() {
                 Some("bundle") => Ok(web::redirect(&format!("/staff/joint/{id}"))),
                 Some("project") => Ok(web::redirect(&format!("/staff/projects/{id}"))),
+                Some(crate::aftercheck::KIND) => {
+                    Ok(web::redirect(&crate::supervision::links::check(id)))
+                }
                 Some(crate::after::ending::KIND) => {
                     match crate::after::ending_pages::instead(&visit, &approval.app, id).await? {
                         Some(to) => Ok(web::redirect(&to)),

@@ -14,6 +14,9 @@ use crate::{
     rules::{needed, text},
 };
 
+/// Steps signed off in a row by rules.
+const REVIEWS_MAX: usize = 200;
+
 #[derive(Clone, Debug)]
 pub enum Command {
     Verb {
@@ -22,6 +25,11 @@ pub enum Command {
         facts: Facts,
         /// What is written for the file.
         remark: String,
+    },
+    /// 按公布的规则审查: the platform signs off the steps that the rules took the place of.
+    ByRules {
+        /// What the rules came to.
+        opinion: String,
     },
     /// 换用流程版本: the case goes on where it stands, on another version.
     Migrate {
@@ -37,6 +45,7 @@ impl Command {
     pub fn word(&self) -> &'static str {
         match self {
             Command::Migrate { .. } => "step:migrate",
+            Command::ByRules { .. } => "step:by_rules",
             Command::Verb { verb, .. } => word(verb),
         }
     }
@@ -76,6 +85,71 @@ pub(crate) fn enter(step: &mut Step<'_>, actor: &Actor, plan: &Plan) -> Result<(
     };
     stand(step, &net, &mut running);
     step.note(RUNNING, &running);
+    Ok(())
+}
+
+/// Whether rules may decide what follows this route: nothing before the decision is anybody's but 审查 by one officer of
+/// the responsible body, which the published rules take the place of.
+///
+/// # Errors
+/// Names the step that a person has to do.
+pub fn rules_may_decide(route: &::route::Route) -> Result<(), Refusal> {
+    let net = read(route)?;
+    let facts = Facts::new();
+    let by = By {
+        staff: None,
+        name: Actor::System.name().to_owned(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let mut marking = Marking::start(&net, &mut by_facts(&facts))
+        .map_err(|stuck| refusal(stuck_denial(&net, &stuck)))?;
+    while let Some(token) = open_at(&net, &marking, Kind::is_intake) {
+        finish(&net, &mut marking, token, &by, &facts, true, "")?;
+    }
+    review(&net, &mut marking, &facts, &by, "")?;
+    if open_at(&net, &marking, |kind| kind == Kind::Decide).is_some() {
+        return Ok(());
+    }
+    let names: Vec<&str> = marking
+        .works()
+        .filter_map(|(token, _)| Some(net.node(&token.node)?.name()))
+        .collect();
+    Err(Refusal::invalid(
+        "route",
+        format!("办理流程的“{}”要由人办", names.join("”“")),
+    ))
+}
+
+/// Signs off, in favour, every open step that rules take the place of.
+fn review(
+    net: &Net,
+    marking: &mut Marking,
+    facts: &Facts,
+    by: &By,
+    opinion: &str,
+) -> Result<(), Refusal> {
+    let ruled = |token: &::route::marking::Token| {
+        net.node(&token.node)
+            .and_then(|node| node.step())
+            .is_some_and(|step| {
+                step.kind == Kind::Review
+                    && step.signing.is_one()
+                    && step.duty.office == Office::Responsible
+            })
+    };
+    let next = |marking: &Marking| {
+        let mut works = marking.works();
+        works
+            .find(|(token, _)| ruled(token))
+            .map(|(token, _)| token.id)
+    };
+    while let Some(token) = next(marking) {
+        finish(net, marking, token, by, facts, true, opinion)?;
+        // A route that leads back to its own review would never come to a decision.
+        if marking.done.len() > REVIEWS_MAX {
+            break;
+        }
+    }
     Ok(())
 }
 
@@ -160,6 +234,17 @@ pub(crate) fn decide(
             };
             step.remark(&remark);
             do_verb(step, ctx, run, &worded(verb, &remark), facts)
+        }
+        Command::ByRules { opinion } => {
+            step.remark(&text("opinion", opinion)?);
+            let Run {
+                net, mut running, ..
+            } = run;
+            let by = by(ctx.actor, step);
+            review(&net, &mut running.marking, &running.facts, &by, opinion)?;
+            stand(step, &net, &mut running);
+            step.note(RUNNING, &running);
+            Ok(())
         }
         Command::Migrate { plan, onto, remark } => {
             step.remark(&needed("remark", remark, "请写明换用版本的理由")?);

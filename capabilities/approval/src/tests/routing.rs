@@ -388,3 +388,83 @@ fn a_running_case_moves_to_a_new_version_only_where_it_can_be_finished() {
     road.sign(&approver, "review", 1).expect("as before");
     assert_eq!(road.open(), ["step:review2", "step:review3"]);
 }
+
+#[test]
+fn rules_walk_a_route_that_is_only_reviewed_and_stop_before_what_people_do() {
+    let world = world(Some(8), Delivery::Window);
+    let simple = Plan {
+        version: version(3),
+        number: 1,
+        route: Route::simple(
+            step("审查", Kind::Review, Office::Responsible),
+            step("决定", Kind::Decide, Office::Responsible),
+        ),
+    };
+    assert!(crate::routing::rules::rules_may_decide(&simple.route).is_ok());
+    let by_rules = Command::Route(RouteCommand::ByRules {
+        opinion: "符合公布的规则".to_owned(),
+    });
+    let mut case = world.file();
+    let system = world.ctx(&Actor::System);
+    let accepted = rules::decide_on(system, &case, &accept(), Some(&simple)).expect("accepted");
+    case.apply(&accepted);
+    // Not before the review, and the review by rules is nobody's but the platform's.
+    assert!(matches!(
+        rules::decide(world.ctx(&Actor::System), &case, &grant()),
+        Err(Refusal::Invalid { field: "route", .. })
+    ));
+    assert!(matches!(
+        rules::decide(world.ctx(&world.approver), &case, &by_rules),
+        Err(Refusal::NotAllowed { .. })
+    ));
+    let reviewed = rules::decide(world.ctx(&Actor::System), &case, &by_rules).expect("reviewed");
+    assert_eq!(reviewed.remark, "符合公布的规则");
+    case.apply(&reviewed);
+    let run = Run::of(&case).expect("it is read").expect("a route");
+    let done: Vec<&str> = run
+        .running
+        .marking
+        .done
+        .iter()
+        .map(|done| done.node.as_str())
+        .collect();
+    assert!(done.contains(&"review"), "{done:?}");
+    let granted = rules::decide(world.ctx(&Actor::System), &case, &grant()).expect("granted");
+    case.apply(&granted);
+    assert!(
+        case.outcome
+            .is_some_and(|outcome| outcome.code == "granted")
+    );
+
+    // A visit, another body, a vote: these are people's, and the route says which.
+    let refused = |route: &Route| match crate::routing::rules::rules_may_decide(route) {
+        Err(Refusal::Invalid { message, .. }) => message,
+        other => panic!("{other:?}"),
+    };
+    let mut visited = simple.route.clone();
+    visited
+        .change(&Change::AddStep {
+            after: "review".to_owned(),
+            step: step("现场勘验", Kind::SiteVisit, Office::Responsible),
+        })
+        .expect("the change fits");
+    assert!(refused(&visited).contains("现场勘验"));
+    let fire = OrgId::from_uuid(base::ids::Uuid::from_bytes([9; 16]));
+    assert!(refused(&plan(fire).route).contains("消防审查"));
+    let plan = Plan {
+        route: visited,
+        ..simple
+    };
+    let mut case = world.file();
+    let event = rules::decide_on(system, &case, &accept(), Some(&plan)).expect("accepted");
+    case.apply(&event);
+    let event = rules::decide(system, &case, &by_rules).expect("what rules may");
+    case.apply(&event);
+    assert!(
+        matches!(
+            rules::decide(system, &case, &grant()),
+            Err(Refusal::Invalid { field: "route", .. })
+        ),
+        "the visit is still to be made"
+    );
+}
