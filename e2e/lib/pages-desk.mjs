@@ -75,7 +75,7 @@ export const supervisorPages = async (page) => [
   ["after-checks", "/staff/checks"],
   ["after-checks, all", "/staff/checks?state=all"],
   ["an after-check", await first("main tbody a[href^='/staff/checks/']")(page, "/staff/checks?state=all")],
-  ["an order to correct", async (page) => { await page.goto("/staff/checks?state=corrected"); await page.locator("main tbody a[href^='/staff/checks/']").first().click(); await page.locator("main a[href$='/order']").first().click(); await page.waitForURL(/\/checks\/[^/]+\/order/); }],
+  ["an order to correct", `${(await first("main tbody a[href^='/staff/checks/']")(page, "/staff/checks?state=corrected")).replace("/staff", "")}/order`],
   ["credit record", "/staff/credit"],
   ["credit record, nothing found", "/staff/credit?q=nothing"],
   ["a credit entry", await first("main tbody a[href^='/staff/credit/']")(page, "/staff/credit")],

@@ -307,10 +307,12 @@ fn one_table_says_who_may_not_apply_again_wherever_it_was_written() {
             .await
             .expect(200);
         // Neither filed anew nor accepted where it was filed before.
+        let paper = testkit::files::pdf("layout");
+        let digests = citizen.upload(&[("file", "布局图.pdf", &paper)]).await;
         let body = json!({
             "item_id": app.town.item(FOOD).to_string(),
             "answers": food_answers(),
-            "materials": [{ "key": "layout", "promised": false }],
+            "materials": [{ "key": "layout", "files": digests }],
             "delivery": "electronic",
         });
         let anew = citizen.post("/api/v1/cases", &body).await;

@@ -10,6 +10,7 @@ use casework::{Actor, Channel};
 use catalog::snapshot::Snapshot;
 use intake::at_once::{Applicant, Ask};
 use intake::filing::{Application, serves};
+use intake::messages::Message;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use jobs::{Job, Outcome as Done};
@@ -126,6 +127,7 @@ pub fn make(
         let Some(item) = item_for(&snapshot, &what.base_code, &person.region) else {
             continue;
         };
+        let number = person.number.clone();
         let offer = Offer {
             id: smart.app.ids.next_uuid(now),
             base_code: what.base_code.clone(),
@@ -146,9 +148,35 @@ pub fn make(
         };
         if records::offers::insert(tx, &smart.app.people, &offer)? {
             made += 1;
+            tell(tx, smart, what, &offer, &number, now)?;
         }
     }
     Ok(made)
+}
+
+/// Tells whoever is known here; anybody else is found by the register alone and sees the offer when they sign in.
+fn tell(
+    tx: &mut Tx<'_>,
+    smart: &Smart,
+    what: &Proactive,
+    offer: &Offer,
+    number: &str,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    let party = match smart.app.people.find_party(tx, number) {
+        Ok(party) => party,
+        Err(people::Error::Store(error)) => return Err(error),
+        Err(error) => {
+            tracing::warn!(%error, "somebody is offered something and not told");
+            None
+        }
+    };
+    let Some(party) = party else {
+        return Ok(());
+    };
+    let words = what.words.replace("{name}", &party.name);
+    let message = Message::offered(party.id, offer.id, &what.name, &words, now);
+    intake::store::messages::keep(tx, &message)
 }
 
 fn gets_already(

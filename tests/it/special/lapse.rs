@@ -12,8 +12,12 @@ use crate::steps;
 /// Sets something for the food permit beside its published version.
 async fn set(app: &TestApp, settings: Settings) {
     let (item, now) = (app.town.item(FOOD), app.now());
+    let change = app.platform.app.ids.next_uuid(now);
     app.db()
-        .write(move |tx| approval::settings::set(tx, &Actor::System, now, item, &settings))
+        .write(move |tx| {
+            let (system, why) = (&Actor::System, "依照条例");
+            approval::settings::set(tx, system, (change, now), item, &settings, why)
+        })
         .await
         .expect("settings within bounds");
 }

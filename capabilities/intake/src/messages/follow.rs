@@ -125,8 +125,10 @@ fn look(
     let mut trails: HashMap<CaseId, Vec<Event>> = HashMap::new();
     for delivered in entries {
         let entry = &delivered.entry;
-        let Some((approval::flow::KIND | approval::after::ending::KIND, command)) =
-            entry.kind.split_once('.')
+        let Some((
+            approval::flow::KIND | approval::after::ending::KIND | approval::aftercheck::KIND,
+            command,
+        )) = entry.kind.split_once('.')
         else {
             continue;
         };

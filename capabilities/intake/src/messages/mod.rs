@@ -122,6 +122,21 @@ pub enum Matter {
         end: String,
         dropped: bool,
     },
+    /// 责令限期整改, after a check of what was promised.
+    CorrectionOrdered {
+        doc_no: String,
+        stop: bool,
+        until: Option<Date>,
+    },
+    /// 认定承诺不实.
+    PromiseBroken {
+        reason: String,
+    },
+    /// 主动服务: what somebody has a right to and need only confirm.
+    Offered {
+        offer: Uuid,
+        words: String,
+    },
     /// 证照有效期届满.
     Expiring {
         license_id: String,
@@ -156,6 +171,9 @@ impl Matter {
             Matter::Rate => "rate",
             Matter::EndingTold { .. } => "ending_told",
             Matter::EndingDecided { .. } => "ending_decided",
+            Matter::CorrectionOrdered { .. } => "correction_ordered",
+            Matter::PromiseBroken { .. } => "promise_broken",
+            Matter::Offered { .. } => "offered",
             Matter::Expiring { .. } => "expiring",
         }
     }
@@ -193,6 +211,30 @@ impl Message {
         }
     }
 
+    /// The message about an offer; there is no case yet, so the offer's own id stands for one.
+    pub fn offered(
+        party: PartyId,
+        offer: Uuid,
+        title: &str,
+        words: &str,
+        at: Timestamp,
+    ) -> Message {
+        Message {
+            id: derived(&format!("{offer}|offered")),
+            party,
+            case: CaseId::from_uuid(offer),
+            case_no: String::new(),
+            title: title.to_owned(),
+            matter: Matter::Offered {
+                offer,
+                words: words.to_owned(),
+            },
+            at,
+            place: 0,
+            read_at: None,
+        }
+    }
+
     /// Where it leads when it is opened.
     pub fn target(&self) -> String {
         match &self.matter {
@@ -205,6 +247,9 @@ impl Message {
             Matter::EndingTold { license_id, .. } | Matter::EndingDecided { license_id, .. } => {
                 format!("/licenses/{license_id}/ending")
             }
+            Matter::CorrectionOrdered { .. } => format!("/checks/{}/order", self.case),
+            Matter::PromiseBroken { .. } => "/my/licenses".to_owned(),
+            Matter::Offered { offer, .. } => format!("/my/offers/{offer}"),
             Matter::Expiring { license_id, .. } => format!("/licenses/{license_id}/renewal"),
             _ => format!("/cases/{}", self.case),
         }

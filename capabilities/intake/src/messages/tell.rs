@@ -1,6 +1,7 @@
 //! What an event is worth telling. Pure: from the case as the event left it to matters.
 
 use approval::after::ending;
+use approval::aftercheck;
 use approval::clocks;
 use approval::details::{self, Delivery};
 use approval::special::{gap, hearing};
@@ -85,6 +86,17 @@ fn of_command(case: &Case, event: &Event, calendar: &Calendar) -> Option<Matter>
         "record_hearing" => Matter::HearingHeld,
         "deem_granted" => Matter::DeemedGranted {
             basis: details::decision(case)?.legal_basis,
+        },
+        "order_correction" => {
+            let found = aftercheck::findings(case).pop()?;
+            Matter::CorrectionOrdered {
+                doc_no: found.doc_no,
+                stop: found.stop,
+                until: due(case, aftercheck::RECTIFY_CLOCK, calendar),
+            }
+        }
+        "find_broken" => Matter::PromiseBroken {
+            reason: aftercheck::findings(case).pop()?.text,
         },
         "refuse_acceptance" => {
             let letter = details::not_accepted(case)?;

@@ -28,6 +28,9 @@ pub fn of(page: &Page, message: &Message) -> Words {
         Matter::HearingRight { .. } => ("speak", page.t("要求或者放弃听证")),
         Matter::HearingCalled { .. } | Matter::HearingHeld => ("speak", page.t("查看听证")),
         Matter::EndingTold { .. } => ("alert", page.t("查看和陈述申辩")),
+        Matter::CorrectionOrdered { .. } => ("alert", page.t("查看整改通知书")),
+        Matter::PromiseBroken { .. } => ("alert", page.t("查看我的证照")),
+        Matter::Offered { .. } => ("heart", page.t("查看和确认")),
         Matter::Expiring { .. } => ("card", page.t("办理延续")),
         Matter::Paused { .. } => ("pause", page.t("看时限是怎么算的")),
         Matter::Resumed { .. } | Matter::Extended { .. } | Matter::DueMoved { .. } => {
@@ -55,6 +58,8 @@ pub fn of(page: &Page, message: &Message) -> Words {
                 | Matter::GapAsked { .. }
                 | Matter::HearingRight { .. }
                 | Matter::Collect { .. }
+                | Matter::CorrectionOrdered { .. }
+                | Matter::Offered { .. }
                 | Matter::Expiring { .. }
                 | Matter::EndingTold { .. }
         ),
@@ -151,6 +156,8 @@ fn title_and_text(page: &Page, matter: &Matter) -> (String, String) {
             page.t("窗口按您的要求撤回了申请。不是您要求的，请马上拨打12345。")
                 .to_owned(),
         ),
+        Matter::CorrectionOrdered { .. } | Matter::PromiseBroken { .. } => of_check(page, matter),
+        Matter::Offered { words, .. } => plain(page.t("您可以享受这项服务"), words.clone()),
         Matter::Rate => plain(
             page.t("这次办得怎么样？"),
             page.t("评价汇总后公开，用来改进办事。").to_owned(),
@@ -262,6 +269,41 @@ fn special(page: &Page, matter: &Matter) -> (String, String) {
                 "法定期限内没有作出决定，依照{law}，视为准予。结果可以在办件里查看。",
                 "law",
                 basis,
+            ),
+        ),
+        _ => (String::new(), String::new()),
+    }
+}
+
+/// What a check of a promise came to.
+fn of_check(page: &Page, matter: &Matter) -> (String, String) {
+    match matter {
+        Matter::CorrectionOrdered {
+            doc_no,
+            stop,
+            until,
+        } => {
+            let mut text = match until {
+                Some(until) => page.tf(
+                    "请按整改通知书（{no}）在{date}前改正。",
+                    &[
+                        ("no", doc_no.as_str()),
+                        ("date", page.date_long(*until).as_str()),
+                    ],
+                ),
+                None => page.t1("请按整改通知书（{no}）限期改正。", "no", doc_no),
+            };
+            if *stop {
+                text.push_str(page.t("改正前停止相关活动。"));
+            }
+            (page.t("核查发现与承诺不符，请限期整改").to_owned(), text)
+        }
+        Matter::PromiseBroken { reason } => (
+            page.t("承诺被认定为不实").to_owned(),
+            page.t1(
+                "{reason}。信用修复前不再适用告知承诺和容缺受理；修复请联系办理部门。",
+                "reason",
+                reason.trim_end_matches('。'),
             ),
         ),
         _ => (String::new(), String::new()),
