@@ -1,5 +1,5 @@
 //! Who acts for whom in the city, beside the heads of enterprises: somebody for one matter, a clerk and a manager of a
-//! company, and an authorisation that was taken back.
+//! company, an authorisation that was taken back and one that ran out.
 
 use anyhow::Context as _;
 use base::IdSource;
@@ -131,6 +131,20 @@ fn given(
             at: month_ago,
             how: "本人到窗口当面同意".to_owned(),
         });
+        given.push(Given { proxy, back: None });
+    }
+    let neighbour = town.residents.iter().skip(3).find(|resident| {
+        people::Capacity::of(resident.born, calendar::civil_date(until)) == people::Capacity::Full
+    });
+    if let Some(neighbour) = neighbour {
+        let mut proxy = next(
+            neighbour.party,
+            third,
+            ProxyItems::All,
+            ProxyLevel::Agent,
+            &neighbour.name,
+        );
+        proxy.to = Some(calendar::civil_date(week_ago));
         given.push(Given { proxy, back: None });
     }
     Some(given)

@@ -17,7 +17,7 @@ after(() => browser.close());
 for (const who of PUBLIC) {
   for (const lang of ["zh", "en"]) {
     for (const care of [false, true]) {
-      test(`pages of the ${who}: ${lang}, ${care ? "care" : "normal"}`, () => tour(browser, { ...lists[who], lang, care }));
+      test(`pages of the ${who}: ${lang}, ${care ? "care" : "normal"}`, async (t) => t.diagnostic(await tour(browser, { ...lists[who], lang, care })));
     }
   }
 }

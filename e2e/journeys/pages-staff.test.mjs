@@ -17,7 +17,7 @@ after(() => browser.close());
 
 for (const who of STAFF) {
   for (const care of [false, true]) {
-    test(`pages of the ${who}: ${care ? "care" : "normal"}`, () => tour(browser, { ...lists[who], lang: "zh", care }));
+    test(`pages of the ${who}: ${care ? "care" : "normal"}`, async (t) => t.diagnostic(await tour(browser, { ...lists[who], lang: "zh", care })));
   }
 }
 

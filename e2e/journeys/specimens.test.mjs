@@ -22,5 +22,5 @@ before(async () => {
 after(() => browser.close());
 
 for (const [lang, care] of [["zh", false], ["en", false], ["zh", true]]) {
-  test(`components: ${lang}, ${care ? "care" : "normal"}`, () => tour(browser, { pages, lang, care, twice: true }));
+  test(`components: ${lang}, ${care ? "care" : "normal"}`, async (t) => t.diagnostic(await tour(browser, { pages, lang, care, twice: true })));
 }

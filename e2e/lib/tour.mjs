@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { SITE, visiting, visitor } from "./browser.mjs";
-import { faults } from "./checks.mjs";
+import { WEIGHT_MAX, faults, weight } from "./checks.mjs";
 import { business, delivery, findFood, manager, shop, start, upload } from "./food.mjs";
 import { plan } from "./papers.mjs";
 import { register, stranger } from "./people.mjs";
@@ -48,23 +48,28 @@ export async function go(page, [name, way, status = 200]) {
   assert.equal(answer.status(), status, "the status it answers with");
 }
 
-// Everything wrong with `pages`, seen with these preferences.
+// Fails with everything wrong with `pages`, seen with these preferences; gives the heaviest of them.
 export async function tour(browser, { state, pages, lang, care, twice }) {
   const found = [];
+  const heaviest = { name: "", bytes: 0 };
   const prefs = { lang, theme: "light", ...(care && { care: "1" }) };
   // What a service worker hands out has lost its weight on the way; without one everything is as it travels.
   await visiting(browser, { storageState: state, prefs, serviceWorkers: "block" }, async (page) => {
     for (const entry of pages) {
-      const wrong = await look(page, entry, { lang, care, twice }).catch((error) => [error.message]);
+      const wrong = await look(page, entry, { lang, care, twice, heaviest }).catch((error) => [error.message]);
       if (wrong.length) found.push(`${entry[0]} (${page.url().replace(SITE, "")}):\n    ${wrong.join("\n    ")}`);
     }
   });
   assert.equal(found.length, 0, `${found.length} of ${pages.length} pages\n${found.join("\n")}`);
+  return `the heaviest of ${pages.length} pages is “${heaviest.name}” with ${heaviest.bytes} bytes`;
 }
 
-async function look(page, entry, { lang, care, twice }) {
+async function look(page, entry, { lang, care, twice, heaviest }) {
   await go(page, entry);
+  const bytes = await weight(page);
+  if (bytes > heaviest.bytes) Object.assign(heaviest, { name: entry[0], bytes });
   const wrong = await faults(page, { care, twice });
+  if (bytes > WEIGHT_MAX) wrong.push(`weighs ${bytes} bytes`);
   const said = await page.evaluate(() => document.documentElement.lang);
   if (said !== (lang === "en" ? "en" : "zh-CN")) wrong.push(`is in ${said}`);
   return wrong;

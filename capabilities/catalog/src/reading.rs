@@ -27,16 +27,23 @@ impl Doors {
         choices: Choices,
         actor: &Actor,
     ) -> web::Result<Parsed> {
-        let mut parsed = self.read_file_whole(digest, choices).await?;
+        let mut parsed = self.read_stored(digest, choices, import::read).await?;
         restrict(&mut parsed, actor);
         Ok(parsed)
     }
 
-    /// Reads a stored file with the records of all bodies.
-    pub(crate) async fn read_file_whole(
+    /// Reads a stored file with the records of all bodies, to be looked at beside what is published.
+    pub(crate) async fn read_file_to_compare(&self, digest: [u8; 32]) -> web::Result<Parsed> {
+        let choices = Choices::default();
+        self.read_stored(digest, choices, import::read_to_compare)
+            .await
+    }
+
+    async fn read_stored(
         &self,
         digest: [u8; 32],
         choices: Choices,
+        read: fn(&[u8], &Bodies) -> Result<Parsed, import::Unreadable>,
     ) -> web::Result<Parsed> {
         let _turn = self
             .reading
@@ -52,7 +59,7 @@ impl Doors {
         let orgs = self.app.db.read(all_orgs).await?;
         tokio::task::spawn_blocking(move || {
             let bodies = bodies(&orgs, &choices)?;
-            import::read(&content, &bodies).map_err(unreadable)
+            read(&content, &bodies).map_err(unreadable)
         })
         .await
         .map_err(|error| Problem::internal(format_args!("reading a file: {error}")))?

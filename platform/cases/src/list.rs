@@ -92,6 +92,10 @@ pub struct Filter {
     pub state: Option<String>,
     /// Exact case number.
     pub case_no: Option<String>,
+    /// Opened at this instant or later.
+    pub from: Option<Timestamp>,
+    /// Opened before this instant.
+    pub until: Option<Timestamp>,
     pub before: Option<Before>,
     pub limit: usize,
 }
@@ -189,6 +193,14 @@ pub fn of_scope(tx: &mut Tx<'_>, actor: &Actor, filter: &Filter) -> Result<Vec<L
     }
     if let Some(no) = &filter.case_no {
         sql.push_str(&format!(" AND case_no = {}", bind(no.as_str().into())));
+    }
+    if let Some(from) = filter.from {
+        let from = bind(from.as_millisecond().into());
+        sql.push_str(&format!(" AND opened_at >= {from}"));
+    }
+    if let Some(until) = filter.until {
+        let until = bind(until.as_millisecond().into());
+        sql.push_str(&format!(" AND opened_at < {until}"));
     }
     let before = start(filter.before.as_ref());
     let (at, id) = (bind(before.0.into()), bind(before.1.into()));

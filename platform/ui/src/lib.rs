@@ -23,5 +23,5 @@ pub mod worker;
 pub use error_page::{ErrorKind, ErrorPage};
 pub use i18n::Lang;
 pub use kiosk::Kiosk;
-pub use page::{Crumb, Flash, MenuItem, Page, Theme, User, UserKind};
+pub use page::{Crumb, Flash, MenuItem, Page, Theme, User, UserKind, of_workbench};
 pub use parts::{Bar, Definition, View, bars};

@@ -358,12 +358,7 @@ impl Page {
 
     /// A page of the workbench or of the administration, seen by staff.
     pub fn in_workbench(&self) -> bool {
-        self.is_staff()
-            && ["/staff", "/admin"].iter().any(|area| {
-                self.url
-                    .strip_prefix(area)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
-            })
+        self.is_staff() && of_workbench(&self.url)
     }
 
     /// The same page, shown again with errors.
@@ -401,6 +396,16 @@ impl Page {
         self.csrf = token.into();
         self
     }
+}
+
+/// Whether an address lies in the workbench or in the administration. Their pages are in Chinese only: the working
+/// language of offices, 《国家通用语言文字法》 article 9.
+pub fn of_workbench(address: &str) -> bool {
+    ["/staff", "/admin"].iter().any(|area| {
+        address
+            .strip_prefix(area)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+    })
 }
 
 /// A text as it may stand inside a quoted attribute.

@@ -1,14 +1,20 @@
-//! The API's document and its readable page.
+//! The API's document and its readable pages: all operations in one list, and each area with what its operations take
+//! and give.
+
+use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::access::Access;
+use crate::extract::Query;
 use crate::openapi::Document;
+use crate::problem::{Problem, Result};
 use crate::render::render;
 use crate::server::Served;
 use crate::visit::Visit;
@@ -25,6 +31,8 @@ pub(crate) async fn document(State(served): State<Served>) -> Response {
 #[template(path = "pages/api_docs.html")]
 struct ApiDocs<'a> {
     page: ui::Page,
+    /// The area whose operations are told in full; none in the list of all.
+    area: Option<&'a str>,
     groups: Vec<Group<'a>>,
     schemas: Vec<(&'a str, String)>,
 }
@@ -65,16 +73,68 @@ struct Answered<'a> {
     schema: String,
 }
 
-pub(crate) async fn page(visit: Visit, State(served): State<Served>) -> Response {
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    area: Option<String>,
+}
+
+pub(crate) async fn page(
+    visit: Visit,
+    State(served): State<Served>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
     let document = &served.document;
+    let mut groups = groups(document);
+    let mut schemas = Vec::new();
+    let mut area = None;
+    if let Some(wanted) = asked.area {
+        groups.retain(|group| group.name == wanted);
+        let group = groups
+            .first()
+            .ok_or_else(|| Problem::not_found("没有这一类接口，请从接口目录里选"))?;
+        area = Some(group.name);
+        schemas = spoken_of(&document.value, group.name)
+            .into_iter()
+            .filter_map(|name| {
+                let schema = document.value["components"]["schemas"].get(name)?;
+                Some((name, pretty(schema)))
+            })
+            .collect();
+    }
     let template = ApiDocs {
         page: visit.page("开放接口"),
-        groups: groups(document),
-        schemas: entries(&document.value["components"]["schemas"])
-            .map(|(name, schema)| (name, pretty(schema)))
-            .collect(),
+        area,
+        groups,
+        schemas,
     };
-    render(&visit, template)
+    Ok(render(&visit, template))
+}
+
+/// The structures that operations of this area speak of, and those that these speak of.
+fn spoken_of<'a>(document: &'a Value, area: &str) -> BTreeSet<&'a str> {
+    let mut left: Vec<&Value> = entries(&document["paths"])
+        .flat_map(|(_, item)| entries(item))
+        .map(|(_, operation)| operation)
+        .filter(|operation| operation["tags"][0] == area)
+        .collect();
+    let mut names = BTreeSet::new();
+    while let Some(value) = left.pop() {
+        match value {
+            Value::Object(map) => {
+                let named = map.get("$ref").and_then(Value::as_str);
+                if let Some(name) = named.and_then(|path| path.rsplit('/').next())
+                    && names.insert(name)
+                {
+                    left.push(&document["components"]["schemas"][name]);
+                }
+                left.extend(map.values());
+            }
+            Value::Array(values) => left.extend(values),
+            _ => {}
+        }
+    }
+    names
 }
 
 fn groups(document: &Document) -> Vec<Group<'_>> {

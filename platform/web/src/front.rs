@@ -286,6 +286,13 @@ impl Front {
         {
             details.unread = self.app.unread(person.applicant()).await;
         }
+        let by_staff = matches!(
+            details.session.as_ref().map(|known| &known.actor),
+            Some(Actor::Staff(_))
+        );
+        if by_staff && ui::of_workbench(&details.path) {
+            details.lang = ui::Lang::Zh;
+        }
         let visit = Visit::new(details);
         if kiosk::closed_to(&visit) {
             return render::redirect("/");

@@ -198,14 +198,28 @@ pub(crate) struct Raw {
     pub(crate) errors: Vec<RowError>,
 }
 
-/// Reads a file. What it is, is told by its content; `name` is not looked at.
+/// What speaks against a record by itself.
+type Check<'a> = &'a dyn Fn(&Item) -> Vec<checks::Finding>;
+
+/// Reads a file. What it is, is told by its content; `name` is not looked at. A record that a check speaks against is
+/// refused.
 pub fn read(content: &[u8], bodies: &Bodies) -> Result<Parsed, Unreadable> {
+    read_with(content, bodies, &|item| checks::check(item))
+}
+
+/// Reads a file whose records are then looked at one by one beside what is published: what a check says of a record
+/// that nobody touched is no reason to refuse the file.
+pub fn read_to_compare(content: &[u8], bodies: &Bodies) -> Result<Parsed, Unreadable> {
+    read_with(content, bodies, &|_| Vec::new())
+}
+
+fn read_with(content: &[u8], bodies: &Bodies, check: Check<'_>) -> Result<Parsed, Unreadable> {
     if content.len() > FILE_BYTES_MAX {
         return Err(Unreadable::TooLarge);
     }
     if content.starts_with(b"PK") {
         let raw = xlsx::read(content)?;
-        return Ok(settle(Source::Xlsx, raw, bodies));
+        return Ok(settle(Source::Xlsx, raw, bodies, check));
     }
     // UTF-16, and the old binary spreadsheet.
     if content.starts_with(&[0xFF, 0xFE]) || content.starts_with(&[0xFE, 0xFF]) {
@@ -248,11 +262,11 @@ pub fn read(content: &[u8], bodies: &Bodies) -> Result<Parsed, Unreadable> {
             (Source::Csv, sheet::read(file.into_sheet(), None)?)
         }
     };
-    Ok(settle(source, raw, bodies))
+    Ok(settle(source, raw, bodies, check))
 }
 
 /// Gives every record to a body, checks it, and refuses the second of two that are the same item.
-fn settle(source: Source, raw: Vec<Raw>, bodies: &Bodies) -> Parsed {
+fn settle(source: Source, raw: Vec<Raw>, bodies: &Bodies, check: Check<'_>) -> Parsed {
     let mut parsed = Parsed {
         source,
         rows: raw.len(),
@@ -295,7 +309,7 @@ fn settle(source: Source, raw: Vec<Raw>, bodies: &Bodies) -> Parsed {
                 None
             }
         };
-        for finding in checks::check(&record.item) {
+        for finding in check(&record.item) {
             match finding.severity {
                 Severity::Error => {
                     errors.push(RowError::new(record.row, finding.field, finding.message));

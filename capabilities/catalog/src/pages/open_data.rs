@@ -156,7 +156,7 @@ async fn atom(State(doors): State<Doors>) -> web::Result<Response> {
     let config = &doors.app.config;
     let text = changes::atom(
         &config.public_url,
-        &format!("{}政务服务事项变动", config.place),
+        &format!("{}：事项变动", config.place),
         &doors.catalog.snapshot(),
         &list,
     );

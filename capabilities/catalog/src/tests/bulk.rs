@@ -214,7 +214,7 @@ async fn a_file_becomes_drafts_field_by_field(world: World) {
         file.finish().expect("writes")
     };
     let look = async |content: Vec<u8>| {
-        let parsed = import::read(&content, &desk.world.bodies).expect("reads");
+        let parsed = import::read_to_compare(&content, &desk.world.bodies).expect("reads");
         assert_eq!(parsed.errors, []);
         let actor = desk.editor.clone();
         desk.world
@@ -226,6 +226,24 @@ async fn a_file_becomes_drafts_field_by_field(world: World) {
     // The file as it was exported changes nothing.
     let same = look(write(&items, &desk.world.bodies)).await;
     assert_eq!((same.lines.len(), same.unchanged), (0, items.len()));
+
+    // What a check speaks against is told in its line; the rest of the file is not held back by it.
+    let mut wrong = items.clone();
+    let (long, limit) = wrong
+        .iter_mut()
+        .enumerate()
+        .find_map(|(at, one)| {
+            let statutory = one.item.statutory_limit.as_ref()?.n;
+            one.item.promised_limit.as_mut()?.n = statutory + 1;
+            Some((at, statutory + 1))
+        })
+        .expect("an item with both limits");
+    let looked = look(write(&wrong, &desk.world.bodies)).await;
+    assert_eq!((looked.lines.len(), looked.unchanged), (1, items.len() - 1));
+    let (line, body) = &looked.lines[0];
+    assert_eq!(line.state, LineState::Refused);
+    assert_eq!(line.item_id, Some(items[long].item_id));
+    assert_eq!(body.promised_limit.as_ref().map(|one| one.n), Some(limit));
 
     let mut edited = items.clone();
     edited[0].item.consult_phone = "0990-0000".into();

@@ -85,6 +85,7 @@ pub(crate) async fn cases(
         case_no: query.case_no.as_deref().and_then(all::exact_no),
         before: place.map(Before::from),
         limit: limit + 1,
+        ..list::Filter::default()
     };
     let mut found = app
         .db

@@ -34,6 +34,8 @@ pub(super) struct City {
     pub(super) clock: Arc<ManualClock>,
     /// Bearer token of a clerk.
     pub(super) clerk: String,
+    /// Cookie of the same clerk's browser.
+    pub(super) desk: String,
     /// Cookie of a citizen's browser.
     pub(super) citizen: String,
     /// Cookie of a clerk's browser whose password was given.
@@ -66,7 +68,7 @@ impl City {
         let now: Timestamp = NOW.parse().expect("an instant");
         let clock = Arc::new(ManualClock::new(now));
         let ids = IdSource::seeded(1);
-        let (clerk, citizen, newcomer) = residents(&db, &people, &ids, now).await;
+        let [clerk, desk, citizen, newcomer] = residents(&db, &people, &ids, now).await;
         let shared: Arc<dyn crate::Clock> = Arc::clone(&clock) as Arc<dyn crate::Clock>;
         let app = App::new(Parts {
             db,
@@ -82,6 +84,7 @@ impl City {
             app,
             clock,
             clerk,
+            desk,
             citizen,
             newcomer,
             _folder: folder,
@@ -242,17 +245,12 @@ pub(super) fn with(mut request: Request<Body>, name: &'static str, value: &str) 
     request
 }
 
-async fn residents(
-    db: &Db,
-    people: &People,
-    ids: &IdSource,
-    now: Timestamp,
-) -> (String, String, String) {
+async fn residents(db: &Db, people: &People, ids: &IdSource, now: Timestamp) -> [String; 4] {
     let (org, party): (OrgId, PartyId) = (ids.next(now), ids.next(now));
     let staff: [StaffId; 2] = [ids.next(now), ids.next(now)];
     let accounts: [AccountId; 3] = [ids.next(now), ids.next(now), ids.next(now)];
     let people = people.clone();
-    db.write(move |tx| -> Result<(String, String, String)> {
+    db.write(move |tx| -> Result<[String; 4]> {
         people::orgs::create(tx, &office(org))?;
         for (place, login) in ["clerk.li", "clerk.new"].into_iter().enumerate() {
             let new = NewStaff {
@@ -288,11 +286,12 @@ async fn residents(
             must_change: false,
         };
         people.create_account(tx, &account, accounts[2], now)?;
-        Ok((
+        Ok([
             people.open_session(tx, accounts[0], SessionKind::Bearer, now)?,
+            people.open_session(tx, accounts[0], SessionKind::Browser, now)?,
             people.open_session(tx, accounts[2], SessionKind::Browser, now)?,
             people.open_session(tx, accounts[1], SessionKind::Browser, now)?,
-        ))
+        ])
     })
     .await
     .expect("residents")

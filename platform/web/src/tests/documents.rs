@@ -101,16 +101,23 @@ async fn every_reference_leads_somewhere() {
 #[tokio::test]
 async fn people_can_read_it_too() {
     let city = City::new().await;
-    let page = city.get("/api/v1/docs").await;
+    let list = city.get("/api/v1/docs").await;
+    for word in ["寄出包裹", "Idempotency-Key", "/api/v1/parcels/{parcel_id}"] {
+        assert!(list.text().contains(word), "{word}");
+    }
+    let text = list.text().to_owned();
+    let (before, _) = text.split_once("#send_parcel").expect("a link to it");
+    let address = before.rsplit('"').next().expect("its address");
+    let page = city.get(address).await;
     for word in [
         "send_parcel",
         "寄出包裹",
-        "Idempotency-Key",
         "SendParcel",
         "/api/v1/parcels/{parcel_id}",
     ] {
         assert!(page.text().contains(word), "{word}");
     }
+    assert_eq!(city.get("/api/v1/docs?area=nothing").await.status, 404);
     let problem = city.get("/problems/idempotency_mismatch").await;
     assert!(problem.text().contains("422"));
     assert_eq!(city.get("/problems/nothing").await.status, 404);

@@ -43,6 +43,19 @@ async fn the_door_turns_away_those_who_can_never_be_right() {
 }
 
 #[tokio::test]
+async fn the_workbench_is_chinese_whatever_is_read_elsewhere() {
+    let city = City::new().await;
+    let cookie = format!("tb_session={}; tb_lang=en", city.desk);
+    let desk = city
+        .send(with(get("/staff/parcels"), "cookie", &cookie))
+        .await;
+    assert_eq!(desk.status, StatusCode::OK);
+    assert!(desk.text().contains("<html lang=\"zh-CN\""));
+    let public = city.send(with(get("/open"), "cookie", &cookie)).await;
+    assert!(public.text().contains("<html lang=\"en\""));
+}
+
+#[tokio::test]
 async fn a_given_password_is_changed_first() {
     let city = City::new().await;
     let cookie = format!("tb_session={}", city.newcomer);

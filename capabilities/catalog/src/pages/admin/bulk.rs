@@ -23,7 +23,6 @@ use crate::import::FILE_BYTES_MAX;
 use crate::labels;
 use crate::model::ItemState;
 use crate::pages::{Doors, links};
-use crate::reading::Choices;
 use crate::store as records;
 use crate::store::{Bulk, BulkId, BulkKind, BulkLine, Filter, LineFilter, LineState};
 
@@ -415,9 +414,7 @@ pub(crate) async fn received(
         .files
         .first()
         .ok_or_else(|| Problem::invalid("file", "请选择要导入的文件"))?;
-    let mut parsed = doors
-        .read_file_whole(file.digest, Choices::default())
-        .await?;
+    let mut parsed = doors.read_file_to_compare(file.digest).await?;
     many::restrict(&mut parsed, &actor);
     if parsed.refused > 0 {
         return Err(Problem::invalid_fields(parsed.errors.iter().map(|error| {

@@ -1,11 +1,14 @@
-//! The list of items, filtered, and the same list as a file.
+//! The list of items by the pattern of staff lists, and the same list as a file.
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use base::ids::OrgId;
+use base::ids::{ItemId, OrgId};
+use people::views;
 use serde::Deserialize;
 use ui::Page;
+use ui::staff_list::{Column, Field, Filters, ListAddress, Views};
+use web::saved::{self, Tab, opens_with};
 use web::{Problem, Query, Visit};
 
 use super::{CSV, XLSX, attachment};
@@ -20,8 +23,9 @@ use crate::words;
 
 /// Rows on one page.
 const PAGE: usize = 50;
-/// The name cursors of this list are made under.
-const LIST: &str = "admin_catalog";
+/// Key of the list, for saved views and cursors.
+const LIST: &str = "catalog";
+const PATH: &str = "/admin/catalog";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -56,18 +60,16 @@ impl Asked {
         }
     }
 
-    /// The filter as part of an address.
-    fn pairs<'a>(&'a self, extra: (&'a str, &'a str)) -> [(&'a str, &'a str); 5] {
+    /// The filter as an address.
+    fn at(&self) -> ListAddress {
         fn text(value: Option<&String>) -> &str {
             value.map_or("", String::as_str)
         }
-        [
-            ("q", text(self.q.as_ref())),
-            ("org", text(self.org.as_ref())),
-            ("state", text(self.state.as_ref())),
-            ("flagged", text(self.flagged.as_ref())),
-            extra,
-        ]
+        ListAddress::new(PATH)
+            .with("q", text(self.q.as_ref()))
+            .with("org", text(self.org.as_ref()))
+            .with("state", text(self.state.as_ref()))
+            .with("flagged", text(self.flagged.as_ref()))
     }
 }
 
@@ -75,14 +77,10 @@ impl Asked {
 #[template(path = "admin/catalog_list.html")]
 struct List {
     page: Page,
-    q: String,
-    org: String,
-    state: String,
-    flagged: bool,
-    orgs: Vec<(String, String)>,
-    states: Vec<(String, String)>,
+    views: Views,
+    filters: Filters,
+    columns: Vec<Column>,
     rows: Vec<Line>,
-    total: i64,
     newer: Option<String>,
     older: Option<String>,
     xlsx: String,
@@ -90,6 +88,7 @@ struct List {
 }
 
 struct Line {
+    id: ItemId,
     href: String,
     name: String,
     code: String,
@@ -109,6 +108,7 @@ impl Line {
             brief.impl_code
         };
         Line {
+            id: brief.item_id,
             href: links::admin_item(brief.item_id),
             name: brief.name,
             code,
@@ -127,6 +127,7 @@ pub(crate) async fn get(
     State(doors): State<Doors>,
     Query(asked): Query<Asked>,
 ) -> web::Result<Response> {
+    let staff = visit.staff()?.clone();
     let snapshot = doors.catalog.snapshot();
     let filter = asked.filter(&snapshot);
     let after: Option<ListKey> = asked
@@ -135,48 +136,103 @@ pub(crate) async fn get(
         .map(|cursor| web::cursor::decode(&doors.app, LIST, cursor))
         .transpose()?;
     let first = after.is_none();
-    let (mut briefs, total) = doors
+    let (mut briefs, total, saved) = doors
         .app
         .db
-        .read(move |tx| {
+        .read(move |tx| -> web::Result<_> {
             let briefs = records::list(tx, &filter, after.as_ref(), PAGE + 1)?;
-            Ok::<_, store::Error>((briefs, records::count_items(tx, &filter)?))
+            let total = records::count_items(tx, &filter)?;
+            Ok((briefs, total, views::of(tx, &staff, LIST)?))
         })
         .await?;
+    if let Some(view) = opens_with(PATH, visit.query(), &saved) {
+        return Ok(web::redirect(&view));
+    }
     let more = briefs.len() > PAGE;
     briefs.truncate(PAGE);
+    let at = asked.at();
     let older = briefs.last().filter(|_| more).map(|last| {
         let cursor = web::cursor::encode(&doors.app, LIST, &(&last.name, last.item_id));
-        links::with_query("/admin/catalog", &asked.pairs(("cursor", &cursor)))
+        at.clone().with("cursor", cursor).href()
     });
-    let mut orgs = vec![(String::new(), "全部实施主体".to_owned())];
+    let export = |format: &str| {
+        let query = at.clone().with("format", format).query();
+        format!("/admin/catalog/export?{query}")
+    };
+    let page = visit.page("事项管理").with_nav("catalog");
+    let tabs = vec![
+        Tab::all(&page, None),
+        tab(&page, "在用", "state=published"),
+        tab(&page, "暂停", "state=suspended"),
+        tab(&page, "有标记", "flagged=1"),
+    ];
+    let list = List {
+        views: saved::tabs(LIST, PATH, &at, tabs, &saved),
+        filters: Filters {
+            action: PATH,
+            fields: fields(&page, &snapshot, &at),
+            keep: Vec::new(),
+            clear: if at.pairs().is_empty() {
+                String::new()
+            } else {
+                format!("{PATH}?{}", saved::ALL)
+            },
+            said: page.t1("共{n}项", "n", total),
+        },
+        columns: [
+            "事项",
+            "实施主体",
+            "类型",
+            "版本",
+            "状态",
+            "标记",
+            "更新时间",
+        ]
+        .map(|label| Column::new(page.t(label)))
+        .into(),
+        newer: (!first).then(|| at.href()),
+        older,
+        xlsx: export("xlsx"),
+        csv: export("csv"),
+        rows: briefs
+            .into_iter()
+            .map(|brief| Line::of(&snapshot, brief))
+            .collect(),
+        page,
+    };
+    Ok(web::render(&visit, list))
+}
+
+fn tab(page: &Page, label: &str, query: &'static str) -> Tab {
+    Tab {
+        label: page.t(label).to_owned(),
+        query,
+        count: None,
+    }
+}
+
+fn fields(page: &Page, snapshot: &Snapshot, at: &ListAddress) -> Vec<Field> {
+    let mut orgs = vec![(String::new(), page.t("全部实施主体").to_owned())];
     orgs.extend(
         snapshot
             .orgs_with_items()
             .into_iter()
             .map(|(org, count)| (org.key.clone(), format!("{}（{count}）", org.name))),
     );
-    let mut states = vec![(String::new(), "全部状态".to_owned())];
-    states.extend(ItemState::ALL.map(|state| (state.word().to_owned(), state.label().to_owned())));
-    let list = List {
-        page: visit.page("事项管理").with_nav("catalog"),
-        newer: (!first).then(|| links::with_query("/admin/catalog", &asked.pairs(("", "")))),
-        older,
-        xlsx: links::with_query("/admin/catalog/export", &asked.pairs(("format", "xlsx"))),
-        csv: links::with_query("/admin/catalog/export", &asked.pairs(("format", "csv"))),
-        rows: briefs
-            .into_iter()
-            .map(|brief| Line::of(&snapshot, brief))
-            .collect(),
-        total,
-        orgs,
-        states,
-        flagged: asked.flagged.is_some(),
-        q: asked.q.unwrap_or_default(),
-        org: asked.org.unwrap_or_default(),
-        state: asked.state.unwrap_or_default(),
-    };
-    Ok(web::render(&visit, list))
+    let mut states = vec![(String::new(), page.t("全部状态").to_owned())];
+    states.extend(
+        ItemState::ALL.map(|state| (state.word().to_owned(), page.t(state.label()).to_owned())),
+    );
+    vec![
+        Field::search("q", page.t("名称或编码"), at.get("q")),
+        Field::choice("org", page.t("实施主体"), at.get("org"), orgs),
+        Field::choice("state", page.t("状态"), at.get("state"), states),
+        Field::tick(
+            "flagged",
+            page.t("只看有标记的"),
+            !at.get("flagged").is_empty(),
+        ),
+    ]
 }
 
 /// Exactly what the filter shows, with everything an import reads.
