@@ -219,10 +219,17 @@ async fn every_case_is_found_by_body_state_and_number(place: Place) {
         )
         .await;
     assert!(page.body.contains("清除筛选") && page.body.contains("value=\"received\" selected"));
-    assert_eq!(page.body.matches("<tr data-row>").count(), 1);
+    assert_eq!(page.body.matches(" data-list-row>").count(), 1);
     let none = place.get(Some(&who), "/staff/cases?no=%3Cscript%3E").await;
     assert!(none.body.contains("没有符合条件的办件"));
     assert!(none.body.contains("value=\"&#60;script&#62;\""));
+    let before = place.get(Some(&who), "/staff/cases?to=2000-01-01").await;
+    assert!(before.body.contains("没有符合条件的办件"));
+    let address = format!("/staff/cases?format=csv&no={}", numbers[0]);
+    let file = place.get(Some(&who), &address).await;
+    assert!(file.body.contains(&numbers[0]) && !file.body.contains(&numbers[1]));
+    let strange = place.get(Some(&who), "/staff/cases?format=doc").await;
+    assert_eq!(strange.status, 400);
 }
 
 async fn doors_turn_others_away(place: Place) {
