@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { PHONE, launch, visiting } from "../lib/browser.mjs";
 import { fileFood } from "../lib/food.mjs";
-import { act, openFromQueue, walkRoute } from "../lib/desk.mjs";
+import { ROUTED, act, openFromQueue, walkRoute } from "../lib/desk.mjs";
 import { pdf } from "../lib/papers.mjs";
 import { register, signIn, stranger } from "../lib/people.mjs";
 
@@ -66,7 +66,7 @@ test("an approver accepts, forgets the reason, then refuses with the law named",
     assert.match(effect, /\d+月\d+日/, "accepting names the day the decision is due");
     await page.getByText("审查中").first().waitFor();
 
-    assert.equal(await walkRoute(page), 2, "the papers are looked at, then the place");
+    await walkRoute(page);
 
     // The reason is missing: told so, and the basis that was typed is still there.
     const basis = "《食品安全法》第三十五条第二款";
@@ -88,6 +88,20 @@ test("an approver accepts, forgets the reason, then refuses with the law named",
     await page.goto(`/cases/${filed.id}`);
     await page.getByText("不予许可").first().waitFor();
     assert.equal(await page.getByRole("link", { name: "查看电子证照" }).count(), 0);
+  });
+});
+
+test("a case with a route of its own goes step by step to its decision", async () => {
+  await visiting(browser, {}, async (page) => {
+    await signIn(page, "integrator1", { staff: true });
+    await page.goto(`/staff/palette?q=${encodeURIComponent(ROUTED[0])}`);
+    const address = await page.locator("main a[href^='/staff/cases/']").first().getAttribute("href");
+    await page.goto(address);
+    assert.ok((await walkRoute(page)) >= 1, "there are steps before the decision");
+    await act(page, "准予许可", async (panel) => { await panel.getByLabel("审查意见").fill("各环节均同意"); });
+    await page.goto(`${address.split("?")[0]}/route`);
+    await page.getByText("流程已经走完").waitFor();
+    await page.getByRole("heading", { name: "已经办过的" }).waitFor();
   });
 });
 

@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 
+// Items of the city that have a route of their own, with cases on it.
+export const ROUTED = ["大型群众性活动安全许可", "动物防疫条件合格证"];
+
 // Opens one act, reads what it will do, fills it in and presses it.
 export async function act(page, label, fill = async () => {}) {
   const panel = page.locator("details.act").filter({ has: page.locator("summary", { hasText: new RegExp(`^${label}$`) }) });

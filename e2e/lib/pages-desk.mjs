@@ -1,5 +1,6 @@
 // Every type of page of the staff, by who sees it; a page is as in pages.mjs.
 
+import { ROUTED } from "./desk.mjs";
 import { checked, first, handedOver, imported, manyItems, spotChecked } from "./ways.mjs";
 
 export const approverPages = async (page, scene) => [
@@ -18,7 +19,6 @@ export const approverPages = async (page, scene) => [
   ["alerts", "/staff/alerts"],
   ["alerts, one level", "/staff/alerts?level=over"],
   ["trail", `/staff/cases/${scene.done}/trail`],
-  ["route of a case", `/staff/cases/${scene.accepted}/route`],
   ["file of a case", `/staff/cases/${scene.done}/file`],
   ["window's side of a case", `/staff/cases/${scene.received}/window`],
   ["cover of papers", `/staff/cases/${scene.received}/cover`],
@@ -57,6 +57,11 @@ export const clerkPages = async (page, scene, party) => [
   ["proxies, clerk", "/staff/proxies"],
   ["shifts", "/staff/shifts"],
   ["shift handed over", await handedOver(page)],
+];
+
+// Of whoever is in charge of cases of every body.
+export const officerPages = async (page) => [
+  ["route of a case", `${(await first("main a[href^='/staff/cases/']")(page, `/staff/palette?q=${encodeURIComponent(ROUTED[1])}`)).split("?")[0]}/route`],
 ];
 
 export const supervisorPages = async (page) => [
@@ -121,6 +126,7 @@ export const adminPages = async (page, scene) => [
   ["spot checks", "/admin/catalog/spot-checks"],
   ["spot check", await spotChecked(page)],
   ["spot check of one item", await first("main a[href*='/items/']")(page, await spotChecked(page))],
+  ["material, new", "/admin/catalog/materials/new"],
   ["codes", "/admin/catalog/codes"],
   ["figures of the catalogue", "/admin/catalog/figures"],
   ["figure", "/admin/catalog/figures/limit_compression_rate"],
@@ -151,7 +157,6 @@ export const editorPages = async (page, scene) => [
   ["materials", "/admin/catalog/materials"],
   ["materials, nothing found", "/admin/catalog/materials?q=nothing"],
   ["material", "/admin/catalog/materials/SM0001"],
-  ["material, new", "/admin/catalog/materials/new"],
   ["matters, admin", "/admin/catalog/bundles"],
   ["matter, admin", "/admin/catalog/bundles/ride_hailing"],
   ["matter, new", "/admin/catalog/new-bundle"],
