@@ -43,12 +43,12 @@ export async function faults(page, { care = false, twice = false } = {}) {
   await page.evaluate(() => { for (const fold of document.querySelectorAll("details")) fold.open = true; });
   await theme(page, "light");
   for (const [device, viewport] of DEVICES) {
-    await page.setViewportSize(viewport);
+    await resize(page, viewport);
     wrong.push(...(await shape(page)).map((fault) => `${device}: ${fault}`));
   }
   await page.evaluate(thin, ALIKE_MAX);
   for (const [device, viewport] of DEVICES) {
-    await page.setViewportSize(viewport);
+    await resize(page, viewport);
     const found = [...await focus(page), ...await barriers(page, { care, twice })];
     await theme(page, "dark");
     found.push(...(await barriers(page, { care, twice, only: COLOURS })).map((fault) => `dark: ${fault}`));
@@ -57,6 +57,12 @@ export async function faults(page, { care = false, twice = false } = {}) {
   }
   await page.setViewportSize(DESKTOP);
   return wrong;
+}
+
+// What scripts of the page do about its new size is done when the next picture is drawn.
+async function resize(page, viewport) {
+  await page.setViewportSize(viewport);
+  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
 }
 
 export const theme = (page, word) => page.evaluate((word) => { document.documentElement.dataset.theme = word; }, word);
