@@ -7,6 +7,7 @@ import { fileFood } from "../lib/food.mjs";
 import { ROUTED, act, openFromQueue, walkRoute } from "../lib/desk.mjs";
 import { pdf } from "../lib/papers.mjs";
 import { register, signIn, stranger } from "../lib/people.mjs";
+import { routeOf } from "../lib/ways.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -94,12 +95,12 @@ test("an approver accepts, forgets the reason, then refuses with the law named",
 test("a case with a route of its own goes step by step to its decision", async () => {
   await visiting(browser, {}, async (page) => {
     await signIn(page, "integrator1", { staff: true });
-    await page.goto(`/staff/palette?q=${encodeURIComponent(ROUTED[0])}`);
-    const address = await page.locator("main a[href^='/staff/cases/']").first().getAttribute("href");
+    const route = await routeOf(page, ROUTED[0]);
+    const address = route.replace(/\/route$/, "");
     await page.goto(address);
     assert.ok((await walkRoute(page)) >= 1, "there are steps before the decision");
     await act(page, "准予许可", async (panel) => { await panel.getByLabel("审查意见").fill("各环节均同意"); });
-    await page.goto(`${address.split("?")[0]}/route`);
+    await page.goto(route);
     await page.getByText("流程已经走完").waitFor();
     await page.getByRole("heading", { name: "已经办过的" }).waitFor();
   });

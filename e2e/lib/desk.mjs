@@ -38,9 +38,10 @@ export async function walkRoute(page) {
     if ((await done.count()) === 0) break;
     const form = page.locator("form").filter({ has: done }).first();
     assert.match(await form.locator(".effect").innerText(), /按下后/, "what signing does is said before it is pressed");
-    const past = await page.locator("ol.trail > li").count();
+    const before = await page.locator("main [name=version]").first().inputValue();
     await done.first().click();
-    await page.waitForFunction((past) => document.querySelectorAll("ol.trail > li").length > past, past);
+    await page.waitForFunction((before) => document.querySelector(".error-summary") || document.querySelector("main [name=version]")?.value !== before, before);
+    assert.equal(await page.locator(".error-summary").count(), 0, await page.locator("main").innerText());
   }
   await page.goto(workspace);
   return steps;

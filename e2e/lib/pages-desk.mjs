@@ -1,7 +1,7 @@
 // Every type of page of the staff, by who sees it; a page is as in pages.mjs.
 
 import { ROUTED } from "./desk.mjs";
-import { checked, first, handedOver, imported, manyItems, spotChecked } from "./ways.mjs";
+import { checked, first, handedOver, imported, manyItems, routeOf, spotChecked } from "./ways.mjs";
 
 export const approverPages = async (page, scene) => [
   ["queue", "/staff"],
@@ -61,7 +61,7 @@ export const clerkPages = async (page, scene, party) => [
 
 // Of whoever is in charge of cases of every body.
 export const officerPages = async (page) => [
-  ["route of a case", `${(await first("main a[href^='/staff/cases/']")(page, `/staff/palette?q=${encodeURIComponent(ROUTED[1])}`)).split("?")[0]}/route`],
+  ["route of a case", await routeOf(page, ROUTED[1])],
 ];
 
 export const supervisorPages = async (page) => [

@@ -2,15 +2,28 @@
 
 import { edited } from "./workbook.mjs";
 
+// The address of the first link of a list; "" where there is none, which fails the page it is for and no other.
 export const first = (selector) => async (page, list) => {
   await page.goto(list);
-  return page.locator(selector).first().getAttribute("href");
+  const link = page.locator(selector).first();
+  await link.waitFor({ state: "attached", timeout: 2000 }).catch(() => {});
+  return (await link.count()) > 0 ? link.getAttribute("href") : "";
 };
 
 // An item that has been published more than once.
 export async function changed(page) {
   const feed = await (await page.request.get("/open-data/changes.atom")).text();
   return feed.match(/\/items\/([0-9a-f-]{36})\/versions\/[2-9]/)?.[1];
+}
+
+// The route of one of the cases of this item: those that were accepted before the route was published have none.
+export async function routeOf(page, item) {
+  await page.goto(`/staff/palette?q=${encodeURIComponent(item)}`);
+  for (const href of await page.locator("main a[href^='/staff/cases/']").evaluateAll((links) => links.map((link) => link.getAttribute("href")))) {
+    const route = `${href.split("?")[0]}/route`;
+    if ((await page.request.get(route)).ok()) return route;
+  }
+  return "";
 }
 
 // The address that one of the links of a list leads on to.
