@@ -17,7 +17,7 @@ const CLIENTS: usize = 8;
 
 /// How often the server is killed on each engine: `TONGBAN_TEST_KILLS`, or three times.
 #[expect(clippy::disallowed_methods, reason = "the tests' own configuration")]
-fn kills() -> usize {
+pub(crate) fn kills() -> usize {
     std::env::var("TONGBAN_TEST_KILLS")
         .ok()
         .and_then(|text| text.parse().ok())

@@ -3,6 +3,8 @@
 //! These tests live here and not in `tests/` because only here does cargo build the binary and say where it is.
 
 mod batch;
+mod errands;
 mod keeping;
 mod kill;
 mod program;
+mod wholes;

@@ -60,28 +60,29 @@ impl Ground {
         };
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let (town, token) = runtime.block_on(async {
-            let ground =
-                server::platform::ground(&config, std::sync::Arc::new(web::SystemClock), false)
-                    .await
-                    .expect("the ground");
-            let platform = Platform::new(ground).await.expect("the platform");
+            let platform = platform(&config).await;
             let town = town::build(&platform).await;
-            let (people, now) = (platform.app.people.clone(), platform.app.now());
-            let token = platform
-                .app
-                .db
-                .write(move |tx| -> Result<String, people::Error> {
-                    let account = people
-                        .account_by_login(tx, "integrator1")?
-                        .ok_or(people::Error::NotFound("account"))?;
-                    people.open_session(tx, account.id, SessionKind::Bearer, now)
-                })
-                .await
-                .expect("a token");
+            let token = token(&platform, "integrator1").await;
             platform.app.db.clone().close().await;
             (town, token)
         });
         Ground { place, town, token }
+    }
+
+    /// Does something with the platform of this place while nobody serves it.
+    pub(crate) fn with<T>(&self, work: impl AsyncFnOnce(&Platform) -> T) -> T {
+        let config = Config {
+            data: self.place.folder().to_owned(),
+            database: self.place.url(),
+            ..Config::default()
+        };
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async {
+            let platform = platform(&config).await;
+            let done = work(&platform).await;
+            platform.app.db.clone().close().await;
+            done
+        })
     }
 
     /// The options that name this place on the command line.
@@ -105,6 +106,30 @@ impl Ground {
     pub(crate) fn serve(&self) -> Server {
         Server::start(&self.options())
     }
+}
+
+async fn platform(config: &Config) -> Platform {
+    let clock = std::sync::Arc::new(web::SystemClock);
+    let ground = server::platform::ground(config, clock, false)
+        .await
+        .expect("the ground");
+    Platform::new(ground).await.expect("the platform")
+}
+
+/// A bearer token of somebody.
+pub(crate) async fn token(platform: &Platform, login: &'static str) -> String {
+    let (people, now) = (platform.app.people.clone(), platform.app.now());
+    platform
+        .app
+        .db
+        .write(move |tx| -> Result<String, people::Error> {
+            let account = people
+                .account_by_login(tx, login)?
+                .ok_or(people::Error::NotFound("account"))?;
+            people.open_session(tx, account.id, SessionKind::Bearer, now)
+        })
+        .await
+        .expect("a token")
 }
 
 /// A running `tongban serve`; killed when it is dropped.
@@ -201,6 +226,11 @@ impl Connection {
         self.send("POST", path, Some(key), &body.to_string())
     }
 
+    /// Sends a command and does not wait for what becomes of it.
+    pub(crate) fn only_send(&mut self, path: &str, key: &str, body: &Value) -> std::io::Result<()> {
+        self.write("POST", path, Some(key), &body.to_string())
+    }
+
     fn send(
         &mut self,
         method: &str,
@@ -208,6 +238,17 @@ impl Connection {
         key: Option<&str>,
         body: &str,
     ) -> std::io::Result<Answer> {
+        self.write(method, path, key, body)?;
+        self.read()
+    }
+
+    fn write(
+        &mut self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: &str,
+    ) -> std::io::Result<()> {
         let key = key.map_or(String::new(), |key| {
             format!("idempotency-key: {key}\r\ncontent-type: application/json\r\n")
         });
@@ -216,7 +257,10 @@ impl Connection {
             self.token,
             body.len()
         );
-        self.stream.get_mut().write_all(request.as_bytes())?;
+        self.stream.get_mut().write_all(request.as_bytes())
+    }
+
+    fn read(&mut self) -> std::io::Result<Answer> {
         let mut head = String::new();
         loop {
             let mut line = String::new();
