@@ -249,6 +249,7 @@ impl Offices {
             name: name.clone(),
             org: self.desks[post.desk].id,
             grants: post.grants,
+            stands_in_for: Vec::new(),
         });
         self.staff.push(Member {
             actor,

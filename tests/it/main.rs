@@ -7,6 +7,7 @@ mod bad;
 mod catalogue;
 mod commands;
 mod deadlines;
+mod desk;
 mod joint;
 mod journey;
 mod pages;

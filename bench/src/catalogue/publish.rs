@@ -97,6 +97,7 @@ fn somebody(ids: &IdSource, role: Role) -> Staff {
             region: REGION.to_owned(),
             org: None,
         }],
+        stands_in_for: Vec::new(),
     }
 }
 

@@ -127,6 +127,7 @@ mod tests {
                 acting_for_name: None,
                 staff: None,
                 org: None,
+                deputy_for: None,
             },
             command: "accept".to_owned(),
             remark: String::new(),

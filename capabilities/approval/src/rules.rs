@@ -514,14 +514,14 @@ fn take(step: &mut Step<'_>, ctx: Context<'_>, back: bool) -> Result<(), Refusal
         return Err(Refusal::invalid("task", "本件没有待办事项"));
     };
     let owner = match (task.staff, back) {
-        (Some(owner), false) if owner != staff.staff => {
+        (Some(owner), false) if !ctx.actor.answers_for(owner) => {
             return Err(Refusal::Changed {
                 by: step.case().last.by.clone(),
                 command: "take".to_owned(),
                 at: step.case().last.at,
             });
         }
-        (owner, true) if owner != Some(staff.staff) => {
+        (owner, true) if !owner.is_some_and(|owner| ctx.actor.answers_for(owner)) => {
             return Err(Refusal::invalid("task", "本件不在您名下，无需退回"));
         }
         (_, true) => None,

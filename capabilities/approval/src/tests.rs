@@ -48,6 +48,7 @@ pub(crate) fn world(promised: Option<u32>, delivery: Delivery) -> World {
                 region: "990102".to_owned(),
                 org: org_scope,
             }],
+            stands_in_for: Vec::new(),
         })
     };
     World {

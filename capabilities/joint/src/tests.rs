@@ -53,6 +53,7 @@ impl World {
                 region: REGION.to_owned(),
                 org: Some(org),
             }],
+            stands_in_for: Vec::new(),
         })
     }
 

@@ -3,6 +3,7 @@
 mod authorise;
 pub mod code128;
 mod cover;
+mod deputies;
 mod desk;
 mod helper;
 mod limited;
@@ -120,7 +121,7 @@ pub fn module(approval: Approval) -> Module {
         .get("/staff/helper", assist, helper::list)
         .post("/staff/helper", assist, helper::add)
         .post("/staff/helper/end", assist, helper::end);
-    let routes = desk::operations(routes);
+    let routes = deputies::routes(desk::operations(routes));
     let routes = authorise::operations(routes);
     let routes = limited::operations(routes);
     let routes = report::operations(routes);

@@ -4,6 +4,7 @@
 //! permissions; a [`Grant`] gives a role inside a region and, unless it is region-wide, an organisation.
 
 use base::ids::{AccountId, OrgId, PartyId, StaffId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Whoever sends a command.
@@ -55,6 +56,19 @@ pub struct Staff {
     pub name: String,
     pub org: OrgId,
     pub grants: Vec<Grant>,
+    /// Colleagues who are away and whose work this one does meanwhile: 代理.
+    pub stands_in_for: Vec<Absent>,
+}
+
+/// A colleague who is away, as whoever stands in for them knows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    pub staff: StaffId,
+    pub name: String,
+    /// What they may do: of it only work on cases is stood in for, see [`Permission::is_stood_in_for`].
+    pub grants: Vec<Grant>,
+    /// Standing in ends by itself then.
+    pub until: Timestamp,
 }
 
 /// A role inside a region and perhaps one organisation.
@@ -244,6 +258,25 @@ pub enum Permission {
 }
 
 impl Permission {
+    /// Whether a deputy takes it over with somebody's work. What is not work on cases stays with its holder: rules of
+    /// the office, other people's accounts, personal data in full, supervision.
+    pub fn is_stood_in_for(self) -> bool {
+        matches!(
+            self,
+            Permission::Receive
+                | Permission::Accept
+                | Permission::RequestCorrection
+                | Permission::RefuseAcceptance
+                | Permission::Decide
+                | Permission::Deliver
+                | Permission::ReadCase
+                | Permission::ReadTrail
+                | Permission::ApproveExtension
+                | Permission::ApproveJointExtension
+                | Permission::Inspect
+        )
+    }
+
     pub fn word(self) -> &'static str {
         match self {
             Permission::FindParty => "find_party",
@@ -286,11 +319,40 @@ impl Actor {
         match self {
             Actor::Person(_) => false,
             Actor::System => true,
-            Actor::Staff(staff) => staff.grants.iter().any(|grant| {
-                grant.role.permissions().contains(&permission)
-                    && covers(&grant.region, scope.region)
-                    && (grant.org.is_none() || grant.org == scope.org)
-            }),
+            Actor::Staff(staff) => {
+                holds(&staff.grants, permission, scope)
+                    || staff
+                        .stands_in_for
+                        .iter()
+                        .any(|absent| absent.may(permission, scope))
+            }
+        }
+    }
+
+    /// Whether this actor holds `permission` over something in `scope` without standing in for anybody.
+    pub fn may_alone(&self, permission: Permission, scope: &Scope<'_>) -> bool {
+        match self {
+            Actor::Staff(staff) => holds(&staff.grants, permission, scope),
+            Actor::Person(_) | Actor::System => self.may(permission, scope),
+        }
+    }
+
+    /// Colleagues whose work the actor does meanwhile.
+    pub fn stands_in_for(&self) -> &[Absent] {
+        match self {
+            Actor::Staff(staff) => &staff.stands_in_for,
+            Actor::Person(_) | Actor::System => &[],
+        }
+    }
+
+    /// Whether work that stands in somebody's name is the actor's to do: their own, or that of a colleague they stand
+    /// in for.
+    pub fn answers_for(&self, staff: StaffId) -> bool {
+        match self {
+            Actor::Staff(me) => {
+                me.staff == staff || me.stands_in_for.iter().any(|absent| absent.staff == staff)
+            }
+            Actor::Person(_) | Actor::System => false,
         }
     }
 
@@ -299,10 +361,15 @@ impl Actor {
         match self {
             Actor::Person(_) => false,
             Actor::System => true,
-            Actor::Staff(staff) => staff
-                .grants
-                .iter()
-                .any(|grant| grant.role.permissions().contains(&permission)),
+            Actor::Staff(staff) => {
+                let gives = |grant: &Grant| grant.role.permissions().contains(&permission);
+                staff.grants.iter().any(gives)
+                    || permission.is_stood_in_for()
+                        && staff
+                            .stands_in_for
+                            .iter()
+                            .any(|absent| absent.grants.iter().any(gives))
+            }
         }
     }
 
@@ -318,6 +385,21 @@ impl Actor {
             Actor::System => "系统",
         }
     }
+}
+
+impl Absent {
+    /// Whether whoever stands in may do this in their place.
+    pub fn may(&self, permission: Permission, scope: &Scope<'_>) -> bool {
+        permission.is_stood_in_for() && holds(&self.grants, permission, scope)
+    }
+}
+
+fn holds(grants: &[Grant], permission: Permission, scope: &Scope<'_>) -> bool {
+    grants.iter().any(|grant| {
+        grant.role.permissions().contains(&permission)
+            && covers(&grant.region, scope.region)
+            && (grant.org.is_none() || grant.org == scope.org)
+    })
 }
 
 /// Whether region `wide` contains `narrow`: codes of 6, 9 or 12 digits, trailing `00` pairs of the first six

@@ -37,13 +37,16 @@ pub struct ActorRef {
     pub party: Option<PartyId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acting_for: Option<PartyId>,
-    /// Name of the party in `acting_for`.
+    /// Name of the party in `acting_for`, or of the colleague in `deputy_for`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acting_for_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staff: Option<StaffId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<OrgId>,
+    /// 代理: the colleague in whose place they acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deputy_for: Option<StaffId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +67,13 @@ impl ActorRef {
     }
 }
 
+impl ActorRef {
+    /// Whether somebody acted, themselves or through a deputy.
+    pub fn answers(&self, staff: StaffId) -> bool {
+        self.staff == Some(staff) || self.deputy_for == Some(staff)
+    }
+}
+
 impl From<&Actor> for ActorRef {
     fn from(actor: &Actor) -> ActorRef {
         let mut reference = ActorRef {
@@ -75,6 +85,7 @@ impl From<&Actor> for ActorRef {
             acting_for_name: None,
             staff: None,
             org: None,
+            deputy_for: None,
         };
         match actor {
             Actor::Person(person) => {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    actor::{Actor, Scope},
+    actor::{Absent, Actor, Scope},
     case::{Case, Duty, Outcome, Task},
     event::{ActorRef, Event, Fact, Opened},
     flow::{Flow, Who},
@@ -92,11 +92,16 @@ impl<'a> Step<'a> {
                 reason: hold.reason.clone(),
             });
         }
+        let mut actor = ActorRef::from(ctx.actor);
+        if let Some(absent) = stood_in_for(ctx.actor, case, command, step.who) {
+            actor.deputy_for = Some(absent.staff);
+            actor.acting_for_name = Some(absent.name.clone());
+        }
         let event = Event {
             seq: case.version + 1,
             // A case's own time never runs backwards, whatever a machine's clock does.
             at: ctx.now.max(case.last.at),
-            actor: ActorRef::from(ctx.actor),
+            actor,
             command: command.to_owned(),
             remark: String::new(),
             facts: Vec::new(),
@@ -115,6 +120,11 @@ impl<'a> Step<'a> {
     /// What the rule may know beside the case.
     pub fn context(&self) -> Context<'a> {
         self.ctx
+    }
+
+    /// Who acts, with whom they act for: what the trail keeps.
+    pub fn actor(&self) -> &ActorRef {
+        &self.event.actor
     }
 
     /// The case with the facts so far applied.
@@ -283,7 +293,7 @@ impl<'a> Step<'a> {
             code: code.to_owned(),
             reason: reason.to_owned(),
             legal_basis: legal_basis.to_owned(),
-            by: ActorRef::from(self.ctx.actor),
+            by: self.event.actor.clone(),
             at: self.event.at,
         };
         self.fact(Fact::Decided { outcome });
@@ -327,6 +337,33 @@ fn permitted(actor: &Actor, case: &Case, command: &str, who: Who) -> bool {
                     }))
         }
     }
+}
+
+/// The colleague in whose place the actor does this: whoever has taken the work and is away; else, where the actor's
+/// own office does not reach so far, the one whose office does.
+fn stood_in_for<'a>(actor: &'a Actor, case: &Case, command: &str, who: &[Who]) -> Option<&'a Absent> {
+    let absent = actor.stands_in_for();
+    let taken = case
+        .tasks
+        .iter()
+        .filter(|task| matches!(&task.duty, Duty::Staff { permission, .. } if who.contains(&Who::Staff(*permission))))
+        .find_map(|task| absent.iter().find(|absent| task.staff == Some(absent.staff)));
+    if taken.is_some() {
+        return taken;
+    }
+    let Actor::Staff(staff) = actor else {
+        return None;
+    };
+    let alone = |absent: Option<&Absent>| {
+        let mut staff = staff.clone();
+        staff.stands_in_for = absent.cloned().into_iter().collect();
+        let actor = Actor::Staff(staff);
+        who.iter().any(|who| permitted(&actor, case, command, *who))
+    };
+    if absent.is_empty() || alone(None) {
+        return None;
+    }
+    absent.iter().find(|absent| alone(Some(absent)))
 }
 
 /// `step` of `step:visit`: tasks and commands that belong together begin alike.

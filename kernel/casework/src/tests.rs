@@ -92,6 +92,7 @@ fn world() -> World {
                 region: "990102".to_owned(),
                 org: Some(org),
             }],
+            stands_in_for: Vec::new(),
         }),
         now,
         case_id: ids.next(now),
@@ -240,6 +241,7 @@ fn a_command_asks_for_its_permission_in_its_place() {
                 region: region.to_owned(),
                 org,
             }],
+            stands_in_for: Vec::new(),
         })
     };
     let refused = |actor: &Actor| {

@@ -153,7 +153,13 @@ pub fn scope_of(actor: &Actor, permission: Permission, values: &mut Vec<Value>) 
         format!("${}", values.len())
     };
     let mut scopes = Vec::new();
-    for grant in &staff.grants {
+    let absent = staff.stands_in_for.iter();
+    let absent = absent.filter(|_| permission.is_stood_in_for());
+    for grant in staff
+        .grants
+        .iter()
+        .chain(absent.flat_map(|absent| &absent.grants))
+    {
         if !grant.role.permissions().contains(&permission) {
             continue;
         }

@@ -377,6 +377,29 @@ pub fn next(
     Ok(entries.into_iter().find(|entry| entry.case_id != except))
 }
 
+/// Cases with open work whose title is one of these, at most `limit`.
+pub fn of_titles(
+    tx: &mut Tx<'_>,
+    titles: &BTreeSet<String>,
+    limit: usize,
+) -> Result<Vec<CaseId>, Error> {
+    if titles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut params: Vec<Value> = titles.iter().map(|title| title.as_str().into()).collect();
+    let places: Vec<String> = (1..=params.len()).map(|n| format!("${n}")).collect();
+    params.push((limit as i64).into());
+    let rows = tx.query(
+        &format!(
+            "SELECT DISTINCT case_id FROM tasks WHERE title IN ({}) ORDER BY case_id LIMIT ${}",
+            places.join(", "),
+            params.len()
+        ),
+        &params,
+    )?;
+    rows.iter().map(|row| Ok(row.get(0)?)).collect()
+}
+
 /// Takes a task (领办) or gives it back: the owner is a column of the open task and a fact of the case; this
 /// only answers who has it.
 pub fn owner(tx: &mut Tx<'_>, case: CaseId, no: i64) -> Result<Option<StaffId>, Error> {
@@ -422,7 +445,13 @@ impl Sql {
 
     fn scopes(&mut self, staff: &Staff) -> Vec<String> {
         let mut scopes = Vec::new();
-        for grant in &staff.grants {
+        let absent = staff.stands_in_for.iter();
+        for grant in staff
+            .grants
+            .iter()
+            .chain(absent.flat_map(|absent| &absent.grants))
+        {
+            // What stands on a task is what a deputy takes over, see `Permission::is_stood_in_for`.
             let words: Vec<&'static str> = grant
                 .role
                 .permissions()

@@ -306,6 +306,7 @@ impl People {
                     name,
                     org: OrgId::from_uuid(org),
                     grants: staff::grants_of(tx, staff)?,
+                    stands_in_for: Vec::new(),
                 })))
             }
         }

@@ -5,13 +5,14 @@
 //! [`store::Tx`]; what needs keys, the session cache or the rate limits is a method of [`People`], the rest are
 //! plain functions of [`orgs`] and [`regions`].
 //!
-//! Reading order: [`party`], [`proxy`], [`account`], [`session`], [`staff`], [`orgs`], [`regions`], [`limits`], [`views`].
+//! Reading order: [`party`], [`proxy`], [`account`], [`session`], [`staff`], [`deputies`], [`orgs`], [`regions`], [`limits`], [`views`].
 //!
 //! **Invariant:** nothing here reads the clock; the instant is handed in. Randomness comes from the
 //! [`base::crypto::Entropy`] given to [`People::new`].
 
 pub mod account;
 mod argon;
+pub mod deputies;
 mod error;
 pub mod keys;
 pub mod limits;

@@ -33,6 +33,10 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0151_consent.sql"),
     },
     Migration {
+        id: "0160_deputies",
+        sql: include_str!("../migrations/0160_deputies.sql"),
+    },
+    Migration {
         id: "0450_proxies",
         sql: include_str!("../migrations/0450_proxies.sql"),
     },

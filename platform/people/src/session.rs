@@ -396,6 +396,7 @@ impl People {
                     name,
                     org: OrgId::from_uuid(org),
                     grants: staff::grants_of(tx, staff)?,
+                    stands_in_for: crate::deputies::standing_in(tx, staff, now)?,
                 })
             }
         };

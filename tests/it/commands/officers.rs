@@ -50,6 +50,7 @@ fn rivals(app: &TestApp, who: Who) -> [Actor; 2] {
                         org: None,
                     })
                     .collect(),
+                stands_in_for: Vec::new(),
             })
         }),
     }

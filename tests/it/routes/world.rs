@@ -318,6 +318,7 @@ impl World {
                 name: known.name,
                 org: known.org,
                 grants: known.grants,
+                stands_in_for: Vec::new(),
             };
             let new = people::views::NewView {
                 list: "queue",

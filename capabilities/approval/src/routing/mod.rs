@@ -5,6 +5,7 @@
 //! publishes them.
 
 pub(crate) mod api;
+pub(crate) mod migration;
 pub(crate) mod pages;
 pub(crate) mod panel;
 pub mod rules;

@@ -247,7 +247,7 @@ pub(crate) fn decide(
             Ok(())
         }
         Command::Migrate { plan, onto, remark } => {
-            step.remark(&needed("remark", remark, "请写明换用版本的理由")?);
+            step.remark(&reason(remark)?);
             let (net, mut running) = migrated(&run, plan, onto)?;
             step.note(PLAN, plan);
             stand(step, &net, &mut running);
@@ -255,6 +255,11 @@ pub(crate) fn decide(
             Ok(())
         }
     }
+}
+
+/// Why a case goes over to another version.
+pub(crate) fn reason(remark: &str) -> Result<String, Refusal> {
+    needed("remark", remark, "请写明换用版本的理由")
 }
 
 fn do_verb(
@@ -382,30 +387,54 @@ fn sits(
         // The marking says what has become of it.
         return Ok(true);
     };
-    if let (Some(holder), Actor::Staff(me)) = (&seat.holder, actor)
-        && holder.staff != me.staff
+    if let (Some(holder), Actor::Staff(_)) = (&seat.holder, actor)
+        && !actor.answers_for(holder.staff)
         && seat
             .delegated_by
             .as_ref()
-            .is_none_or(|principal| principal.staff != me.staff)
+            .is_none_or(|principal| !actor.answers_for(principal.staff))
     {
         return Err(Refusal::invalid(
             "seat",
             format!("这一步已经交给{}办理；要由您办，请先转办", holder.name),
         ));
     }
+    if let Some((_, work)) = work {
+        sits_once(actor, work, seat.no)?;
+    }
     Ok(may_sit(actor, case, seat))
+}
+
+/// 会签, 票签: nobody sits on two seats of the same work, neither in their own name nor in that of a colleague who is away.
+fn sits_once(actor: &Actor, work: &Work, seat: u32) -> Result<(), Refusal> {
+    let Actor::Staff(me) = actor else {
+        return Ok(());
+    };
+    let signed = work.seats.iter().any(|other| {
+        other.no != seat
+            && other
+                .signature
+                .as_ref()
+                .is_some_and(|signature| signature.by.staff == Some(me.staff))
+    });
+    if signed && !me.stands_in_for.is_empty() {
+        return Err(Refusal::invalid(
+            "seat",
+            "您已经在这一步签过一席，不能再代别人签另一席，请由其他人代理",
+        ));
+    }
+    Ok(())
 }
 
 /// Whether the actor holds the duty of a seat, or was given the seat by name.
 pub(crate) fn may_sit(actor: &Actor, case: &Case, seat: &OpenSeat) -> bool {
-    let Actor::Staff(me) = actor else {
+    if !matches!(actor, Actor::Staff(_)) {
         return false;
-    };
+    }
     let (org, region) = place(case, &seat.duty);
     seat.holder
         .as_ref()
-        .is_some_and(|holder| holder.staff == me.staff)
+        .is_some_and(|holder| actor.answers_for(holder.staff))
         || actor.may(
             seat.duty.permission,
             &Scope {
@@ -590,7 +619,8 @@ fn by(actor: &Actor, step: &Step<'_>) -> By {
             Actor::Staff(staff) => Some(staff.staff),
             Actor::Person(_) | Actor::System => None,
         },
-        name: actor.name().to_owned(),
+        // A deputy signs with both names.
+        name: step.actor().shown(),
         at: step.at(),
     }
 }

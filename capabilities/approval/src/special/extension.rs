@@ -5,7 +5,7 @@
 //! broken stays broken.
 
 use calendar::{Clock, ClockError, Extension, Length};
-use casework::{Actor, Case, Permission, Refusal, Step};
+use casework::{Case, Permission, Refusal, Step};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,9 @@ pub struct Request {
     pub basis: String,
     pub by: String,
     pub staff: Option<base::ids::StaffId>,
+    /// The colleague in whose place they asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deputy_for: Option<base::ids::StaffId>,
     pub at: Timestamp,
     pub answer: Option<Answer>,
 }
@@ -103,11 +106,9 @@ pub(super) fn request(step: &mut Step<'_>, days: u32, reason: &str) -> Result<()
         length,
         reason,
         basis,
-        by: who.name().to_owned(),
-        staff: match who {
-            Actor::Staff(staff) => Some(staff.staff),
-            Actor::Person(_) | Actor::System => None,
-        },
+        by: step.actor().shown(),
+        staff: step.actor().staff,
+        deputy_for: step.actor().deputy_for,
         at: step.at(),
         answer: None,
     });
@@ -192,7 +193,12 @@ fn waiting(step: &Step<'_>) -> Result<Request, Refusal> {
         return Err(Refusal::invalid("extension", "没有等待批准的延长申请"));
     };
     let actor = step.context().actor;
-    let own = matches!(actor, Actor::Staff(staff) if Some(staff.staff) == request.staff);
+    // Neither in one's own name nor through or as a deputy: the second person is another one.
+    let asked = [request.staff, request.deputy_for];
+    let own = [step.actor().staff, step.actor().deputy_for]
+        .into_iter()
+        .flatten()
+        .any(|staff| asked.contains(&Some(staff)));
     if own {
         return Err(Refusal::invalid(
             "extension",

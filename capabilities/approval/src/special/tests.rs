@@ -25,6 +25,7 @@ fn staff(world: &World, role: Role, name: &str) -> Actor {
             region: "990102".to_owned(),
             org: Some(org),
         }],
+        stands_in_for: Vec::new(),
     })
 }
 

@@ -28,6 +28,7 @@ fn somebody(world: &World, name: &str, role: Role) -> Actor {
             region: "990100".into(),
             org: None,
         }],
+        stands_in_for: Vec::new(),
     })
 }
 

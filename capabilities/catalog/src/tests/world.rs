@@ -171,6 +171,7 @@ pub(super) fn staff(grants: Vec<Grant>) -> Actor {
         name: "周敏".into(),
         org: ids.next::<OrgId>(now()),
         grants,
+        stands_in_for: Vec::new(),
     })
 }
 

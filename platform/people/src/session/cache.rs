@@ -38,7 +38,11 @@ impl Cache {
         match table.sessions.get(digest)? {
             Entry::Known { session, read_ms } => {
                 let age_ms = now.as_millisecond() - read_ms;
-                let fresh = (0..CACHE_MS).contains(&age_ms) && session.expires_at > now;
+                // Standing in for a colleague ends at its instant, not half a minute later.
+                let stands_in = session.actor.stands_in_for();
+                let fresh = (0..CACHE_MS).contains(&age_ms)
+                    && session.expires_at > now
+                    && stands_in.iter().all(|absent| absent.until > now);
                 fresh.then(|| Arc::clone(session))
             }
             Entry::Blocked { .. } => None,

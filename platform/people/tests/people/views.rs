@@ -27,6 +27,7 @@ async fn somebody(place: &Place, login: &'static str, org: OrgId) -> Staff {
         name: login.to_owned(),
         org,
         grants: Vec::new(),
+        stands_in_for: Vec::new(),
     }
 }
 

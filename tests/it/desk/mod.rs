@@ -1,0 +1,4 @@
+//! The desk of an officer: who stands in for whom, what is urged, what is decided together, what moves to another
+//! route.
+
+mod deputies;
