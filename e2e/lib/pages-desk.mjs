@@ -29,6 +29,7 @@ export const approverPages = async (page, scene) => [
   ["ratings, staff", "/staff/ratings"],
   ["limited licences, staff", "/staff/quotas"],
   ["window report", "/staff/window-report"],
+  ["deputies", "/staff/deputies"],
   ["palette without script", "/staff/palette?q=%E9%A3%9F%E5%93%81"],
   ["saved views", "/staff/views?list=queue"],
   ["automatic decisions", "/staff/smart"],
@@ -132,6 +133,8 @@ export const adminPages = async (page, scene) => [
   ["figure", "/admin/catalog/figures/limit_compression_rate"],
   ["items of a figure", "/admin/catalog/figures/limit_compression_rate/items"],
   ["drift", "/admin/catalog/drift"],
+  ["routes, cases to be moved", "/admin/routes"],
+  ["route, cases to be moved", await first("main a[href^='/admin/routes/']")(page, "/admin/routes")],
 ];
 
 // What those who write and publish the catalogue work with.

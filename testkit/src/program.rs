@@ -83,6 +83,15 @@ impl Program {
             .await
     }
 
+    /// Puts with a key of its own.
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        let request = Request::put(path)
+            .header("content-type", "application/json")
+            .header("idempotency-key", new_key())
+            .body(Body::from(body.to_string()));
+        self.send(request.expect("a request")).await
+    }
+
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(
             Request::delete(path)

@@ -269,7 +269,7 @@ async fn views(app: TestApp) {
 }
 
 /// The bulk form with these cases ticked.
-async fn ticked(browser: &mut Browser, cases: &[&Filed], act: &str) -> Page {
+pub(crate) async fn ticked(browser: &mut Browser, cases: &[&Filed], act: &str) -> Page {
     let page = browser.get("/staff").await.expect(200);
     let form = page.form("/staff/bulk");
     let csrf = form.value("csrf").expect("a token").to_owned();

@@ -147,6 +147,8 @@ struct TaskJson {
     provisional: bool,
     #[schemars(with = "web::schema::Instant")]
     opened_at: Timestamp,
+    /// 被催办的次数
+    urged: i64,
 }
 
 async fn list_queue(
@@ -169,12 +171,16 @@ async fn list_queue(
         limit: PAGE + 1,
         ..Filter::default()
     };
-    let mut entries = approval
+    let (mut entries, urged) = approval
         .app
         .db
-        .read(move |tx| queue::list(tx, &actor, &filter, now))
-        .await
-        .map_err(crate::Error::from)?;
+        .read(move |tx| -> Result<_, crate::Error> {
+            let entries = queue::list(tx, &actor, &filter, now)?;
+            let shown: Vec<CaseId> = entries.iter().map(|entry| entry.case_id).collect();
+            let urged = crate::special::urging::times(tx, &shown)?;
+            Ok((entries, urged))
+        })
+        .await?;
     let more = entries.len() > PAGE;
     entries.truncate(PAGE);
     let next = more
@@ -185,6 +191,7 @@ async fn list_queue(
         items: entries
             .into_iter()
             .map(|entry| TaskJson {
+                urged: urged.get(&(entry.case_id, entry.no)).copied().unwrap_or(0),
                 case_id: entry.case_id,
                 case_no: entry.case_no,
                 task_label: task_label(&entry.kind).to_owned(),

@@ -405,6 +405,13 @@ pub static FLOW: Flow = Flow {
             who: &[Who::Staff(Accept)],
         },
         Move {
+            command: "urge",
+            label: "催办",
+            from: OPEN,
+            to: OPEN,
+            who: URGE_WHO,
+        },
+        Move {
             command: "step:sign",
             label: "办结环节",
             from: &["accepted"],

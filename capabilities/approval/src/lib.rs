@@ -46,6 +46,10 @@ pub use special::procedure;
 /// Tables of this crate.
 pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration {
+        id: "0161_urges",
+        sql: include_str!("../migrations/0161_urges.sql"),
+    },
+    store::Migration {
         id: "0200_approval",
         sql: include_str!("../migrations/0200_approval.sql"),
     },

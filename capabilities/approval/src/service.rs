@@ -271,6 +271,7 @@ impl Approval {
         }
         after::renewal::settled(tx, &case)?;
         quota::follow(tx, &before, &case)?;
+        special::urging::follow(tx, &before, &case)?;
         window::rows::follow(tx, actor, &case)?;
         proxies::note(tx, proxy.as_ref(), &case)?;
         crate::jobs::plan(tx, &before, &case, &calendar)?;

@@ -380,10 +380,7 @@ struct NewDeputyJson {
     reason: String,
 }
 
-async fn list_json(
-    State(window): State<Window>,
-    visit: Visit,
-) -> Result<Json<Vec<DeputyJson>>> {
+async fn list_json(State(window): State<Window>, visit: Visit) -> Result<Json<Vec<DeputyJson>>> {
     let (me, now) = (visit.staff()?.clone(), visit.app.now());
     let all = window
         .app

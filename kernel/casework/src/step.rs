@@ -341,7 +341,12 @@ fn permitted(actor: &Actor, case: &Case, command: &str, who: Who) -> bool {
 
 /// The colleague in whose place the actor does this: whoever has taken the work and is away; else, where the actor's
 /// own office does not reach so far, the one whose office does.
-fn stood_in_for<'a>(actor: &'a Actor, case: &Case, command: &str, who: &[Who]) -> Option<&'a Absent> {
+fn stood_in_for<'a>(
+    actor: &'a Actor,
+    case: &Case,
+    command: &str,
+    who: &[Who],
+) -> Option<&'a Absent> {
     let absent = actor.stands_in_for();
     let taken = case
         .tasks

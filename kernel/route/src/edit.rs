@@ -1,6 +1,10 @@
 //! What an editor does to a route: each a small change of the graph that keeps its edges in order.
 
-use crate::model::{Body, Edge, Graph, Kind, NAME_MAX, NODES_MAX, Node, Route, Step};
+use crate::guard::AGREED;
+use crate::model::{
+    Body, Domain, Edge, FACTS_MAX, FactDef, Graph, Kind, NAME_MAX, NODES_MAX, Node, Part, Route,
+    Step,
+};
 use crate::verbs::Denial;
 
 /// One change.
@@ -40,6 +44,32 @@ pub enum Change {
     },
     RemoveEdge {
         at: usize,
+    },
+    /// What conditions may ask; one of the same key takes its place.
+    SetFact {
+        fact: FactDef,
+    },
+    RemoveFact {
+        key: String,
+    },
+    /// 子流程: a part of its own with one step, to be used from then on.
+    AddPart {
+        name: String,
+        step: Step,
+    },
+    /// Runs a part after a node, as a step would stand there.
+    UsePart {
+        after: String,
+        part: String,
+    },
+    /// Only one that nothing uses.
+    RemovePart {
+        part: String,
+    },
+    /// The same inside a part.
+    Inside {
+        part: String,
+        change: Box<Change>,
     },
 }
 
@@ -82,12 +112,133 @@ impl Route {
     /// # Errors
     /// What to do instead; the route is as it was.
     pub fn change(&mut self, change: &Change) -> Result<(), Denial> {
-        let mut graph = self.graph.clone();
-        graph.change(change)?;
-        if graph.nodes.len() > NODES_MAX {
+        let mut next = self.clone();
+        match change {
+            Change::SetFact { fact } => next.set_fact(fact)?,
+            Change::RemoveFact { key } => next.remove_fact(key)?,
+            Change::AddPart { name, step } => next.add_part(name, step)?,
+            Change::UsePart { after, part } => next.use_part(after, part)?,
+            Change::RemovePart { part } => next.remove_part(part)?,
+            Change::Inside { part, change } => next
+                .parts
+                .iter_mut()
+                .find(|known| known.key == *part)
+                .ok_or_else(|| denied("part", "没有这个子流程，请刷新页面"))?
+                .graph
+                .change(change)?,
+            _ => next.graph.change(change)?,
+        }
+        let nodes: usize = std::iter::once(&next.graph)
+            .chain(next.parts.iter().map(|part| &part.graph))
+            .map(|graph| graph.nodes.len())
+            .sum();
+        if nodes > NODES_MAX {
             return Err(denied("name", format!("一条路线最多{NODES_MAX}个节点")));
         }
-        self.graph = graph;
+        *self = next;
+        Ok(())
+    }
+
+    fn set_fact(&mut self, fact: &FactDef) -> Result<(), Denial> {
+        let mut letters = fact.key.chars();
+        let begins = letters
+            .next()
+            .is_some_and(|first| first.is_ascii_lowercase());
+        let goes_on = letters.all(|one| one.is_ascii_alphanumeric() || one == '_');
+        if !begins || !goes_on || fact.key.len() > NAME_MAX || fact.key == AGREED {
+            return Err(denied(
+                "key",
+                "请填写英文小写字母开头的键，只用字母、数字和下划线，如 area",
+            ));
+        }
+        length("label", &fact.label, "请填写人看得懂的名称，如 营业面积")?;
+        match &fact.domain {
+            Domain::Number { min, max } if min > max => {
+                return Err(denied("max", "最大值不能小于最小值"));
+            }
+            Domain::Choice { options } if options.len() < 2 => {
+                return Err(denied("options", "请至少写两个选项，用顿号分开"));
+            }
+            _ => {}
+        }
+        match self.facts.iter().position(|known| known.key == fact.key) {
+            Some(at) => self.facts[at] = fact.clone(),
+            None if self.facts.len() >= FACTS_MAX => {
+                return Err(denied("key", format!("一条路线最多{FACTS_MAX}项判断内容")));
+            }
+            None => self.facts.push(fact.clone()),
+        }
+        Ok(())
+    }
+
+    fn remove_fact(&mut self, key: &str) -> Result<(), Denial> {
+        let before = self.facts.len();
+        self.facts.retain(|known| known.key != key);
+        if self.facts.len() == before {
+            return Err(denied("key", "没有这项判断内容，请刷新页面"));
+        }
+        Ok(())
+    }
+
+    fn add_part(&mut self, name: &str, step: &Step) -> Result<(), Denial> {
+        length("part", name, "请填写子流程的名称")?;
+        named(step)?;
+        let key = (1..)
+            .map(|number| format!("part{number}"))
+            .find(|key| self.part(key).is_none())
+            .unwrap_or_default();
+        let first = step.kind.word().to_owned();
+        let node = |key: &str, body| Node {
+            key: key.to_owned(),
+            body,
+        };
+        let mut graph = Graph {
+            start: first.clone(),
+            nodes: vec![
+                node(&first, Body::Step(step.clone())),
+                node("end", Body::End),
+            ],
+            edges: Vec::new(),
+        };
+        graph.link(&first, "end");
+        self.parts.push(Part {
+            key,
+            name: name.trim().to_owned(),
+            graph,
+        });
+        Ok(())
+    }
+
+    fn use_part(&mut self, after: &str, part: &str) -> Result<(), Denial> {
+        if self.part(part).is_none() {
+            return Err(denied("part", "没有这个子流程，请刷新页面"));
+        }
+        let body = Body::Part {
+            part: part.to_owned(),
+        };
+        let key = self.graph.free(part);
+        self.graph.nodes.push(Node {
+            key: key.clone(),
+            body,
+        });
+        self.graph.place_after(after, key)
+    }
+
+    fn remove_part(&mut self, part: &str) -> Result<(), Denial> {
+        let uses = |graph: &Graph| {
+            graph
+                .nodes
+                .iter()
+                .any(|node| matches!(&node.body, Body::Part { part: used } if used == part))
+        };
+        if uses(&self.graph) || self.parts.iter().any(|known| uses(&known.graph)) {
+            return Err(denied("part", "还有环节在用这个子流程，请先删除那些环节"));
+        }
+        let before = self.parts.len();
+        self.parts.retain(|known| known.key != part);
+        if self.parts.len() == before {
+            return Err(denied("part", "没有这个子流程，请刷新页面"));
+        }
         Ok(())
     }
 }
@@ -97,23 +248,7 @@ impl Graph {
         match change {
             Change::AddStep { after, step } => {
                 let key = self.add(step)?;
-                if after.is_empty() {
-                    self.link(&key, &self.start.clone());
-                    self.start = key;
-                    return Ok(());
-                }
-                self.known(after)?;
-                if matches!(self.node(after).map(|node| &node.body), Some(Body::End)) {
-                    return Err(denied("after", "结束之后不能再加环节"));
-                }
-                if matches!(self.node(after).map(|node| &node.body), Some(Body::Fork)) {
-                    return Err(denied("after", "并行之后请用“加并行分支”"));
-                }
-                for edge in self.edges.iter_mut().filter(|edge| edge.from == *after) {
-                    edge.from.clone_from(&key);
-                }
-                self.link(after, &key);
-                Ok(())
+                self.place_after(after, key)
             }
             Change::AddBranch { beside, step } => self.add_branch(beside, step),
             Change::EditStep { key, step } => {
@@ -170,7 +305,35 @@ impl Graph {
                 self.edges.remove(*at);
                 Ok(())
             }
+            // Of the route as a whole.
+            Change::SetFact { .. }
+            | Change::RemoveFact { .. }
+            | Change::AddPart { .. }
+            | Change::UsePart { .. }
+            | Change::RemovePart { .. }
+            | Change::Inside { .. } => Err(denied("part", "子流程里不能再分子流程")),
         }
+    }
+
+    /// A node that is there already comes to stand after another: what followed that one follows it.
+    fn place_after(&mut self, after: &str, key: String) -> Result<(), Denial> {
+        if after.is_empty() {
+            self.link(&key, &self.start.clone());
+            self.start = key;
+            return Ok(());
+        }
+        self.known(after)?;
+        if matches!(self.node(after).map(|node| &node.body), Some(Body::End)) {
+            return Err(denied("after", "结束之后不能再加环节"));
+        }
+        if matches!(self.node(after).map(|node| &node.body), Some(Body::Fork)) {
+            return Err(denied("after", "并行之后请用“加并行分支”"));
+        }
+        for edge in self.edges.iter_mut().filter(|edge| edge.from == *after) {
+            edge.from.clone_from(&key);
+        }
+        self.link(after, &key);
+        Ok(())
     }
 
     fn known(&self, key: &str) -> Result<(), Denial> {
@@ -404,12 +567,13 @@ impl Graph {
 }
 
 fn named(step: &Step) -> Result<(), Denial> {
-    let length = base::text::visible_len(step.name.trim());
-    if length == 0 {
-        return Err(denied("name", "请填写环节名称"));
+    length("name", &step.name, "请填写环节名称")
+}
+
+fn length(field: &'static str, text: &str, missing: &'static str) -> Result<(), Denial> {
+    match base::text::visible_len(text.trim()) {
+        0 => Err(denied(field, missing)),
+        n if n > NAME_MAX => Err(denied(field, format!("名称最多{NAME_MAX}字"))),
+        _ => Ok(()),
     }
-    if length > NAME_MAX {
-        return Err(denied("name", format!("环节名称最多{NAME_MAX}字")));
-    }
-    Ok(())
 }

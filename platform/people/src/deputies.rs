@@ -154,11 +154,7 @@ pub fn list(tx: &mut Tx<'_>, actor: &Staff) -> Result<Vec<Deputy>, Error> {
 }
 
 /// For whom a member of staff stands in at `now`, with what those may do.
-pub fn standing_in(
-    tx: &mut Tx<'_>,
-    staff: StaffId,
-    now: Timestamp,
-) -> Result<Vec<Absent>, Error> {
+pub fn standing_in(tx: &mut Tx<'_>, staff: StaffId, now: Timestamp) -> Result<Vec<Absent>, Error> {
     let rows = tx.query(
         "SELECT d.absent_id, s.name, d.until_at
            FROM deputies d

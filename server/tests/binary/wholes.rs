@@ -180,7 +180,11 @@ async fn stored(platform: &Platform) -> BTreeMap<String, (String, Vec<String>)> 
             "SELECT case_id FROM licenses GROUP BY case_id HAVING COUNT(*) > 1",
             &[],
         )?;
-        assert!(doubled.is_empty(), "{} certificates too many", doubled.len());
+        assert!(
+            doubled.is_empty(),
+            "{} certificates too many",
+            doubled.len()
+        );
         Ok(stored)
     });
     read.await.expect("read")

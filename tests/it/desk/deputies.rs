@@ -172,9 +172,12 @@ fn what_is_taken_by_somebody_away_is_the_deputys_to_do() {
         let mut desk = app.browser("approver1").await;
         steps::act(&mut desk, &case, "take", &[]).await;
         let deputy = app.town.staff("approver2");
-        away.post("/api/v1/deputies", &span(deputy, "2026-05-21", "2026-05-25"))
-            .await
-            .expect(201);
+        away.post(
+            "/api/v1/deputies",
+            &span(deputy, "2026-05-21", "2026-05-25"),
+        )
+        .await
+        .expect(201);
         // They might decide in their own name as well; what a colleague has taken is done in the colleague's place.
         grant(&colleague, &case).await.expect(200);
         let trail = away.get(&case.api("/trail")).await.expect(200).json();
@@ -229,7 +232,10 @@ fn who_may_be_named_by_whom_for_how_long() {
             away.get("/api/v1/deputies").await.expect(200).json()[0]["absent_name"],
             "刘洋"
         );
-        assert_eq!(other.get("/api/v1/deputies").await.expect(200).json(), json!([]));
+        assert_eq!(
+            other.get("/api/v1/deputies").await.expect(200).json(),
+            json!([])
+        );
         assert_ne!(head, clerk);
         let mut browser = app.browser("approver1").await;
         let page = browser.get("/staff/deputies").await.expect(200);
@@ -246,9 +252,12 @@ fn nobody_is_the_second_person_on_an_act_of_their_own() {
             app.program("market_head").await,
         );
         let deputy = app.town.staff("approver1");
-        head.post("/api/v1/deputies", &span(deputy, "2026-05-21", "2026-05-25"))
-            .await
-            .expect(201);
+        head.post(
+            "/api/v1/deputies",
+            &span(deputy, "2026-05-21", "2026-05-25"),
+        )
+        .await
+        .expect(201);
         let case = accepted(&app).await;
         let ask = json!({ "days": 5, "reason": "需要核查现场" });
         officer

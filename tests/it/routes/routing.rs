@@ -45,6 +45,23 @@ pub(super) fn knock(world: &World, method: &str, path: &str) -> Option<Knock> {
             format!("/api/v1/routes/{NO_VERSION}"),
             json!({ "revision": 1, "act": "publish" }),
         ),
+        ("GET", "/admin/routes") => Knock::at(path),
+        ("GET", "/admin/routes/{route}") => Knock::at(format!("/admin/routes/{NO_VERSION}")),
+        ("POST", "/admin/routes/{route}") => Knock::form(
+            format!("/admin/routes/{NO_VERSION}"),
+            &[("row", &format!("{case}:1")), ("remark", "新版")],
+        ),
+        ("GET", "/api/v1/routes/{route_id}/migration") => {
+            Knock::at(format!("/api/v1/routes/{NO_VERSION}/migration"))
+        }
+        ("POST", "/api/v1/routes/{route_id}/migration") => Knock::json(
+            format!("/api/v1/routes/{NO_VERSION}/migration"),
+            json!({ "cases": [{ "case_id": case, "version": 1 }], "remark": "新版" }),
+        ),
+        ("POST", "/api/v1/bulk-decisions") => Knock::json(
+            path,
+            json!({ "granted": true, "cases": [{ "case_id": case, "version": 1 }] }),
+        ),
         ("POST", "/api/v1/route-checks") => Knock::json(
             path,
             json!({ "route": { "start": "a", "nodes": [], "edges": [] } }),

@@ -61,6 +61,7 @@ pub(super) async fn knock(world: &World, method: &str, path: &str) -> Option<Kno
         "/review-report",
         "/false-materials",
         "/notices",
+        "/urgings",
     ];
     if !own.iter().any(|begin| rest.starts_with(begin)) {
         return None;

@@ -31,6 +31,8 @@ const OURS: &[&str] = &[
     "/staff/window-report",
     "/staff/shifts",
     "/staff/helper",
+    "/staff/deputies",
+    "/api/v1/deputies",
 ];
 
 pub(super) fn knock(world: &World, method: &str, path: &str) -> Option<Knock> {
@@ -43,6 +45,7 @@ pub(super) fn knock(world: &World, method: &str, path: &str) -> Option<Knock> {
         .replace("{case_id}", &world.done.id)
         .replace("{proxy_id}", NOBODYS)
         .replace("{list_id}", NOBODYS)
+        .replace("{deputy_id}", NOBODYS)
         .replace("{command}", "take_originals");
     if method == "GET" {
         return Some(Knock::at(address));
@@ -60,6 +63,10 @@ pub(super) fn knock(world: &World, method: &str, path: &str) -> Option<Knock> {
         "/api/v1/cases/{case_id}/window-acts" => {
             Knock::json(address, json!({ "command": "take_originals" }))
         }
+        "/api/v1/deputies" => Knock::json(
+            address,
+            json!({ "staff": NOBODYS, "from": "2026-06-01", "until": "2026-06-02", "reason": "外出" }),
+        ),
         path if path.starts_with("/api/") => Knock::json(address, json!({})),
         _ => Knock::form(address, &[("case", NOBODYS), ("no", "x")]),
     })

@@ -194,6 +194,17 @@ fn others(
         )
         .api(
             act(
+                "/api/v1/cases/{case_id}/urgings",
+                "urge_case",
+                Access::Staff,
+            )
+            .path::<CasePath>()
+            .summary("催办：提醒本件现在的办理人，待办里会标出")
+            .body::<ResultBody>(),
+            urge,
+        )
+        .api(
+            act(
                 "/api/v1/cases/{case_id}/notices/{no}/service",
                 "serve_notice",
                 Access::Staff,
@@ -662,6 +673,17 @@ async fn record_false_materials(
     Json(body): Json<ResultBody>,
 ) -> web::Result<Answer> {
     let command = Command::RecordFalseMaterials { what: body.text };
+    act(&visit, &approval, &key, id, body.version, command).await
+}
+
+async fn urge(
+    visit: Visit,
+    key: Idempotency,
+    State(approval): State<Approval>,
+    Path(id): Path<CaseId>,
+    Json(body): Json<ResultBody>,
+) -> web::Result<Answer> {
+    let command = Command::Urge { text: body.text };
     act(&visit, &approval, &key, id, body.version, command).await
 }
 

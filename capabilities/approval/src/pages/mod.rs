@@ -104,7 +104,8 @@ pub fn module(approval: Approval) -> Module {
     let pages = crate::after::ending_api::operations(pages);
     let pages = crate::after::ending_pages::routes(crate::archive::routes(pages));
     let pages = crate::routing::pages::routes(crate::routing::panel::routes(pages));
-    let pages = crate::routing::api::operations(crate::routing::migration::routes(pages));
+    let pages =
+        crate::routing::api::operations(crate::routing::migration::routes(bulk::operations(pages)));
     let pages = crate::settings::routes(crate::supervision::routes(pages));
     crate::archive::api::operations(api::operations(pages)).with_state(approval)
 }

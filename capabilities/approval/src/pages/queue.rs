@@ -1,10 +1,12 @@
 //! The workbench's home: what I may do, most urgent first, with the figures of the day above it.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{extract::State, response::Response};
 use base::ids::{CaseId, StaffId};
 use cases::queue::{self, Counts, Entry, Figures, Subjects};
-use casework::{Actor, Permission};
+use casework::{Actor, Permission, actor::Absent};
 use jiff::Timestamp;
 use people::views::{self, View as SavedView};
 use ui::staff_list::{BulkAct, Column, Filters, ListAddress, Views, encoded};
@@ -14,7 +16,9 @@ use super::{
     queue_head::{self, Lamp},
     queue_query::{LIST, PATH, Params},
 };
-use crate::{flow::state_label, pages::routes, service::Approval, window::rows::First};
+use crate::{
+    flow::state_label, pages::routes, service::Approval, special::urging, window::rows::First,
+};
 
 /// Entries of one page.
 const PAGE: usize = 50;
@@ -36,15 +40,19 @@ struct Line {
     words: String,
     mine: bool,
     taken: bool,
+    /// Taken by this colleague, whom the visitor stands in for.
+    absent: Option<String>,
     opened_at: Timestamp,
+    /// How often it was reminded of.
+    urged: i64,
 }
 
 impl Line {
     /// Changes when what the row says changes.
     fn sign(&self) -> String {
         format!(
-            "{}|{}|{}{}{}|{}",
-            self.state, self.task, self.mine, self.taken, self.provisional, self.words
+            "{}|{}|{}{}{}|{}|{}",
+            self.state, self.task, self.mine, self.taken, self.provisional, self.urged, self.words
         )
     }
 }
@@ -71,6 +79,8 @@ struct QueuePage {
     acts: Vec<BulkAct>,
     lines: Vec<Line>,
     filtered: bool,
+    /// 代理: whose work the visitor does meanwhile, and until when.
+    stands_in: Vec<Absent>,
     /// The first row takes the focus when somebody arrives.
     arriving: bool,
     may_receive: bool,
@@ -116,6 +126,7 @@ pub(super) async fn get(
                     subjects: queue::subjects(tx, &actor)?,
                     latest: latest(tx, &actor)?,
                     green: Vec::new(),
+                    urged: BTreeMap::new(),
                     orgs: Vec::new(),
                     regions: Vec::new(),
                 })
@@ -123,6 +134,8 @@ pub(super) async fn get(
             let mut read = read().map_err(crate::Error::from)?;
             read.name_subjects(tx)?;
             read.green = crate::window::rows::first(tx, &actor)?;
+            let shown: Vec<CaseId> = read.entries.iter().map(|entry| entry.case_id).collect();
+            read.urged = urging::times(tx, &shown)?;
             Ok(Read { saved, ..read })
         })
         .await?;
@@ -147,6 +160,7 @@ pub(super) struct Read {
     pub subjects: Subjects,
     latest: Vec<cases::list::Line>,
     green: Vec<First>,
+    urged: BTreeMap<(CaseId, i64), i64>,
     pub orgs: Vec<(String, String)>,
     pub regions: Vec<(String, String)>,
 }
@@ -196,10 +210,18 @@ fn page(
     let here = params.here();
     let back = encoded(&here.href());
     let calendar = approval.app.calendar();
+    let absent = actor.stands_in_for().to_vec();
     let lines = read
         .entries
         .iter()
-        .map(|entry| line(entry, &back, now, &calendar, me))
+        .map(|entry| Line {
+            urged: read
+                .urged
+                .get(&(entry.case_id, entry.no))
+                .copied()
+                .unwrap_or(0),
+            ..line(entry, &back, now, &calendar, &absent, me)
+        })
         .collect();
     let page = visit.page("待办").with_nav("queue");
     let narrowed = at.clone().with("sort", "");
@@ -225,6 +247,7 @@ fn page(
         lines,
         filtered,
         arriving: is_first && !filtered,
+        stands_in: absent,
         may_receive: actor.may_somewhere(Permission::Receive),
         xlsx: export(&at, "xlsx"),
         csv: export(&at, "csv"),
@@ -320,6 +343,7 @@ fn line(
     back: &str,
     now: Timestamp,
     calendar: &calendar::Calendar,
+    absent: &[Absent],
     me: StaffId,
 ) -> Line {
     Line {
@@ -336,7 +360,12 @@ fn line(
         words: words(entry.due_at, now, calendar),
         mine: entry.staff == Some(me),
         taken: entry.staff.is_some(),
+        absent: absent
+            .iter()
+            .find(|absent| entry.staff == Some(absent.staff))
+            .map(|absent| absent.name.clone()),
         opened_at: entry.opened_at,
+        urged: 0,
     }
 }
 

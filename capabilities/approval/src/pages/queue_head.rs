@@ -203,5 +203,9 @@ pub(super) fn bulk_acts(page: &ui::Page, actor: &Actor) -> Vec<BulkAct> {
     if may(Permission::Accept) {
         add("accept", "受理");
     }
+    if may(Permission::Decide) {
+        add("grant", "准予许可");
+        add("refuse", "不予许可");
+    }
     acts
 }

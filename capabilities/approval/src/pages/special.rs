@@ -10,7 +10,7 @@ use crate::details::Delivery;
 use crate::service::Act;
 use crate::special::notices::{self, Means};
 use crate::special::procedure::{self, Kind};
-use crate::special::{Command, extension, gap, hearing};
+use crate::special::{Command, extension, gap, hearing, urging};
 
 /// One field of an act's form.
 pub(super) struct Field {
@@ -129,6 +129,7 @@ pub(super) fn candidates(case: &Case) -> Vec<Act> {
     if matches!(case.state.as_str(), "refused" | "done") {
         commands.push(Command::RecordFalseMaterials { what: sample() });
     }
+    commands.push(Command::Urge { text: sample() });
     commands.into_iter().map(Act::Special).collect()
 }
 
@@ -301,6 +302,19 @@ pub(super) fn fields(command: &str, case: &Case) -> Vec<Field> {
         "record_false_materials" => {
             vec![Field::new("what", "隐瞒的情况或者虚假的材料", "textarea")]
         }
+        "urge" => {
+            let known = urging::open(case);
+            let hint = match known.last() {
+                Some(last) => format!(
+                    "已经催办{}次，最近一次：{} {}",
+                    known.len(),
+                    last.by,
+                    last.text
+                ),
+                None => format!("办理人的待办里会标出；一步最多催办{}次", urging::TIMES_MAX),
+            };
+            vec![Field::new("text", "催办内容", "textarea").hint(hint)]
+        }
         "serve_notice" => vec![
             Field::new("no", "文书", "select").among(
                 notices::all(case)
@@ -441,6 +455,7 @@ pub(super) fn read(command: &str, text: &dyn Fn(&str) -> String) -> Result<Optio
             opinion: text("opinion"),
         },
         "record_false_materials" => Command::RecordFalseMaterials { what: text("what") },
+        "urge" => Command::Urge { text: text("text") },
         _ => return Ok(None),
     };
     Ok(Some(Act::Special(command)))

@@ -56,14 +56,17 @@ pub(crate) fn routes(routes: Routes<Approval>) -> Routes<Approval> {
         .get("/admin/routes/{route}", administer(), preview)
         .post("/admin/routes/{route}", administer(), run)
         .api(
-            Operation::get("/api/v1/routes/{route_id}/migration", "preview_route_migration")
-                .tag("approval")
-                .summary("在办办件换用这一版流程的预览")
-                .description("逐件说明换到哪一步、哪些环节重办，或者为什么不能换；不改变任何办件。")
-                .access(administer())
-                .query::<PreviewQuery>()
-                .ok::<PreviewJson>(200)
-                .problems(&[404, 422]),
+            Operation::get(
+                "/api/v1/routes/{route_id}/migration",
+                "preview_route_migration",
+            )
+            .tag("approval")
+            .summary("在办办件换用这一版流程的预览")
+            .description("逐件说明换到哪一步、哪些环节重办，或者为什么不能换；不改变任何办件。")
+            .access(administer())
+            .query::<PreviewQuery>()
+            .ok::<PreviewJson>(200)
+            .problems(&[404, 422]),
             preview_json,
         )
         .api(
@@ -209,11 +212,13 @@ fn landing(run: &Run, net: &Net, marking: &Marking) -> Landing {
     };
     for (token, work) in marking.works() {
         let before = run.running.marking.token(token.id);
-        let begun = before.and_then(|token| token.work.as_ref()).is_some_and(|work| {
-            work.seats
-                .iter()
-                .any(|seat| seat.signature.is_some() || seat.holder.is_some())
-        });
+        let begun = before
+            .and_then(|token| token.work.as_ref())
+            .is_some_and(|work| {
+                work.seats
+                    .iter()
+                    .any(|seat| seat.signature.is_some() || seat.holder.is_some())
+            });
         let same = before.and_then(|token| token.work.as_ref()) == Some(work);
         if begun && !same {
             landing
@@ -516,7 +521,9 @@ async fn run(
         .await;
         rows.push(Done {
             case_no: number(&approval, &visit, case).await?,
-            refusal: tried.err().map_or_else(String::new, |problem| problem.detail),
+            refusal: tried
+                .err()
+                .map_or_else(String::new, |problem| problem.detail),
         });
     }
     let page = DonePage {

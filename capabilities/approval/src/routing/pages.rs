@@ -3,7 +3,7 @@
 use ::route::{
     Finding, Kind, Net, Route, Severity, check,
     edit::Change,
-    model::{Body, Duty, Edge, Office, Seat, Signing, Step},
+    model::{Body, Domain, Duty, Edge, FactDef, Graph, Office, Seat, Signing, Step},
     picture::{self, Mark, Marks},
 };
 use askama::Template;
@@ -17,13 +17,15 @@ use casework::Permission;
 use web::{Access, Answer, Fields, Form, Idempotency, Path, Problem, Routes, Visit};
 
 use super::{
-    store::{self as versions, State as Stage, Version},
+    store::{self as versions, State as Stage},
     versions::{self as editing, Edit},
 };
 use crate::{error::Error, service::Approval};
 
 /// Routes in the list.
 const LIST_MAX: i64 = 200;
+/// Bodies looked through for a name.
+const BODIES_MAX: usize = 1000;
 /// Findings shown, and pictures of one counter-example.
 const FINDINGS_MAX: usize = 10;
 const FRAMES_MAX: usize = 8;
@@ -175,9 +177,26 @@ struct NodeView {
     end: bool,
     kind_word: &'static str,
     permission: &'static str,
+    /// The body that works, where it is another one.
+    office: String,
+    /// 子流程 that runs here.
+    part: bool,
     signers: String,
     votes: String,
     ways: Vec<WayView>,
+}
+
+struct PartView {
+    key: String,
+    name: String,
+    nodes: Vec<NodeView>,
+    places: Vec<(String, String)>,
+}
+
+struct FactLine {
+    key: String,
+    label: String,
+    domain: String,
 }
 
 struct WayView {
@@ -202,6 +221,7 @@ struct FrameView {
 #[template(path = "routing/edit.html")]
 struct EditPage {
     page: ui::Page,
+    domains: Vec<(String, String)>,
     id: VersionId,
     item: String,
     number: i64,
@@ -212,6 +232,9 @@ struct EditPage {
     picture: String,
     words: Vec<String>,
     nodes: Vec<NodeView>,
+    /// 子流程, each with its own nodes.
+    parts: Vec<PartView>,
+    facts: Vec<FactLine>,
     places: Vec<(String, String)>,
     kinds: Vec<(String, String)>,
     permissions: Vec<(String, String)>,
@@ -251,7 +274,7 @@ async fn act(
     let form = fields.clone();
     let done = web::once(&visit, &key, move |tx| {
         let version = versions::by_id(tx, id)?.ok_or(Error::NotFound)?;
-        let edit = read(&form, &version.route)?;
+        let edit = read(tx, &form, &version.route)?;
         editing::edit(tx, &actor, id, revision, &edit, now)?;
         Ok::<_, Error>(Answer::see(format!("/staff/routes/{id}")))
     })
@@ -271,7 +294,7 @@ async fn act(
 }
 
 /// What a form of the editor asks for.
-fn read(fields: &Fields, route: &Route) -> Result<Edit, Error> {
+fn read(tx: &mut store::Tx<'_>, fields: &Fields, route: &Route) -> Result<Edit, Error> {
     let form = fields.get("form").unwrap_or_default();
     let own = |name: &str| {
         fields
@@ -285,19 +308,46 @@ fn read(fields: &Fields, route: &Route) -> Result<Edit, Error> {
         .get("at")
         .and_then(|text| text.parse().ok())
         .unwrap_or(usize::MAX);
-    let change = match fields.get("op").unwrap_or_default() {
+    // Which part the form changes; empty: the route itself.
+    let inside = fields.get("inside").unwrap_or_default().to_owned();
+    let graph = match inside.as_str() {
+        "" => &route.graph,
+        part => {
+            let known = route.part(part);
+            let known = known
+                .ok_or_else(|| casework::Refusal::invalid("part", "没有这个子流程，请刷新页面"))?;
+            &known.graph
+        }
+    };
+    let op = fields.get("op").unwrap_or_default();
+    let office = match op {
+        "add_step" | "add_branch" | "edit_step" | "add_part" => office(tx, &own("office"))?,
+        _ => Office::Responsible,
+    };
+    let change = match op {
         "add_step" => Change::AddStep {
             after: own("after"),
-            step: step(&own, None),
+            step: step(&own, None, office),
         },
         "add_branch" => Change::AddBranch {
             beside: own("after"),
-            step: step(&own, None),
+            step: step(&own, None, office),
         },
         "edit_step" => Change::EditStep {
-            step: step(&own, route.graph.step(&key)),
+            step: step(&own, graph.step(&key), office),
             key,
         },
+        "set_fact" => Change::SetFact { fact: fact(&own)? },
+        "remove_fact" => Change::RemoveFact { key },
+        "add_part" => Change::AddPart {
+            name: own("part"),
+            step: step(&own, None, office),
+        },
+        "use_part" => Change::UsePart {
+            after: own("after"),
+            part: own("part"),
+        },
+        "remove_part" => Change::RemovePart { part: key },
         "remove" => Change::Remove { key },
         "move_up" => Change::MoveUp { key },
         "add_edge" => Change::AddEdge {
@@ -319,16 +369,76 @@ fn read(fields: &Fields, route: &Route) -> Result<Edit, Error> {
         "publish" => return Ok(Edit::Publish),
         _ => return Err(casework::Refusal::invalid("op", "没有这样的修改").into()),
     };
-    Ok(Edit::Change(change))
+    Ok(Edit::Change(if inside.is_empty() {
+        change
+    } else {
+        Change::Inside {
+            part: inside,
+            change: Box::new(change),
+        }
+    }))
+}
+
+/// The body a form names: empty for the one the case belongs to, else by its key or its whole name.
+fn office(tx: &mut store::Tx<'_>, named: &str) -> Result<Office, Error> {
+    if named.is_empty() {
+        return Ok(Office::Responsible);
+    }
+    let damaged = |error: people::Error| Error::Cases(cases::Error::Damaged(error.to_string()));
+    let mut found = people::orgs::by_key(tx, named).map_err(damaged)?;
+    if found.is_none() {
+        let filter = people::orgs::OrgFilter::default();
+        let all = people::orgs::list(tx, &filter, None, BODIES_MAX).map_err(damaged)?;
+        found = all
+            .into_iter()
+            .find(|org| org.name == named || org.short_name == named);
+    }
+    let found = found.filter(|org| org.valid_to.is_none()).ok_or_else(|| {
+        casework::Refusal::invalid(
+            "office",
+            "没有这个部门，请填写机构全称、简称或者机构标识；留空为事项的实施机关",
+        )
+    })?;
+    Ok(Office::Other {
+        org: found.id,
+        region: found.region,
+        name: found.name,
+    })
+}
+
+/// What conditions may ask, from its form.
+fn fact(own: &dyn Fn(&str) -> String) -> Result<FactDef, Error> {
+    let number = |name: &'static str| -> Result<i64, Error> {
+        own(name)
+            .parse()
+            .map_err(|_| casework::Refusal::invalid(name, "请填写整数").into())
+    };
+    Ok(FactDef {
+        key: own("key"),
+        label: own("label"),
+        domain: match own("domain").as_str() {
+            "number" => Domain::Number {
+                min: number("min")?,
+                max: number("max")?,
+            },
+            "choice" => Domain::Choice {
+                options: own("options")
+                    .split(['、', '，', ','])
+                    .map(|option| option.trim().to_owned())
+                    .filter(|option| !option.is_empty())
+                    .collect(),
+            },
+            _ => Domain::YesNo,
+        },
+    })
 }
 
 /// A step from its form; what the form does not ask stays as it was.
-fn step(own: &dyn Fn(&str) -> String, known: Option<&Step>) -> Step {
+fn step(own: &dyn Fn(&str) -> String, known: Option<&Step>, office: Office) -> Step {
     let permission = match own("permission").as_str() {
         "accept" => Permission::Accept,
         _ => Permission::Decide,
     };
-    let office = known.map_or(Office::Responsible, |known| known.duty.office.clone());
     let duty = Duty { permission, office };
     let seats: Vec<Seat> = own("signers")
         .split(['、', '，', ',', '\n'])
@@ -396,6 +506,13 @@ async fn edit_page(
         .collect();
     let title = format!("{item}的办理流程");
     Ok(EditPage {
+        domains: [
+            ("yes_no", "是或否"),
+            ("number", "整数"),
+            ("choice", "几选一"),
+        ]
+        .map(|(word, label)| (word.to_owned(), label.to_owned()))
+        .to_vec(),
         page: if errors.is_empty() {
             page
         } else {
@@ -414,8 +531,20 @@ async fn edit_page(
         words: net
             .as_ref()
             .map_or_else(Vec::new, |net| picture::in_words(net, &wrong)),
-        nodes: nodes(&version),
-        places: places(&version.route),
+        nodes: nodes(&version.route, &version.route.graph),
+        parts: version
+            .route
+            .parts
+            .iter()
+            .map(|part| PartView {
+                key: part.key.clone(),
+                name: part.name.clone(),
+                nodes: nodes(&version.route, &part.graph),
+                places: places(&version.route, &part.graph),
+            })
+            .collect(),
+        facts: version.route.facts.iter().map(fact_line).collect(),
+        places: places(&version.route, &version.route.graph),
         kinds: Kind::ALL
             .into_iter()
             .map(|kind| (kind.word().to_owned(), kind.label().to_owned()))
@@ -440,8 +569,20 @@ async fn edit_page(
     })
 }
 
-fn called(route: &Route, key: &str) -> String {
-    match route.graph.node(key).map(|node| &node.body) {
+fn fact_line(fact: &FactDef) -> FactLine {
+    FactLine {
+        key: fact.key.clone(),
+        label: fact.label.clone(),
+        domain: match &fact.domain {
+            Domain::YesNo => "是或否".to_owned(),
+            Domain::Number { min, max } => format!("{min}至{max}的整数"),
+            Domain::Choice { options } => options.join("、"),
+        },
+    }
+}
+
+fn called(route: &Route, graph: &Graph, key: &str) -> String {
+    match graph.node(key).map(|node| &node.body) {
         Some(Body::Step(step)) => step.name.clone(),
         Some(Body::Choice) => format!("判断 {key}"),
         Some(Body::Fork) => format!("并行开始 {key}"),
@@ -454,24 +595,21 @@ fn called(route: &Route, key: &str) -> String {
     }
 }
 
-fn places(route: &Route) -> Vec<(String, String)> {
-    let nodes = route.graph.nodes.iter();
+fn places(route: &Route, graph: &Graph) -> Vec<(String, String)> {
+    let nodes = graph.nodes.iter();
     nodes
-        .map(|node| (node.key.clone(), called(route, &node.key)))
+        .map(|node| (node.key.clone(), called(route, graph, &node.key)))
         .collect()
 }
 
-fn nodes(version: &Version) -> Vec<NodeView> {
-    let route = &version.route;
-    let order: Vec<String> = Net::build(route).map_or_else(
-        |_| {
-            route
-                .graph
-                .nodes
-                .iter()
-                .map(|node| node.key.clone())
-                .collect()
-        },
+fn nodes(route: &Route, graph: &Graph) -> Vec<NodeView> {
+    // In the order they are come to; a part is drawn as the route alone would be.
+    let alone = Route {
+        graph: graph.clone(),
+        ..route.clone()
+    };
+    let order: Vec<String> = Net::build(&alone).map_or_else(
+        |_| graph.nodes.iter().map(|node| node.key.clone()).collect(),
         |net| {
             net.order()
                 .into_iter()
@@ -481,7 +619,7 @@ fn nodes(version: &Version) -> Vec<NodeView> {
     );
     order
         .iter()
-        .filter_map(|key| route.graph.node(key))
+        .filter_map(|key| graph.node(key))
         .map(|node| {
             let step = match &node.body {
                 Body::Step(step) => Some(step),
@@ -489,13 +627,18 @@ fn nodes(version: &Version) -> Vec<NodeView> {
             };
             NodeView {
                 key: node.key.clone(),
-                name: called(route, &node.key),
+                name: called(route, graph, &node.key),
                 kind: step.map_or("", |step| step.kind.label()),
                 step: step.is_some(),
                 fork: node.body == Body::Fork,
                 end: node.body == Body::End,
                 kind_word: step.map_or("", |step| step.kind.word()),
                 permission: step.map_or("", |step| step.duty.permission.word()),
+                office: step.map_or_else(String::new, |step| match &step.duty.office {
+                    Office::Responsible => String::new(),
+                    Office::Other { name, .. } => name.clone(),
+                }),
+                part: matches!(node.body, Body::Part { .. }),
                 signers: step.map_or_else(String::new, |step| {
                     let names = step.signing.seats().iter();
                     names
@@ -507,15 +650,14 @@ fn nodes(version: &Version) -> Vec<NodeView> {
                     Some(Signing::Votes { needed, .. }) => needed.to_string(),
                     _ => String::new(),
                 },
-                ways: route
-                    .graph
+                ways: graph
                     .edges
                     .iter()
                     .enumerate()
                     .filter(|(_, edge)| edge.from == node.key)
                     .map(|(at, edge)| WayView {
                         at,
-                        to: called(route, &edge.to),
+                        to: called(route, graph, &edge.to),
                         when: edge.when.clone(),
                         label: edge.label.clone(),
                     })
@@ -568,6 +710,19 @@ fn finding_view(net: Option<&Net>, number: usize, finding: &Finding) -> FindingV
 }
 
 impl EditPage {
+    /// The same inside a part.
+    #[expect(clippy::unused_self, reason = "called from the template")]
+    fn inner(&self, form: &str, inside: &str, key: impl std::fmt::Display, name: &str) -> String {
+        format!("{form}-{inside}{key}-{name}")
+    }
+
+    fn part_names(&self) -> Vec<(String, String)> {
+        let parts = self.parts.iter();
+        parts
+            .map(|part| (part.key.clone(), part.name.clone()))
+            .collect()
+    }
+
     /// A field of one form, with the form's own prefix.
     #[expect(clippy::unused_self, reason = "called from the template")]
     fn field(&self, form: &str, key: impl std::fmt::Display, name: &str) -> String {

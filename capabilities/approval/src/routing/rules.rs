@@ -12,6 +12,7 @@ use super::{PLAN, Plan, RUNNING, Run, Running, Standing, read};
 use crate::{
     clocks,
     rules::{needed, text},
+    special::{hearing, procedure, urging},
 };
 
 /// Steps signed off in a row by rules.
@@ -257,6 +258,43 @@ pub(crate) fn decide(
     }
 }
 
+/// 行政许可法第四十五条: a step that is a special procedure is done with it, not beside it — started with its notice, and
+/// over only when its result is on record.
+fn procedure_ended(case: &Case, kind: Kind) -> Result<(), Refusal> {
+    use procedure::Kind as Procedure;
+    let waived = hearing::of(case).is_some_and(|hearing| hearing.waived_at.is_some());
+    let kinds: &[Procedure] = match kind {
+        // Who was told of the right and waived it is not heard: the step is over with that.
+        Kind::Hearing if waived => return Ok(()),
+        Kind::Hearing => &[Procedure::Hearing],
+        Kind::Inspection => &[
+            Procedure::Inspection,
+            Procedure::Testing,
+            Procedure::Quarantine,
+            Procedure::Appraisal,
+        ],
+        Kind::ExpertReview => &[Procedure::ExpertReview],
+        Kind::Tender => &[Procedure::Bidding, Procedure::Auction],
+        _ => return Ok(()),
+    };
+    if let Some(open) = kinds.iter().find(|kind| procedure::is_open(case, **kind)) {
+        return Err(Refusal::invalid(
+            "token",
+            format!("“{}”还没有登记结论，登记后再办结本环节", open.name()),
+        ));
+    }
+    if kinds.iter().any(|kind| procedure::is_done(case, *kind)) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "token",
+        format!(
+            "本环节要依特别程序办理：请先在办件页面启动“{}”并书面告知申请人，有了结论再办结",
+            kind.label()
+        ),
+    ))
+}
+
 /// Why a case goes over to another version.
 pub(crate) fn reason(remark: &str) -> Result<String, Refusal> {
     needed("remark", remark, "请写明换用版本的理由")
@@ -273,6 +311,16 @@ fn do_verb(
         net, mut running, ..
     } = run;
     may(ctx.actor, step.case(), &net, &running.marking, verb)?;
+    let procedure = match verb {
+        Verb::Sign { token, .. } => running
+            .marking
+            .token(*token)
+            .and_then(|token| net.node(&token.node)?.kind()),
+        _ => None,
+    };
+    if let Some(kind) = procedure {
+        procedure_ended(step.case(), kind)?;
+    }
     for (key, value) in facts {
         let fact = net.facts.iter().find(|fact| fact.key == *key);
         if !fact.is_some_and(|fact| value.fits(&fact.domain)) {
@@ -290,6 +338,14 @@ fn do_verb(
         .marking
         .apply(&net, verb, &by, &known)
         .map_err(refusal)?;
+    if let Verb::Urge { token, text } = verb {
+        let tasks = running.tasks.iter();
+        let tasks = tasks
+            .filter(|standing| standing.token == *token)
+            .map(|standing| standing.task)
+            .collect();
+        urging::note(step, "remark", text.clone(), tasks)?;
+    }
     stand(step, &net, &mut running);
     step.note(RUNNING, &running);
     Ok(())

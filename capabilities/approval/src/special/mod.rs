@@ -11,6 +11,7 @@ pub mod hearing;
 pub mod lapse;
 pub mod notices;
 pub mod procedure;
+pub mod urging;
 
 #[cfg(test)]
 mod tests;
@@ -81,6 +82,10 @@ pub enum Command {
     RecordFalseMaterials {
         what: String,
     },
+    /// 催办.
+    Urge {
+        text: String,
+    },
 }
 
 impl Command {
@@ -106,6 +111,7 @@ impl Command {
             Command::ReportReview { .. } => "report_review",
             Command::DeemGranted { .. } => "deem_granted",
             Command::RecordFalseMaterials { .. } => "record_false_materials",
+            Command::Urge { .. } => "urge",
         }
     }
 
@@ -164,6 +170,7 @@ pub(crate) fn decide(
             lapse::deem_granted(step, doc_no, license_id.as_deref())
         }
         Command::RecordFalseMaterials { what } => lapse::record_false_materials(step, what),
+        Command::Urge { text } => urging::urge(step, text),
     }
 }
 

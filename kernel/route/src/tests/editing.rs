@@ -3,7 +3,7 @@
 use super::{duty, route};
 use crate::check::check;
 use crate::edit::Change;
-use crate::model::{Edge, Kind, Route, Signing, Step};
+use crate::model::{Domain, Edge, FactDef, Kind, Route, Signing, Step};
 
 fn work(name: &str, kind: Kind) -> Step {
     Step {
@@ -139,4 +139,84 @@ fn what_breaks_the_route_is_refused_or_found() {
             .iter()
             .any(|finding| finding.code == "no_decision")
     );
+}
+
+#[test]
+fn a_part_is_made_used_changed_inside_and_goes_when_nothing_uses_it() {
+    let mut route = simple();
+    let add = Change::AddPart {
+        name: "现场核查".to_owned(),
+        step: work("勘验", Kind::SiteVisit),
+    };
+    route.change(&add).expect("a part");
+    let used = Change::UsePart {
+        after: "review".to_owned(),
+        part: "part1".to_owned(),
+    };
+    route.change(&used).expect("it is used");
+    let inside = Change::Inside {
+        part: "part1".to_owned(),
+        change: Box::new(Change::AddStep {
+            after: "site_visit".to_owned(),
+            step: work("核查意见", Kind::Review),
+        }),
+    };
+    route.change(&inside).expect("a step more");
+    assert_eq!(names(&route), ["审查", "勘验", "核查意见", "决定"]);
+    assert!(check(&route).is_sound(), "{:#?}", check(&route).findings);
+    let gone = Change::RemovePart {
+        part: "part1".to_owned(),
+    };
+    assert_eq!(route.change(&gone).expect_err("it is used").field, "part");
+    let nested = Change::Inside {
+        part: "part1".to_owned(),
+        change: Box::new(add.clone()),
+    };
+    route.change(&nested).expect_err("a part has no parts");
+    let key = "part1".to_owned();
+    route
+        .change(&Change::Remove { key })
+        .expect("not used any more");
+    route.change(&gone).expect("gone");
+    assert_eq!(names(&route), ["审查", "决定"]);
+    let missing = Change::UsePart {
+        after: "review".to_owned(),
+        part: "part1".to_owned(),
+    };
+    assert_eq!(route.change(&missing).expect_err("gone").field, "part");
+}
+
+#[test]
+fn what_conditions_ask_is_defined_once_and_rightly() {
+    let mut route = simple();
+    let fact = |key: &str, domain| Change::SetFact {
+        fact: FactDef {
+            key: key.to_owned(),
+            label: "营业面积".to_owned(),
+            domain,
+        },
+    };
+    let number = |min, max| Domain::Number { min, max };
+    for wrong in ["", "Area", "9area", "面积", "agreed", "a b"] {
+        let refused = route.change(&fact(wrong, number(0, 9)));
+        assert_eq!(refused.expect_err(wrong).field, "key");
+    }
+    let refused = route.change(&fact("area", number(9, 0)));
+    assert_eq!(refused.expect_err("turned round").field, "max");
+    let one = Domain::Choice {
+        options: vec!["大".to_owned()],
+    };
+    assert_eq!(
+        route.change(&fact("area", one)).expect_err("one").field,
+        "options"
+    );
+    route.change(&fact("area", number(0, 900))).expect("a fact");
+    route
+        .change(&fact("area", number(0, 9000)))
+        .expect("the same, wider");
+    assert_eq!(route.facts.len(), 1);
+    let key = "area".to_owned();
+    let gone = Change::RemoveFact { key };
+    route.change(&gone).expect("gone");
+    route.change(&gone).expect_err("it is gone");
 }
