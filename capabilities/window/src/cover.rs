@@ -1,30 +1,32 @@
 //! Papers to scan: a cover sheet with a barcode for each material, and the scans that come back by that code.
 
-use approval::Act;
 use approval::details::{FileGiven, materials};
 use approval::window::Command;
+use approval::{Act, Approval};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use base::ids::CaseId;
-use casework::Case;
+use casework::{Actor, Case};
+use jiff::Timestamp;
+use store::Tx;
 use web::upload::Rules;
 use web::{Multipart, Path, Problem, Result, Visit, render, render_with};
 
 use crate::{Window, code128, known};
 
 /// Signs of a code.
-const CODE_MAX: usize = 80;
+pub(crate) const CODE_MAX: usize = 80;
 
 /// What a barcode says: the case and the material.
 fn code(case: &Case, material: &str) -> String {
     format!("{}.{material}", case.no)
 }
 
-struct Sheet {
-    name: String,
-    code: String,
+pub(crate) struct Sheet {
+    pub(crate) name: String,
+    pub(crate) code: String,
     svg: String,
 }
 
@@ -44,6 +46,24 @@ pub(crate) async fn show(
     visit: Visit,
     Path(id): Path<CaseId>,
 ) -> Result<Response> {
+    let (case, sheets) = sheets(&window, &visit, id).await?;
+    let body = CoverPage {
+        page: visit.page("扫描封面"),
+        case_no: case.no.clone(),
+        title: case.title.clone(),
+        applicant: base::mask::name(&case.applicant_name),
+        sheets,
+        back: format!("/staff/cases/{id}/window"),
+    };
+    Ok(render(&visit, body))
+}
+
+/// One sheet for each material of the item as the case was filed under it.
+pub(crate) async fn sheets(
+    window: &Window,
+    visit: &Visit,
+    id: CaseId,
+) -> Result<(Case, Vec<Sheet>)> {
     let (actor, catalog) = (visit.actor()?.clone(), window.approval.catalog.clone());
     let (case, names) = window
         .app
@@ -73,15 +93,7 @@ pub(crate) async fn show(
             Some(Sheet { name, code, svg })
         })
         .collect();
-    let body = CoverPage {
-        page: visit.page("扫描封面"),
-        case_no: case.no.clone(),
-        title: case.title.clone(),
-        applicant: base::mask::name(&case.applicant_name),
-        sheets,
-        back: format!("/staff/cases/{id}/window"),
-    };
-    Ok(render(&visit, body))
+    Ok((case, sheets))
 }
 
 #[derive(Template)]
@@ -131,61 +143,23 @@ pub(crate) async fn scan(
         received.fields.get("code").unwrap_or_default().trim(),
         CODE_MAX,
     );
-    let refuse = |field: &str, text: &str| {
-        let errors = vec![(field.to_owned(), text.to_owned())];
-        Ok(page(&visit, typed.clone(), errors, None))
-    };
-    let Some((no, key)) = typed.split_once('.') else {
-        return refuse("code", "请扫描封面上的条码，或者照着条码下方的文字输入");
-    };
-    let Some(file) = received.files.first() else {
-        return refuse("file", "请选择扫描件，PDF或者图片");
-    };
-    let given = FileGiven {
-        digest: base::crypto::to_hex(&file.digest),
-        size: file.size,
-        media_type: file.media_type.to_owned(),
-        name: file.name.clone(),
-    };
+    let name = received.files.first().map(|file| file.name.clone());
     let (actor, approval, now) = (
         visit.actor()?.clone(),
         window.approval.clone(),
         visit.app.now(),
     );
-    let (no, key, name) = (no.to_owned(), key.to_owned(), given.name.clone());
-    let done = window
-        .app
-        .db
-        .write(move |tx| -> Result<Case> {
-            let missing = || Problem::invalid("code", "没有这个编号的办件，或者不归您这里办理");
-            let case = cases::load_by_no(tx, &no)
-                .map_err(approval::Error::from)?
-                .filter(|case| approval::may_know(&actor, case))
-                .ok_or_else(missing)?;
-            let about = approval::details::about(&case).ok_or_else(missing)?;
-            let in_version =
-                approval
-                    .catalog
-                    .version_in(tx, about.version)?
-                    .is_some_and(|published| {
-                        published
-                            .item
-                            .materials
-                            .iter()
-                            .any(|material| material.key == key)
-                    });
-            if !in_version && !materials(&case).iter().any(|material| material.key == key) {
-                return Err(Problem::invalid("code", "本件没有这项材料，请核对封面"));
-            }
-            let act = Act::Window(Command::AddScan {
-                material: key.clone(),
-                file: given.clone(),
-            });
-            Ok(approval.act(tx, &actor, now, case.id, None, &act)?)
-        })
-        .await;
+    let done = match read(&typed, &received) {
+        Ok(scan) => {
+            let db = &window.app.db;
+            db.write(move |tx| put(tx, &approval, &actor, &scan, now))
+                .await
+        }
+        Err(problem) => Err(problem),
+    };
     match done {
         Ok(case) => {
+            let name = name.unwrap_or_default();
             let words = format!("{name}已归入{}（{}）", case.title, case.no);
             let done = (approval::pages::routes::workspace(case.id), words);
             Ok(page(&visit, String::new(), Vec::new(), Some(done)))
@@ -200,4 +174,66 @@ pub(crate) async fn scan(
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// A scan and where it goes, as it was sent.
+#[derive(Clone)]
+pub(crate) struct Scan {
+    no: String,
+    material: String,
+    file: FileGiven,
+}
+
+pub(crate) fn read(typed: &str, received: &web::upload::Received) -> Result<Scan> {
+    let Some((no, key)) = typed.split_once('.') else {
+        return Err(Problem::invalid(
+            "code",
+            "请扫描封面上的条码，或者照着条码下方的文字输入",
+        ));
+    };
+    let Some(file) = received.files.first() else {
+        return Err(Problem::invalid("file", "请选择扫描件，PDF或者图片"));
+    };
+    Ok(Scan {
+        no: no.to_owned(),
+        material: key.to_owned(),
+        file: FileGiven {
+            digest: base::crypto::to_hex(&file.digest),
+            size: file.size,
+            media_type: file.media_type.to_owned(),
+            name: file.name.clone(),
+        },
+    })
+}
+
+/// Files a scan under the code of its cover sheet.
+pub(crate) fn put(
+    tx: &mut Tx<'_>,
+    approval: &Approval,
+    actor: &Actor,
+    scan: &Scan,
+    now: Timestamp,
+) -> Result<Case> {
+    let missing = || Problem::invalid("code", "没有这个编号的办件，或者不归您这里办理");
+    let case = cases::load_by_no(tx, &scan.no)
+        .map_err(approval::Error::from)?
+        .filter(|case| approval::may_know(actor, case))
+        .ok_or_else(missing)?;
+    let about = approval::details::about(&case).ok_or_else(missing)?;
+    let named = |key: &String| *key == scan.material;
+    let in_version = approval
+        .catalog
+        .version_in(tx, about.version)?
+        .is_some_and(|published| {
+            let materials = &published.item.materials;
+            materials.iter().any(|material| named(&material.key))
+        });
+    if !in_version && !materials(&case).iter().any(|material| named(&material.key)) {
+        return Err(Problem::invalid("code", "本件没有这项材料，请核对封面"));
+    }
+    let act = Act::Window(Command::AddScan {
+        material: scan.material.clone(),
+        file: scan.file.clone(),
+    });
+    Ok(approval.act(tx, actor, now, case.id, None, &act)?)
 }

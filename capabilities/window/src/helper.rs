@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use base::codes::CaseNo;
 use base::ids::{CaseId, StaffId};
+use casework::Actor;
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::{Tx, params};
@@ -19,16 +20,16 @@ const CASES_MAX: i64 = 200;
 /// Characters of a note.
 const NOTE_MAX: usize = 200;
 
-struct Line {
-    case_id: CaseId,
-    case_no: String,
-    title: String,
-    applicant: String,
-    state: &'static str,
+pub(crate) struct Line {
+    pub(crate) case_id: CaseId,
+    pub(crate) case_no: String,
+    pub(crate) title: String,
+    pub(crate) applicant: String,
+    pub(crate) state: &'static str,
     /// The applicant has to act.
-    waits: bool,
-    note: String,
-    since: Timestamp,
+    pub(crate) waits: bool,
+    pub(crate) note: String,
+    pub(crate) since: Timestamp,
 }
 
 #[derive(Template)]
@@ -62,25 +63,7 @@ async fn page(
     let lines = window
         .app
         .db
-        .read(move |tx| -> Result<_> {
-            let mut lines = Vec::new();
-            for (id, note, since) in going_along(tx, staff)? {
-                // What left the helper's scope is left out as if it were not there.
-                if let Ok(case) = known(tx, &actor, id) {
-                    lines.push(Line {
-                        case_id: id,
-                        state: approval::flow::state_label(&case.state),
-                        waits: case.state == "correcting",
-                        case_no: case.no,
-                        title: case.title,
-                        applicant: base::mask::name(&case.applicant_name),
-                        note,
-                        since,
-                    });
-                }
-            }
-            Ok(lines)
-        })
+        .read(move |tx| lines(tx, &actor, staff))
         .await?;
     let page = visit.page("帮办代办").with_nav("helper");
     let refused = !errors.is_empty();
@@ -96,6 +79,27 @@ async fn page(
         StatusCode::OK
     };
     Ok(render_with(visit, status, body))
+}
+
+/// What a helper goes along with, newest first.
+pub(crate) fn lines(tx: &mut Tx<'_>, actor: &Actor, staff: StaffId) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    for (id, note, since) in going_along(tx, staff)? {
+        // What left the helper's scope is left out as if it were not there.
+        if let Ok(case) = known(tx, actor, id) {
+            lines.push(Line {
+                case_id: id,
+                state: approval::flow::state_label(&case.state),
+                waits: case.state == "correcting",
+                case_no: case.no,
+                title: case.title,
+                applicant: base::mask::name(&case.applicant_name),
+                note,
+                since,
+            });
+        }
+    }
+    Ok(lines)
 }
 
 fn going_along(
@@ -119,49 +123,68 @@ pub(crate) async fn add(
     visit: Visit,
     Form(typed): Form<AddForm>,
 ) -> Result<Response> {
-    let refuse = |field: &str, text: &str| vec![(field.to_owned(), text.to_owned())];
-    let Ok(no) = CaseNo::parse(&typed.no) else {
-        let errors = refuse("no", "请输入22位办件编号，在收件回执上");
-        return page(&window, &visit, typed, errors).await;
-    };
-    let note = base::text::single_line(&typed.note);
-    if base::text::visible_len(&note) > NOTE_MAX {
-        let errors = refuse("note", "最多200字");
-        return page(&window, &visit, typed, errors).await;
-    }
     let (actor, staff, now) = (
         visit.actor()?.clone(),
         visit.staff()?.staff,
         visit.app.now(),
     );
+    let form = typed.clone();
     let done = window
         .app
         .db
-        .write(move |tx| -> Result<()> {
-            let case = cases::load_by_no(tx, no.as_str())
-                .map_err(approval::Error::from)?
-                .filter(|case| {
-                    case.kind == approval::flow::KIND && approval::may_know(&actor, case)
-                })
-                .ok_or_else(|| {
-                    Problem::invalid("no", "没有这个编号的办件，或者不归您这里办理")
-                })?;
-            tx.exec(
-                "INSERT INTO assisted (staff_id, case_id, note, since, ended_at) VALUES ($1, $2, $3, $4, NULL)
-                 ON CONFLICT (staff_id, case_id) DO UPDATE SET note = $3, since = $4, ended_at = NULL",
-                &params![staff, case.id, &note, now],
-            )?;
-            Ok(())
-        })
+        .write(move |tx| go_along(tx, &actor, staff, (&form.no, &form.note), now).map(drop))
         .await;
     match done {
         Ok(()) => Ok(redirect("/staff/helper")),
         Err(problem) if problem.is_invalid() => {
-            let errors = refuse("no", &problem.detail);
+            let errors = problem
+                .fields
+                .iter()
+                .map(|field| (field.field.clone(), field.message.clone()))
+                .collect();
             page(&window, &visit, typed, errors).await
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// Puts a case on a helper's list.
+pub(crate) fn go_along(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    staff: StaffId,
+    (no, note): (&str, &str),
+    now: Timestamp,
+) -> Result<CaseId> {
+    let no = CaseNo::parse(no)
+        .map_err(|_| Problem::invalid("no", "请输入22位办件编号，在收件回执上"))?;
+    let note = base::text::single_line(note);
+    if base::text::visible_len(&note) > NOTE_MAX {
+        return Err(Problem::invalid("note", format!("最多{NOTE_MAX}字")));
+    }
+    let case = cases::load_by_no(tx, no.as_str())
+        .map_err(approval::Error::from)?
+        .filter(|case| case.kind == approval::flow::KIND && approval::may_know(actor, case))
+        .ok_or_else(|| Problem::invalid("no", "没有这个编号的办件，或者不归您这里办理"))?;
+    tx.exec(
+        "INSERT INTO assisted (staff_id, case_id, note, since, ended_at) VALUES ($1, $2, $3, $4, NULL)
+         ON CONFLICT (staff_id, case_id) DO UPDATE SET note = $3, since = $4, ended_at = NULL",
+        &params![staff, case.id, &note, now],
+    )?;
+    Ok(case.id)
+}
+
+/// Takes a case off a helper's list.
+pub(crate) fn leave(
+    tx: &mut Tx<'_>,
+    staff: StaffId,
+    case: CaseId,
+    now: Timestamp,
+) -> Result<u64, store::Error> {
+    tx.exec(
+        "UPDATE assisted SET ended_at = $3 WHERE staff_id = $1 AND case_id = $2 AND ended_at IS NULL",
+        &params![staff, case, now],
+    )
 }
 
 #[derive(Deserialize)]
@@ -178,13 +201,7 @@ pub(crate) async fn end(
     window
         .app
         .db
-        .write(move |tx| -> Result<()> {
-            tx.exec(
-                "UPDATE assisted SET ended_at = $3 WHERE staff_id = $1 AND case_id = $2 AND ended_at IS NULL",
-                &params![staff, form.case, now],
-            )?;
-            Ok(())
-        })
+        .write(move |tx| leave(tx, staff, form.case, now).map(drop))
         .await?;
     Ok(redirect("/staff/helper"))
 }

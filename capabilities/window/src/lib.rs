@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod authorise;
 pub mod code128;
 mod cover;
@@ -121,7 +122,7 @@ pub fn module(approval: Approval) -> Module {
         .get("/staff/helper", assist, helper::list)
         .post("/staff/helper", assist, helper::add)
         .post("/staff/helper/end", assist, helper::end);
-    let routes = deputies::routes(desk::operations(routes));
+    let routes = deputies::routes(api::operations(desk::operations(routes)));
     let routes = authorise::operations(routes);
     let routes = limited::operations(routes);
     let routes = report::operations(routes);

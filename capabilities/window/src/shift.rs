@@ -53,22 +53,29 @@ fn digest(text: &str) -> String {
     base::crypto::to_hex(&base::crypto::sm3(text.as_bytes()))
 }
 
-struct Row {
-    id: Uuid,
-    day: String,
-    giver: String,
-    taker: String,
-    given_at: Timestamp,
-    taken_at: Option<Timestamp>,
+pub(crate) struct Row {
+    pub(crate) id: Uuid,
+    pub(crate) day: String,
+    pub(crate) giver: String,
+    pub(crate) taker: String,
+    pub(crate) given_at: Timestamp,
+    pub(crate) taken_at: Option<Timestamp>,
 }
 
-struct Kept {
-    row: Row,
+pub(crate) struct Kept {
+    pub(crate) row: Row,
     org: OrgId,
     giver: StaffId,
     content: Content,
-    digest: String,
-    remark: String,
+    pub(crate) digest: String,
+    pub(crate) remark: String,
+}
+
+impl Kept {
+    /// The signed text: what the digest is of.
+    pub(crate) fn text(&self) -> String {
+        self.content.text()
+    }
 }
 
 /// What stands in the giver's name: their tasks, with the originals of each case.
@@ -95,6 +102,30 @@ fn left(tx: &mut Tx<'_>, actor: &Actor, staff: StaffId, now: Timestamp) -> Resul
         });
     }
     Ok(Content { version: 1, cases })
+}
+
+/// The lists of a body, newest first.
+pub(crate) fn rows(tx: &mut Tx<'_>, org: OrgId) -> Result<Vec<Row>, store::Error> {
+    let rows = tx.query(
+        "SELECT list_id, day, giver_name, taker_name, given_at, taken_at
+           FROM shift_lists
+          WHERE org_id = $1
+          ORDER BY given_at DESC, list_id
+          LIMIT $2",
+        &params![org, LISTS_MAX],
+    )?;
+    rows.iter()
+        .map(|row| {
+            Ok(Row {
+                id: row.get(0)?,
+                day: row.get(1)?,
+                giver: row.get(2)?,
+                taker: row.get(3)?,
+                given_at: row.get(4)?,
+                taken_at: row.get(5)?,
+            })
+        })
+        .collect()
 }
 
 #[derive(Template)]
@@ -127,31 +158,7 @@ async fn lists(
     let (content, rows) = window
         .app
         .db
-        .read(move |tx| -> Result<_> {
-            let content = left(tx, &actor, me, now)?;
-            let rows = tx.query(
-                "SELECT list_id, day, giver_name, taker_name, given_at, taken_at
-                   FROM shift_lists
-                  WHERE org_id = $1
-                  ORDER BY given_at DESC, list_id
-                  LIMIT $2",
-                &params![org, LISTS_MAX],
-            )?;
-            let rows = rows
-                .iter()
-                .map(|row| {
-                    Ok(Row {
-                        id: row.get(0)?,
-                        day: row.get(1)?,
-                        giver: row.get(2)?,
-                        taker: row.get(3)?,
-                        given_at: row.get(4)?,
-                        taken_at: row.get(5)?,
-                    })
-                })
-                .collect::<Result<Vec<_>, store::Error>>()?;
-            Ok((content, rows))
-        })
+        .read(move |tx| -> Result<_> { Ok((left(tx, &actor, me, now)?, rows(tx, org)?)) })
         .await?;
     let page = visit.page("交接班").with_nav("shifts");
     let refused = !errors.is_empty();
@@ -175,13 +182,13 @@ async fn lists(
 pub(crate) struct SignForm {
     /// One's own name, typed: the signature.
     #[serde(default)]
-    signature: String,
+    pub(crate) signature: String,
     #[serde(default)]
-    remark: String,
+    pub(crate) remark: String,
 }
 
 /// The typed name must be the signed-in person's.
-fn signed(staff: &Staff, form: &SignForm) -> Result<(), (String, String)> {
+pub(crate) fn signed(staff: &Staff, form: &SignForm) -> Result<(), (String, String)> {
     if base::text::single_line(&form.signature) != staff.name {
         return Err((
             "signature".to_owned(),
@@ -209,39 +216,48 @@ pub(crate) async fn give(
         return lists(&window, &visit, form.remark, vec![error]).await;
     }
     let id = visit.app.ids.next::<FileId>(now).uuid();
+    window
+        .app
+        .db
+        .write(move |tx| write(tx, &actor, &staff, id, &form.remark, now))
+        .await?;
+    Ok(redirect(&format!("/staff/shifts/{id}")))
+}
+
+/// Writes the list of what stands in the giver's name, with its digest.
+pub(crate) fn write(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    staff: &Staff,
+    id: Uuid,
+    remark: &str,
+    now: Timestamp,
+) -> Result<()> {
     let region = staff
         .grants
         .first()
         .map(|grant| grant.region.clone())
         .unwrap_or_default();
-    let remark = base::text::paragraphs(&form.remark);
-    window
-        .app
-        .db
-        .write(move |tx| -> Result<()> {
-            let text = left(tx, &actor, staff.staff, now)?.text();
-            let digest = digest(&text);
-            tx.exec(
-                "INSERT INTO shift_lists (list_id, org_id, region, day, giver, giver_name, taker, taker_name, content,
-                     digest, given_at, taken_at, remark)
-                 VALUES ($1, $2, $3, $4, $5, $6, NULL, '', $7, $8, $9, NULL, $10)",
-                &params![
-                    id,
-                    staff.org,
-                    &region,
-                    calendar::civil_date(now),
-                    staff.staff,
-                    &staff.name,
-                    text,
-                    digest,
-                    now,
-                    &remark
-                ],
-            )?;
-            Ok(())
-        })
-        .await?;
-    Ok(redirect(&format!("/staff/shifts/{id}")))
+    let text = left(tx, actor, staff.staff, now)?.text();
+    let digest = digest(&text);
+    tx.exec(
+        "INSERT INTO shift_lists (list_id, org_id, region, day, giver, giver_name, taker, taker_name, content,
+             digest, given_at, taken_at, remark)
+         VALUES ($1, $2, $3, $4, $5, $6, NULL, '', $7, $8, $9, NULL, $10)",
+        &params![
+            id,
+            staff.org,
+            &region,
+            calendar::civil_date(now),
+            staff.staff,
+            &staff.name,
+            text,
+            digest,
+            now,
+            base::text::paragraphs(remark)
+        ],
+    )?;
+    Ok(())
 }
 
 #[derive(Template)]
@@ -256,35 +272,34 @@ struct ShiftPage {
 
 async fn load(window: &Window, visit: &Visit, id: Uuid) -> Result<Kept> {
     let org = visit.staff()?.org;
-    window
-        .app
-        .db
-        .read(move |tx| -> Result<Kept> {
-            let row = tx
-                .query_opt(
-                    "SELECT day, giver_name, taker_name, given_at, taken_at, org_id, giver, content, digest, remark
-                       FROM shift_lists WHERE list_id = $1 AND org_id = $2",
-                    &params![id, org],
-                )?
-                .ok_or_else(|| Problem::not_found("没有找到这份交接清单"))?;
-            let text: String = row.get(7)?;
-            Ok(Kept {
-                row: Row {
-                    id,
-                    day: row.get(0)?,
-                    giver: row.get(1)?,
-                    taker: row.get(2)?,
-                    given_at: row.get(3)?,
-                    taken_at: row.get(4)?,
-                },
-                org: row.get(5)?,
-                giver: row.get(6)?,
-                content: serde_json::from_str(&text).map_err(Problem::internal)?,
-                digest: row.get(8)?,
-                remark: row.get(9)?,
-            })
-        })
-        .await
+    window.app.db.read(move |tx| kept(tx, org, id)).await
+}
+
+/// A list of a body.
+pub(crate) fn kept(tx: &mut Tx<'_>, org: OrgId, id: Uuid) -> Result<Kept> {
+    let row = tx
+        .query_opt(
+            "SELECT day, giver_name, taker_name, given_at, taken_at, org_id, giver, content, digest, remark
+               FROM shift_lists WHERE list_id = $1 AND org_id = $2",
+            &params![id, org],
+        )?
+        .ok_or_else(|| Problem::not_found("没有找到这份交接清单"))?;
+    let text: String = row.get(7)?;
+    Ok(Kept {
+        row: Row {
+            id,
+            day: row.get(0)?,
+            giver: row.get(1)?,
+            taker: row.get(2)?,
+            given_at: row.get(3)?,
+            taken_at: row.get(4)?,
+        },
+        org: row.get(5)?,
+        giver: row.get(6)?,
+        content: serde_json::from_str(&text).map_err(Problem::internal)?,
+        digest: row.get(8)?,
+        remark: row.get(9)?,
+    })
 }
 
 pub(crate) async fn show(
@@ -330,30 +345,34 @@ pub(crate) async fn take(
     if let Err(error) = signed(&staff, &form) {
         return one(&visit, kept, vec![error]);
     }
+    window
+        .app
+        .db
+        .write(move |tx| receive(tx, &staff, &kept, now))
+        .await?;
+    Ok(redirect(&format!("/staff/shifts/{id}")))
+}
+
+/// Signs for a list, once, by somebody other than whoever gave it.
+pub(crate) fn receive(tx: &mut Tx<'_>, staff: &Staff, kept: &Kept, now: Timestamp) -> Result<()> {
     if kept.giver == staff.staff {
         return Err(Problem::conflict(
             "own_list",
             "交班人不能自己接班，请由接班的同事签收",
         ));
     }
-    let taken = window
-        .app
-        .db
-        .write(move |tx| -> Result<u64> {
-            Ok(tx.exec(
-                "UPDATE shift_lists SET taker = $2, taker_name = $3, taken_at = $4
-                  WHERE list_id = $1 AND taken_at IS NULL",
-                &params![id, staff.staff, &staff.name, now],
-            )?)
-        })
-        .await?;
+    let taken = tx.exec(
+        "UPDATE shift_lists SET taker = $2, taker_name = $3, taken_at = $4
+          WHERE list_id = $1 AND taken_at IS NULL",
+        &params![kept.row.id, staff.staff, &staff.name, now],
+    )?;
     if taken == 0 {
         return Err(Problem::conflict(
             "already_taken",
             "这份清单已经有人签收，请刷新查看",
         ));
     }
-    Ok(redirect(&format!("/staff/shifts/{id}")))
+    Ok(())
 }
 
 #[cfg(test)]

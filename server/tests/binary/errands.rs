@@ -31,6 +31,8 @@ pub(crate) struct Offer {
     pub(crate) office: String,
     /// Items of a basket.
     pub(crate) cart: Vec<String>,
+    /// What the citizen has uploaded: it goes where something is wanted.
+    pub(crate) file: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,7 +145,7 @@ impl Walk<'_> {
     /// Two matters of two bodies, the second after the first.
     fn bundle(&mut self) -> Result<(), Gone> {
         let form = self.form("/api/v1/bundles/long_life/form")?;
-        let body = json!({ "application": application(&form) });
+        let body = json!({ "application": self.application(&form) });
         let filed = self.file("file", "/api/v1/bundles/long_life/cases", &body)?;
         for part in parts(&filed) {
             self.accept(&part)?;
@@ -163,7 +165,7 @@ impl Walk<'_> {
             .iter()
             .map(|item| json!({ "item_id": item }))
             .collect();
-        let body = json!({ "items": items, "application": application(&form) });
+        let body = json!({ "items": items, "application": self.application(&form) });
         let filed = self.file("file", "/api/v1/carts", &body)?;
         for part in parts(&filed) {
             self.accept(&part)?;
@@ -192,7 +194,7 @@ impl Walk<'_> {
                 Some(known) => known.answer,
                 None => {
                     let form = self.form(&format!("{path}/form"))?;
-                    let body = json!({ "application": application(&form) });
+                    let body = json!({ "application": self.application(&form) });
                     self.file(stage, &format!("{path}/cases"), &body)?
                 }
             };
@@ -304,6 +306,27 @@ impl Walk<'_> {
         }
     }
 
+    /// Everything a form wants, and a file for everything that has to be there.
+    fn application(&self, form: &Value) -> Value {
+        let mut answers = Map::new();
+        for page in form["form"]["pages"].as_array().expect("pages") {
+            for field in page["fields"].as_array().expect("fields") {
+                if field["required"] == true {
+                    let key = field["key"].as_str().expect("a key").to_owned();
+                    answers.insert(key, sample(field));
+                }
+            }
+        }
+        let files: Vec<Value> = form["materials"]
+            .as_array()
+            .expect("materials")
+            .iter()
+            .filter(|material| material["necessity"] == "required")
+            .map(|material| json!({ "key": material["key"], "files": [self.offer.file] }))
+            .collect();
+        json!({ "answers": answers, "materials": files, "delivery": "electronic" })
+    }
+
     /// Waits until the whole has heard of its parts and is over.
     fn ended(&mut self, filed: &Value) -> Result<(), Gone> {
         let path = format!("/api/v1/joint/{}", text(&filed["case_id"]));
@@ -333,27 +356,6 @@ fn short(id: &str) -> &str {
 
 fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
-}
-
-/// Everything a form wants, and what has to be there on paper.
-fn application(form: &Value) -> Value {
-    let mut answers = Map::new();
-    for page in form["form"]["pages"].as_array().expect("pages") {
-        for field in page["fields"].as_array().expect("fields") {
-            if field["required"] == true {
-                let key = field["key"].as_str().expect("a key").to_owned();
-                answers.insert(key, sample(field));
-            }
-        }
-    }
-    let papers: Vec<Value> = form["materials"]
-        .as_array()
-        .expect("materials")
-        .iter()
-        .filter(|material| material["necessity"] == "required")
-        .map(|material| json!({ "key": material["key"], "paper": true }))
-        .collect();
-    json!({ "answers": answers, "materials": papers, "delivery": "electronic" })
 }
 
 fn sample(field: &Value) -> Value {

@@ -226,6 +226,26 @@ impl Connection {
         self.send("POST", path, Some(key), &body.to_string())
     }
 
+    /// Uploads a file; its digest.
+    pub(crate) fn upload(&mut self, name: &str, content: &[u8]) -> std::io::Result<String> {
+        let (kind, body) = testkit::files::multipart(&[], &[("file", name, content)]);
+        let head = format!(
+            "POST /api/v1/files HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\nidempotency-key: {name}\r\n\
+             content-type: {kind}\r\ncontent-length: {}\r\n\r\n",
+            self.token,
+            body.len()
+        );
+        let stream = self.stream.get_mut();
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(&body)?;
+        let answer = self.read()?;
+        assert_eq!(answer.status, 201, "{}", answer.json());
+        let digest = answer.json()["files"][0]["digest"]
+            .as_str()
+            .map(str::to_owned);
+        Ok(digest.expect("a digest"))
+    }
+
     /// Sends a command and does not wait for what becomes of it.
     pub(crate) fn only_send(&mut self, path: &str, key: &str, body: &Value) -> std::io::Result<()> {
         self.write("POST", path, Some(key), &body.to_string())

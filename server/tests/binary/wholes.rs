@@ -19,7 +19,7 @@ use testkit::{Place, engines};
 
 use crate::errands::{Errand, Fuse, Kind, Offer};
 use crate::kill::kills;
-use crate::program::{Ground, token};
+use crate::program::{Connection, Ground, token};
 
 const CLIENTS: usize = 6;
 const PREPACKED: &str = "仅销售预包装食品备案";
@@ -44,7 +44,7 @@ const BODIES: [&str; 8] = [
 fn killed_between_every_two_steps_of_a_bundle() {
     for engine in engines() {
         let ground = Ground::new(Place::new(engine));
-        let offer = Arc::new(ground.with(prepare));
+        let offer = offer(&ground);
         let mut errands = [
             Errand::new(Kind::Bundle, 1),
             Errand::new(Kind::Cart, 2),
@@ -76,7 +76,7 @@ fn killed_between_every_two_steps_of_a_bundle() {
 fn wholes_under_load_survive_kill_9_and_reach_their_end() {
     for engine in engines() {
         let ground = Ground::new(Place::new(engine));
-        let offer = Arc::new(ground.with(prepare));
+        let offer = offer(&ground);
         let errands = Arc::new(Mutex::new(Vec::new()));
         let mut waiting: Vec<Errand> = Vec::new();
         let mut broken = 0;
@@ -116,6 +116,19 @@ fn wholes_under_load_survive_kill_9_and_reach_their_end() {
         errands.append(&mut waiting);
         all_there(&ground, &offer, &errands);
     }
+}
+
+/// What the errands begin with, with a file that is there already.
+fn offer(ground: &Ground) -> Arc<Offer> {
+    let mut offer = ground.with(prepare);
+    let server = ground.serve();
+    let mut citizen = Connection::open(server.address, &offer.citizen).expect("it answers");
+    let content = testkit::files::pdf("material");
+    offer.file = citizen
+        .upload("material.pdf", &content)
+        .expect("it is kept");
+    assert_eq!(server.stop(), 0);
+    Arc::new(offer)
 }
 
 fn next() -> Errand {
@@ -236,6 +249,7 @@ async fn prepare(platform: &Platform) -> Offer {
         citizen: token(platform, "citizen1").await,
         office: token(platform, "office").await,
         cart: cart.to_vec(),
+        file: String::new(),
     }
 }
 

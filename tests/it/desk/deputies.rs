@@ -131,8 +131,14 @@ fn standing_in_ends_by_itself_and_when_it_is_ended() {
             .expect(201)
             .json();
         assert!(queued(&deputy, &case).await);
-        // Two midnights later it is over without anybody's doing.
-        app.advance(Duration::from_secs(38 * 3600));
+        // At the midnight after its last day it is over without anybody's doing, whatever was looked at before.
+        app.set_clock("2026-05-22T23:59:50+08:00");
+        let (away, deputy) = (
+            app.program("approver1").await,
+            app.program("market_clerk").await,
+        );
+        assert!(queued(&deputy, &case).await);
+        app.advance(Duration::from_secs(10));
         assert!(!queued(&deputy, &case).await);
         assert_ne!(grant(&deputy, &case).await.status, 200);
         let end = format!(

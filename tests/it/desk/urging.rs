@@ -36,6 +36,7 @@ fn a_reminder_stands_in_the_queue_of_whoever_holds_the_work() {
         let colleague = app.program("approver2").await;
         colleague.post(&path, &body).await.expect(200);
         app.advance(Duration::from_secs(24 * 3600));
+        let supervisor = app.program("supervisor1").await;
         supervisor.post(&path, &body).await.expect(200);
         assert_eq!(urged(&app, "approver1", &case).await, 3);
         supervisor

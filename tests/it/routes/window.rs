@@ -33,6 +33,10 @@ const OURS: &[&str] = &[
     "/staff/helper",
     "/staff/deputies",
     "/api/v1/deputies",
+    "/api/v1/shifts",
+    "/api/v1/assisted",
+    "/api/v1/scans",
+    "/api/v1/cases/{case_id}/covers",
 ];
 
 pub(super) fn knock(world: &World, method: &str, path: &str) -> Option<Knock> {
@@ -51,7 +55,9 @@ pub(super) fn knock(world: &World, method: &str, path: &str) -> Option<Knock> {
         return Some(Knock::at(address));
     }
     Some(match path {
-        "/staff/scans" => Knock::files(address, vec![("file", "x.pdf", b"x".to_vec())]),
+        "/staff/scans" | "/api/v1/scans" => {
+            Knock::files(address, vec![("file", "x.pdf", b"x".to_vec())])
+        }
         "/api/v1/my/proxies" => Knock::json(
             address,
             json!({ "agent_name": "x", "agent_id_number": "x" }),
@@ -63,6 +69,10 @@ pub(super) fn knock(world: &World, method: &str, path: &str) -> Option<Knock> {
         "/api/v1/cases/{case_id}/window-acts" => {
             Knock::json(address, json!({ "command": "take_originals" }))
         }
+        "/api/v1/shifts" | "/api/v1/shifts/{list_id}/receipt" => {
+            Knock::json(address, json!({ "signature": "x" }))
+        }
+        "/api/v1/assisted" => Knock::json(address, json!({ "no": "x" })),
         "/api/v1/deputies" => Knock::json(
             address,
             json!({ "staff": NOBODYS, "from": "2026-06-01", "until": "2026-06-02", "reason": "外出" }),
