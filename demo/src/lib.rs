@@ -18,6 +18,7 @@ mod registers;
 // What happens when.
 mod after;
 mod agents;
+mod counter;
 mod course;
 mod days;
 mod folk;
@@ -141,7 +142,7 @@ fn columns(text: &str) -> usize {
 }
 
 /// Cases beside those of the year: what followed some decisions.
-pub const FOLLOWING: u64 = after::CASES + ROUTED;
+pub const FOLLOWING: u64 = after::CASES + ROUTED + counter::CASES;
 
 /// Of these, the cases that are on a route.
 pub const ROUTED: u64 = routes::CASES;
@@ -315,6 +316,7 @@ pub async fn build(
     given::add(parts, &teller, source(22), until).await?;
     let matter = teller.offers.list.first().context("an item on offer")?;
     agents::add(app, &teller.town, matter.item_id, &source(11), until).await?;
+    counter::add(parts, &teller, &source(31), until).await?;
     let draft = draft::new(&teller, &source(5), until)?;
     finish(app, draft).await?;
     say(&format!("办件 {} 件，已全部写入", year.cases.len()));

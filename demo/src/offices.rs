@@ -70,6 +70,7 @@ const WELL_KNOWN: &[(&str, Role, &str, usize)] = &[
     ("editor1", Role::CatalogEditor, "990100", 0),
     ("editor2", Role::CatalogEditor, "990100", 1),
     ("reviewer1", Role::CatalogReviewer, "990100", 0),
+    ("helper1", Role::Helper, "990102", 0),
 ];
 
 /// The body that runs the halls and the platform.
@@ -213,6 +214,7 @@ impl Offices {
         // Last, so that whoever was there before keeps name and number.
         wanted.push((Role::CatalogEditor, city.region.as_str(), "事项编制员", 2));
         wanted.push((Role::CatalogReviewer, city.region.as_str(), "事项审核员", 1));
+        wanted.push((Role::Helper, "990102", "帮办员", 1));
         for (role, region, title, count) in wanted {
             for number in 0..count {
                 let login = well_known(role, region, number)

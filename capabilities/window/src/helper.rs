@@ -149,7 +149,7 @@ pub(crate) async fn add(
 }
 
 /// Puts a case on a helper's list.
-pub(crate) fn go_along(
+pub fn go_along(
     tx: &mut Tx<'_>,
     actor: &Actor,
     staff: StaffId,

@@ -18,6 +18,9 @@ use casework::{Actor, Case, Permission};
 use store::Tx;
 use web::{Access, App, Module, Problem, Result, Routes};
 
+pub use helper::go_along;
+pub use shift::write as hand_over;
+
 /// Tables of this crate.
 pub const MIGRATIONS: &[store::Migration] = &[store::Migration {
     id: "0452_shifts",

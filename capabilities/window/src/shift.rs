@@ -225,7 +225,7 @@ pub(crate) async fn give(
 }
 
 /// Writes the list of what stands in the giver's name, with its digest.
-pub(crate) fn write(
+pub fn write(
     tx: &mut Tx<'_>,
     actor: &Actor,
     staff: &Staff,

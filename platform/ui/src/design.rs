@@ -21,6 +21,7 @@ mod mine;
 pub mod pages;
 mod portal;
 mod questions;
+mod routes;
 mod samples;
 mod source;
 mod staff_lists;
@@ -47,6 +48,7 @@ pub const GROUPS: &[&Group] = &[
     &charts::GROUP,
     &letters::GROUP,
     &workspace::GROUP,
+    &routes::GROUP,
 ];
 
 /// Components that belong together, and the template that shows them.

@@ -15,12 +15,14 @@ use ui::Page;
 use web::{Result, Visit, redirect, render};
 
 use super::desk::PartyView;
-use crate::Intake;
+use crate::{Intake, filing};
 
 /// Items in the list of a search.
 const ITEMS: usize = 30;
 /// The newest cases that say what a window takes in.
 const COUNTED: usize = 200;
+/// Items of other regions looked at, whether they may be taken in here.
+const ELSEWHERE: usize = 60;
 /// Shorter than this, digits and letters are a word and not part of a number.
 const CODE_SIGNS_MIN: usize = 4;
 
@@ -44,6 +46,8 @@ struct Row {
     how_long: String,
     /// How often it stands among the newest cases of windows here.
     taken: usize,
+    /// 全城通办、省内通办: decided in another region, to which what is taken in here is handed over.
+    elsewhere: bool,
 }
 
 /// How often each item was taken in, by its body and name.
@@ -58,8 +62,17 @@ pub(super) async fn show(
     let actor = visit.actor()?.clone();
     let snapshot = intake.catalog.snapshot();
     let q = base::text::shorten(question.trim(), 60);
-    let mine = |brief: &Brief| may_take(&actor, brief, party.kind);
-    let numbered = by_code(&snapshot, &q, mine);
+    let mine = |brief: &Brief| may_take(&actor, brief);
+    let serves = |brief: &Brief| match party.kind {
+        PartyKind::Person => brief.for_people(),
+        PartyKind::Legal => brief.for_enterprises(),
+    };
+    let (mut numbered, strange): (Vec<_>, Vec<_>) = by_code(&snapshot, &q, serves)
+        .into_iter()
+        .partition(|brief| mine(brief));
+    if numbered.is_empty() {
+        numbered = taken_here(intake, &actor, strange).await?;
+    }
     if let [only] = numbered.as_slice() {
         return Ok(redirect(&format!(
             "/staff/intake/new?party={}&item={}",
@@ -75,7 +88,7 @@ pub(super) async fn show(
     };
     let wanted = Wanted::default();
     let mut found: Vec<(Arc<Brief>, Option<String>)> = if numbered.is_empty() {
-        snapshot
+        let (own, strange): (Vec<_>, Vec<_>) = snapshot
             .search(&q, &wanted)
             .into_iter()
             .flat_map(|answer| {
@@ -84,8 +97,17 @@ pub(super) async fn show(
                     .chain(answer.others)
                     .map(move |brief| (brief, alias.clone()))
             })
-            .filter(|(brief, _)| mine(brief))
-            .collect()
+            .filter(|(brief, _)| serves(brief))
+            .partition(|(brief, _)| mine(brief));
+        let mut found: Vec<_> = own;
+        // Whoever looks for something by its words may mean what another place decides; what stands here first is
+        // what is taken in most.
+        if !q.is_empty() {
+            let briefs = strange.into_iter().map(|(brief, _)| brief).collect();
+            let reached = taken_here(intake, &actor, briefs).await?;
+            found.extend(reached.into_iter().map(|brief| (brief, None)));
+        }
+        found
     } else {
         numbered.into_iter().map(|brief| (brief, None)).collect()
     };
@@ -111,6 +133,7 @@ pub(super) async fn show(
             alias: alias.unwrap_or_default(),
             how_long: brief.how_long(),
             taken: times(&brief),
+            elsewhere: !mine(&brief),
             name: brief.name.clone(),
         })
         .collect();
@@ -127,16 +150,28 @@ pub(super) async fn show(
     Ok(render(visit, body))
 }
 
-fn may_take(actor: &Actor, brief: &Brief, kind: PartyKind) -> bool {
+fn may_take(actor: &Actor, brief: &Brief) -> bool {
     let scope = Scope {
         region: &brief.region,
         org: Some(brief.org_id),
     };
-    let serves = match kind {
-        PartyKind::Person => brief.for_people(),
-        PartyKind::Legal => brief.for_enterprises(),
-    };
-    serves && actor.may(Permission::Receive, &scope)
+    actor.may(Permission::Receive, &scope)
+}
+
+/// Those of other regions whose 通办范围 reaches this window.
+async fn taken_here(
+    intake: &Intake,
+    actor: &Actor,
+    briefs: Vec<Arc<Brief>>,
+) -> Result<Vec<Arc<Brief>>> {
+    let mut reached = Vec::new();
+    for brief in briefs.into_iter().take(ELSEWHERE) {
+        let published = intake.catalog.current(brief.item_id).await?;
+        if published.is_some_and(|known| filing::from_elsewhere(actor, &known.item)) {
+            reached.push(brief);
+        }
+    }
+    Ok(reached)
 }
 
 /// Items whose number this is, or ends with this; nothing for what cannot be a number.
