@@ -165,10 +165,8 @@ async fn scene(
             .into_iter()
             .next()
             .context("an approver")?,
-        colleagues: <[Staff; 2]>::try_from(
-            colleagues.into_iter().take(2).collect::<Vec<Staff>>(),
-        )
-        .ok(),
+        colleagues: <[Staff; 2]>::try_from(colleagues.into_iter().take(2).collect::<Vec<Staff>>())
+            .ok(),
         coming,
         marks: [
             ids.next::<FileId>(until).uuid(),
@@ -290,9 +288,7 @@ impl Scene {
             reason: "参加业务培训".to_owned(),
         };
         let at = self.ago(50);
-        self.people
-            .name_deputy(tx, away, &new, self.marks[1], at)
-?;
+        self.people.name_deputy(tx, away, &new, self.marks[1], at)?;
         Ok(())
     }
 

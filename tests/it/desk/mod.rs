@@ -3,5 +3,7 @@
 
 mod bulk;
 mod deputies;
+mod editor;
 mod migration;
 mod urging;
+mod window;

@@ -82,7 +82,15 @@ fn the_words_say_where_each_step_leads() {
 fn the_catalogue_of_components_shows_what_is_drawn() {
     let named: [(&str, &[(&str, Mark)]); 2] = [
         ("plain", &[]),
-        ("running", &[("a", Mark::Done), ("f", Mark::Done), ("b1", Mark::Now), ("b2", Mark::Now)]),
+        (
+            "running",
+            &[
+                ("a", Mark::Done),
+                ("f", Mark::Done),
+                ("b1", Mark::Now),
+                ("b2", Mark::Now),
+            ],
+        ),
     ];
     for (name, marks) in named {
         let marks: Marks = marks
@@ -93,7 +101,12 @@ fn the_catalogue_of_components_shows_what_is_drawn() {
             "{}/../../platform/ui/templates/design/route-{name}.svg",
             env!("CARGO_MANIFEST_DIR")
         );
-        let drawn = draw(&net(), "食品经营许可的办理流程", &format!("route-{name}"), &marks);
+        let drawn = draw(
+            &net(),
+            "食品经营许可的办理流程",
+            &format!("route-{name}"),
+            &marks,
+        );
         let kept = std::fs::read_to_string(path).expect("the catalogue has it");
         assert_eq!(kept.trim_end(), drawn, "draw it anew");
     }

@@ -1,0 +1,184 @@
+//! What a window does beside its cases, for programs: shifts, the helper's list, covers and scans; and items that
+//! another region decides.
+
+use axum::body::Body;
+use axum::http::Request;
+use base::ids::{AccountId, StaffId};
+use casework::{Grant, Role};
+use people::NewStaff;
+use serde_json::json;
+use testkit::town::{CENTRE, FOOD};
+use testkit::{Program, TestApp, files, on_every_engine};
+
+use crate::steps;
+
+/// Somebody of the hall who goes along with people.
+async fn helper(app: &TestApp) -> Program {
+    let now = app.now();
+    let ids = &app.platform.app.ids;
+    let (staff, account): (StaffId, AccountId) = (ids.next(now), ids.next(now));
+    let people = app.platform.app.people.clone();
+    let new = NewStaff {
+        login: "helper".to_owned(),
+        password_hash: "-".to_owned(),
+        must_change: false,
+        name: "韩梅".to_owned(),
+        org: app.town.org(CENTRE),
+        title: String::new(),
+        window: None,
+        grants: vec![Grant {
+            role: Role::Helper,
+            region: "990102".to_owned(),
+            org: None,
+        }],
+    };
+    app.db()
+        .write(move |tx| people.create_staff(tx, &new, staff, account, now))
+        .await
+        .expect("somebody new");
+    app.program("helper").await
+}
+
+#[test]
+fn a_shift_is_handed_over_and_taken_by_two_people() {
+    on_every_engine(async |app| {
+        let citizen = app.program("citizen1").await;
+        let case = steps::file_food(&app, &citizen).await;
+        let mut desk = app.browser("clerk1").await;
+        steps::act(&mut desk, &case, "take", &[]).await;
+        let (giver, taker) = (app.program("clerk1").await, app.program("clerk2").await);
+        let sign = |name: &str| json!({ "signature": name, "remark": "早班" });
+        giver
+            .post("/api/v1/shifts", &sign("赵磊"))
+            .await
+            .expect(422);
+        let given = giver.post("/api/v1/shifts", &sign("陈静")).await;
+        let given = given.expect(201).json();
+        assert!(given["text"].as_str().expect("a text").contains(&case.no));
+        assert_eq!(given["taker"], "");
+        let id = given["list_id"].as_str().expect("an id");
+        let receipt = format!("/api/v1/shifts/{id}/receipt");
+        giver.post(&receipt, &sign("陈静")).await.expect(409);
+        let taken = taker.post(&receipt, &sign("赵磊")).await.expect(200).json();
+        assert_eq!(taken["taker"], "赵磊");
+        assert_eq!(taken["digest"], given["digest"]);
+        taker.post(&receipt, &sign("赵磊")).await.expect(409);
+        let all = taker.get("/api/v1/shifts").await.expect(200).json();
+        assert_eq!(all[0]["list_id"], id);
+        let approver = app.program("approver1").await;
+        approver
+            .get(&format!("/api/v1/shifts/{id}"))
+            .await
+            .expect(403);
+    });
+}
+
+#[test]
+fn a_helper_keeps_a_list_of_their_own() {
+    on_every_engine(async |app| {
+        let citizen = app.program("citizen1").await;
+        let case = steps::file_food(&app, &citizen).await;
+        let helper = helper(&app).await;
+        let body = json!({ "no": case.no, "note": "行动不便" });
+        let lines = helper
+            .post("/api/v1/assisted", &body)
+            .await
+            .expect(200)
+            .json();
+        assert_eq!(lines[0]["case_id"], case.id.as_str());
+        assert_ne!(lines[0]["applicant"], "王小明", "masked");
+        let wrong = json!({ "no": "123" });
+        helper.post("/api/v1/assisted", &wrong).await.expect(422);
+        let end = format!("/api/v1/assisted/{}/end", case.id);
+        let left = helper.post(&end, &json!({})).await.expect(200).json();
+        assert_eq!(left, json!([]));
+        helper.post(&end, &json!({})).await.expect(404);
+        let clerk = app.program("clerk1").await;
+        clerk.get("/api/v1/assisted").await.expect(403);
+    });
+}
+
+#[test]
+fn a_scan_goes_where_its_cover_says_once() {
+    on_every_engine(async |app| {
+        let citizen = app.program("citizen1").await;
+        let case = steps::file_food(&app, &citizen).await;
+        let clerk = app.program("clerk1").await;
+        let covers = clerk.get(&case.api("/covers")).await.expect(200).json();
+        let code = covers
+            .as_array()
+            .expect("covers")
+            .iter()
+            .filter_map(|cover| cover["code"].as_str())
+            .find(|code| code.ends_with(".layout"))
+            .expect("a cover for the layout")
+            .to_owned();
+        let send = async |code: &str, key: &str| {
+            let values = [("code".to_owned(), code.to_owned())];
+            let scan = files::pdf("scanned");
+            let (kind, body) = files::multipart(&values, &[("file", "扫描件.pdf", &scan)]);
+            let request = Request::post("/api/v1/scans")
+                .header("content-type", kind)
+                .header("idempotency-key", key)
+                .body(Body::from(body))
+                .expect("a request");
+            clerk.send(request).await
+        };
+        let filed = send(&code, "scan-1").await.expect(201).json();
+        assert_eq!(filed["case_id"], case.id.as_str());
+        let again = send(&code, "scan-1").await.expect(201).json();
+        assert_eq!(again, filed, "sent twice, filed once");
+        send("nothing", "scan-2").await.expect(422);
+        send(&format!("{}.nothing", case.no), "scan-3")
+            .await
+            .expect(422);
+        app.verify().await.expect("everything is as it was written");
+    });
+}
+
+#[test]
+fn a_window_finds_what_another_region_decides() {
+    on_every_engine(async |app| {
+        // A window of the neighbouring county, in the same city.
+        let now = app.now();
+        let ids = &app.platform.app.ids;
+        let (staff, account): (StaffId, AccountId) = (ids.next(now), ids.next(now));
+        let people = app.platform.app.people.clone();
+        let new = NewStaff {
+            login: "clerk_other".to_owned(),
+            password_hash: "-".to_owned(),
+            must_change: false,
+            name: "马丽".to_owned(),
+            org: app.town.org(CENTRE),
+            title: String::new(),
+            window: None,
+            grants: vec![Grant {
+                role: Role::WindowClerk,
+                region: "990103".to_owned(),
+                org: None,
+            }],
+        };
+        app.db()
+            .write(move |tx| people.create_staff(tx, &new, staff, account, now))
+            .await
+            .expect("somebody new");
+        let mut desk = app.browser("clerk_other").await;
+        let party = app.town.citizen("citizen1");
+        let search = files::urlencoded(&[
+            ("party".to_owned(), party.to_string()),
+            ("q".to_owned(), FOOD.to_owned()),
+        ]);
+        let found = desk
+            .get(&format!("/staff/intake/new?{search}"))
+            .await
+            .expect(200);
+        assert!(found.shows(FOOD), "{}", found.document.text());
+        assert!(found.shows("异地通办"), "{}", found.document.text());
+        // What is usual here does not begin with what others decide.
+        let usual = desk
+            .get(&format!("/staff/intake/new?party={party}"))
+            .await
+            .expect(200);
+        assert!(!usual.shows("异地通办"));
+    });
+}
