@@ -51,6 +51,9 @@ pub struct Move {
 pub enum Who {
     Applicant,
     Staff(Permission),
+    /// Whoever an open task with this permission stands with, whatever the task is: a window elsewhere until it has
+    /// handed over.
+    Holder(Permission),
     System,
 }
 

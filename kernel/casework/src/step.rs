@@ -312,6 +312,23 @@ fn permitted(actor: &Actor, case: &Case, command: &str, who: Who) -> bool {
     match who {
         Who::Applicant => actor.owns(case.applicant),
         Who::System => matches!(actor, Actor::System),
+        Who::Holder(permission) => {
+            matches!(actor, Actor::Staff(_))
+                && case.tasks.iter().any(|task| match &task.duty {
+                    Duty::Staff {
+                        permission: needed,
+                        org,
+                        region,
+                    } => {
+                        let scope = Scope {
+                            region,
+                            org: Some(*org),
+                        };
+                        *needed == permission && actor.may(permission, &scope)
+                    }
+                    Duty::Applicant => false,
+                })
+        }
         Who::Staff(permission) => {
             let mut duties = case.tasks.iter().filter_map(|task| match &task.duty {
                 Duty::Staff {

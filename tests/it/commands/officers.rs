@@ -34,25 +34,27 @@ fn rivals(app: &TestApp, who: Who) -> [Actor; 2] {
                 lapsed: None,
             })
         }),
-        Who::Staff(permission) => ["approver1", "approver2"].map(|login| {
-            let roles = Role::ALL
-                .into_iter()
-                .filter(|role| role.permissions().contains(&permission));
-            Actor::Staff(Staff {
-                account: app.platform.app.ids.next(now),
-                staff: town.staff(login),
-                name: login.to_owned(),
-                org: town.org(testkit::town::MARKET),
-                grants: roles
-                    .map(|role| Grant {
-                        role,
-                        region: "990102".to_owned(),
-                        org: None,
-                    })
-                    .collect(),
-                stands_in_for: Vec::new(),
+        Who::Staff(permission) | Who::Holder(permission) => {
+            ["approver1", "approver2"].map(|login| {
+                let roles = Role::ALL
+                    .into_iter()
+                    .filter(|role| role.permissions().contains(&permission));
+                Actor::Staff(Staff {
+                    account: app.platform.app.ids.next(now),
+                    staff: town.staff(login),
+                    name: login.to_owned(),
+                    org: town.org(testkit::town::MARKET),
+                    grants: roles
+                        .map(|role| Grant {
+                            role,
+                            region: "990102".to_owned(),
+                            org: None,
+                        })
+                        .collect(),
+                    stands_in_for: Vec::new(),
+                })
             })
-        }),
+        }
     }
 }
 

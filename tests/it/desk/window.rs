@@ -39,6 +39,33 @@ async fn helper(app: &TestApp) -> Program {
     app.program("helper").await
 }
 
+/// The clerk of a window in the neighbouring county, in the same city.
+async fn clerk_elsewhere(app: &TestApp) -> Program {
+    let now = app.now();
+    let ids = &app.platform.app.ids;
+    let (staff, account): (StaffId, AccountId) = (ids.next(now), ids.next(now));
+    let people = app.platform.app.people.clone();
+    let new = NewStaff {
+        login: "clerk_other".to_owned(),
+        password_hash: "-".to_owned(),
+        must_change: false,
+        name: "马丽".to_owned(),
+        org: app.town.org(CENTRE),
+        title: String::new(),
+        window: None,
+        grants: vec![Grant {
+            role: Role::WindowClerk,
+            region: "990103".to_owned(),
+            org: None,
+        }],
+    };
+    app.db()
+        .write(move |tx| people.create_staff(tx, &new, staff, account, now))
+        .await
+        .expect("somebody new");
+    app.program("clerk_other").await
+}
+
 #[test]
 fn a_shift_is_handed_over_and_taken_by_two_people() {
     on_every_engine(async |app| {
@@ -139,29 +166,7 @@ fn a_scan_goes_where_its_cover_says_once() {
 #[test]
 fn a_window_finds_what_another_region_decides() {
     on_every_engine(async |app| {
-        // A window of the neighbouring county, in the same city.
-        let now = app.now();
-        let ids = &app.platform.app.ids;
-        let (staff, account): (StaffId, AccountId) = (ids.next(now), ids.next(now));
-        let people = app.platform.app.people.clone();
-        let new = NewStaff {
-            login: "clerk_other".to_owned(),
-            password_hash: "-".to_owned(),
-            must_change: false,
-            name: "马丽".to_owned(),
-            org: app.town.org(CENTRE),
-            title: String::new(),
-            window: None,
-            grants: vec![Grant {
-                role: Role::WindowClerk,
-                region: "990103".to_owned(),
-                org: None,
-            }],
-        };
-        app.db()
-            .write(move |tx| people.create_staff(tx, &new, staff, account, now))
-            .await
-            .expect("somebody new");
+        clerk_elsewhere(&app).await;
         let mut desk = app.browser("clerk_other").await;
         let party = app.town.citizen("citizen1");
         let search = files::urlencoded(&[
@@ -180,5 +185,34 @@ fn a_window_finds_what_another_region_decides() {
             .await
             .expect(200);
         assert!(!usual.shows("异地通办"));
+    });
+}
+
+#[test]
+fn a_window_elsewhere_keeps_the_originals_until_it_has_handed_over() {
+    on_every_engine(async |app| {
+        let clerk = clerk_elsewhere(&app).await;
+        let (_, name, id_number, _) = testkit::town::CITIZENS[0];
+        let body = json!({
+            "item_id": app.town.item(FOOD).to_string(),
+            "answers": testkit::town::food_answers(),
+            "materials": [{ "key": "layout", "paper": true }],
+            "applicant": { "kind": "person", "name": name, "id_number": id_number },
+        });
+        let case = steps::filed(clerk.post("/api/v1/cases", &body).await.expect(201).json());
+        let acts = case.api("/window-acts");
+        let take = json!({
+            "command": "take_originals", "papers": [{ "name": "居民身份证", "copies": 1 }],
+        });
+        clerk.post(&acts, &take).await.expect(200);
+        let send = json!({ "command": "send_handover", "note": "政务专递" });
+        clerk.post(&acts, &send).await.expect(200);
+        // From then on they are not this window's any more.
+        let again = clerk.post(&acts, &take).await;
+        assert!(!again.status.is_success(), "{}", again.text());
+        let office = app.program("approver1").await;
+        let received = json!({ "command": "receive_handover", "complete": true });
+        office.post(&acts, &received).await.expect(200);
+        app.verify().await.expect("everything is as it was written");
     });
 }
