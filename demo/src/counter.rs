@@ -132,8 +132,12 @@ async fn scene(
     let clerk = |region: &str| {
         let serves = |member: &&Member| {
             member.role == Role::WindowClerk
-                && of(&member.actor)
-                    .is_some_and(|staff| staff.grants.iter().any(|grant| grant.region == region))
+                && of(&member.actor).is_some_and(|staff| {
+                    staff
+                        .grants
+                        .iter()
+                        .any(|grant| grant.region == region && grant.org.is_none())
+                })
         };
         let found = staff.iter().find(serves);
         found.map(|member| member.actor.clone())
