@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
-use testkit::town::{BANK_CARD, CITIZENS};
+use testkit::town::{BANK_CARD, CITIZENS, ENTERPRISE};
 
 use crate::program::Connection;
 
@@ -363,7 +363,7 @@ fn sample(field: &Value) -> Value {
     match field["kind"].as_str().expect("a kind") {
         "text" | "long_text" | "address" => json!("云川示例"),
         "citizen_id" => json!(CITIZENS[0].2),
-        "uscc" => json!("91990102MA0000001L"),
+        "uscc" => json!(ENTERPRISE.1),
         "phone" => json!(CITIZENS[0].3),
         "date" => json!("2026-06-01"),
         "amount" | "number" => json!(100),
