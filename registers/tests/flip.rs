@@ -565,6 +565,7 @@ fn staff(app: &TestApp, login: &str, role: Role) -> Actor {
             region: "990100".to_owned(),
             org: None,
         }],
+        stands_in_for: Vec::new(),
     })
 }
 
