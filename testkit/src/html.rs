@@ -275,7 +275,7 @@ impl Document {
                     form.controls.push(Control { name, kind, value });
                 }
                 "textarea" => {
-                    form.values.push((name.clone(), self.text_from(at)));
+                    form.values.push((name.clone(), self.held(at)));
                     form.controls.push(Control {
                         name,
                         kind: "textarea".to_owned(),
@@ -341,6 +341,17 @@ impl Document {
             }
         }
         self.nodes.len()
+    }
+
+    /// What a textarea holds, line by line; a line break right after the tag is the tag's.
+    fn held(&self, start: usize) -> String {
+        let mut out = String::new();
+        for node in &self.nodes[start..self.end_of(start)] {
+            if let Node::Text(text) = node {
+                out.push_str(text);
+            }
+        }
+        out.strip_prefix('\n').unwrap_or(&out).to_owned()
     }
 
     fn text_from(&self, start: usize) -> String {

@@ -37,7 +37,7 @@ pub(super) fn routes(routes: Routes<Approval>) -> Routes<Approval> {
                 key: "item-settings",
                 href: PATH,
                 label: "办理设置",
-                icon: "wheel",
+                icon: "clock",
             },
             Some(Permission::Administer),
         )
