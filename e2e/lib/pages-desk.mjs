@@ -1,7 +1,7 @@
 // Every type of page of the staff, by who sees it; a page is as in pages.mjs.
 
 import { ROUTED } from "./desk.mjs";
-import { checked, first, handedOver, imported, manyItems, routeOf, spotChecked } from "./ways.mjs";
+import { checked, first, handedOver, imported, manyItems, routeOf, spotChecked, there } from "./ways.mjs";
 
 export const approverPages = async (page, scene) => [
   ["queue", "/staff"],
@@ -80,11 +80,11 @@ export const supervisorPages = async (page) => [
   ["all cases, supervisor", "/staff/cases"],
   ["after-checks", "/staff/checks"],
   ["after-checks, all", "/staff/checks?state=all"],
-  ["an after-check", await first("main tbody a[href^='/staff/checks/']")(page, "/staff/checks?state=all")],
-  ["an order to correct", `${(await first("main tbody a[href^='/staff/checks/']")(page, "/staff/checks?state=corrected")).replace("/staff", "")}/order`],
+  ...await there(page, "/staff/checks?state=all", "main tbody a[href^='/staff/checks/']", (to) => [["an after-check", to]]),
+  ...await there(page, "/staff/checks?state=corrected", "main tbody a[href^='/staff/checks/']", (to) => [["an order to correct", `${to.replace("/staff", "")}/order`]]),
   ["credit record", "/staff/credit"],
   ["credit record, nothing found", "/staff/credit?q=nothing"],
-  ["a credit entry", await first("main tbody a[href^='/staff/credit/']")(page, "/staff/credit")],
+  ...await there(page, "/staff/credit", "main tbody a[href^='/staff/credit/']", (to) => [["a credit entry", to]]),
   ["automatic reviews", "/staff/smart/runs"],
   ["automatic review", await first("main a[href^='/staff/smart/runs/']")(page, "/staff/smart/runs")],
 ];
