@@ -1,16 +1,16 @@
 // Everybody who sees pages, with the state of their browser and the pages they see.
 
 import { visiting } from "./browser.mjs";
-import { adminPages, approverPages, clerkPages, editorPages, officerPages, supervisorPages } from "./pages-desk.mjs";
+import { adminPages, approverPages, clerkPages, editorPages, helperPages, officerPages, supervisorPages } from "./pages-desk.mjs";
 import { citizenPages, elderPages, publicPages, residentPages } from "./pages.mjs";
 import { signIn } from "./people.mjs";
 import { party, settled } from "./tour.mjs";
 
 // Pages of the public and of citizens; a form that has been filled in wrongly keeps that, so `citizen` comes last.
 export const PUBLIC = ["public", "resident", "elder", "citizen"];
-export const STAFF = ["approver", "officer", "clerk", "supervisor", "administrator", "editor"];
+export const STAFF = ["approver", "officer", "helper", "clerk", "supervisor", "administrator", "editor"];
 
-const LOGINS = { resident: "citizen1", elder: "elder1", approver: "approver1", officer: "integrator1", clerk: "clerk1", supervisor: "supervisor1", administrator: "admin", editor: "editor1" };
+const LOGINS = { resident: "citizen1", elder: "elder1", approver: "approver1", officer: "integrator1", helper: "helper1", clerk: "clerk1", supervisor: "supervisor1", administrator: "admin", editor: "editor1" };
 
 // The pages of `groups`, in a city where this person has a case in every state.
 export async function everyone(browser, groups, person) {
@@ -22,6 +22,7 @@ export async function everyone(browser, groups, person) {
     elder: elderPages,
     approver: (page) => approverPages(page, scene),
     officer: officerPages,
+    helper: helperPages,
     clerk: async (page) => clerkPages(page, scene, await party(known)(page)),
     supervisor: supervisorPages,
     administrator: (page) => adminPages(page, scene),

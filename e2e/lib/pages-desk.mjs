@@ -65,6 +65,10 @@ export const officerPages = async (page) => [
   ["route of a case", await routeOf(page, ROUTED[1])],
 ];
 
+export const helperPages = async () => [
+  ["helper's list", "/staff/helper"],
+];
+
 export const supervisorPages = async (page) => [
   ["board", "/staff/board"],
   ["board, a year", "/staff/board?grain=year"],
