@@ -416,3 +416,88 @@ fn read(row: &Row) -> Result<Alert, Error> {
         due_at: row.get(13)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use calendar::{ClockTerms, Length, Rule};
+
+    use super::*;
+
+    fn clock(days: u32) -> Clock {
+        let terms = ClockTerms {
+            kind: "promised".to_owned(),
+            role: Role::Promised,
+            basis: "承诺办结时限".to_owned(),
+            length: Length::working_days(days),
+            start_event: "受理".to_owned(),
+            rule: Rule::default(),
+            pausable: calendar::PauseReason::LICENSING.to_vec(),
+            extension_max: None,
+        };
+        let thursday = "2026-05-21T10:20:00+08:00".parse().expect("an instant");
+        Clock::start(ClockId::from_uuid(uuid::Uuid::nil()), terms, thursday)
+    }
+
+    /// First and second instant as China's clocks show them.
+    fn told(clock: &Clock, warns: bool, tells: bool) -> (String, String) {
+        let calendar = Calendar::builtin();
+        let due = clock.due(&calendar).expect("published").due();
+        let due_at = due.map_or(NEVER, |due| due.at.as_millisecond());
+        let (first, second) = instants(clock, &calendar, due_at, warns, tells);
+        let shown = |ms: i64| {
+            if ms == NEVER {
+                return String::new();
+            }
+            let at = Timestamp::from_millisecond(ms).expect("an instant");
+            calendar::civil_date(at).to_string()
+        };
+        (shown(first), shown(second))
+    }
+
+    #[test]
+    fn a_clock_tells_three_days_ahead_and_one() {
+        let pair = |first: &str, second: &str| (first.to_owned(), second.to_owned());
+        // Due on Tuesday the 2nd of June: three days are left on Thursday the 28th, one on Monday the 1st.
+        let eight = clock(8);
+        assert_eq!(told(&eight, true, true), pair("2026-05-28", "2026-06-01"));
+        // Beside a promise, a statutory clock tells of its end only; one the office does not answer for tells nothing.
+        assert_eq!(told(&eight, false, true), pair("2026-06-03", "2026-06-03"));
+        assert_eq!(told(&eight, true, false), pair("", ""));
+        // A band as long as the clock would begin with it.
+        assert_eq!(
+            told(&clock(3), true, true),
+            pair("2026-05-25", "2026-05-25")
+        );
+        assert_eq!(
+            told(&clock(1), true, true),
+            pair("2026-05-23", "2026-05-23")
+        );
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_tells_nothing() {
+        let mut stopped = clock(8);
+        let at = "2026-05-25T09:00:00+08:00".parse().expect("an instant");
+        stopped
+            .pause(
+                at,
+                calendar::PauseReason::ExpertReview,
+                "特〔2026〕1号",
+                Length::working_days(5),
+            )
+            .expect("a lawful stop");
+        assert_eq!(told(&stopped, true, true), (String::new(), String::new()));
+    }
+
+    #[test]
+    fn red_comes_after_yellow() {
+        let bands = |yellow_days, red_days| Bands {
+            yellow_days,
+            red_days,
+        };
+        assert!(Bands::default().is_sound());
+        assert!(bands(0, 0).is_sound());
+        assert!(!bands(1, 2).is_sound());
+        assert!(!bands(DAYS_MAX + 1, 1).is_sound());
+    }
+}
