@@ -7,6 +7,7 @@ mod documents;
 mod file;
 mod letters;
 mod neighbours;
+mod notes;
 mod queue;
 mod queue_export;
 mod queue_head;

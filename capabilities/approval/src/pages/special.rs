@@ -1,11 +1,9 @@
 //! Forms of the acts beside the straight road: which are possible, what each asks for, how it is read.
 
-use calendar::Calendar;
 use casework::Case;
 use jiff::civil::Date;
 use web::Problem;
 
-use crate::clocks;
 use crate::details::Delivery;
 use crate::service::Act;
 use crate::special::notices::{self, Means};
@@ -131,65 +129,6 @@ pub(super) fn candidates(case: &Case) -> Vec<Act> {
     }
     commands.push(Command::Urge { text: sample() });
     commands.into_iter().map(Act::Special).collect()
-}
-
-/// What the officer has to know of the case beside its state: (kind of the notice, words).
-pub(super) fn notes(case: &Case, calendar: &Calendar) -> Vec<(&'static str, String)> {
-    let day = |kind: &str| {
-        let due = case.open_clock(kind)?.due(calendar).ok()?.due()?;
-        Some(ui::format::date_long(ui::Lang::Zh, due.date))
-    };
-    let names = |named: &[crate::law::Named]| {
-        let names: Vec<&str> = named.iter().map(|one| one.name.as_str()).collect();
-        names.join("、")
-    };
-    let on = |at| ui::format::date_long(ui::Lang::Zh, calendar::civil_date(at));
-    let mut notes = Vec::new();
-    if let Some(gap) = gap::of(case) {
-        let names = names(&gap.missing);
-        notes.push(if let Some(at) = gap.completed_at {
-            ("green", format!("容缺材料已补齐（{}）：{names}", on(at)))
-        } else if let Some(at) = gap.lapsed_at {
-            ("zhu", format!("容缺材料逾期未补（{}）：{names}", on(at)))
-        } else if gap.accepted_at.is_some() {
-            let until = day(clocks::GAP).map_or_else(String::new, |day| format!("，最迟{day}"));
-            (
-                "amber",
-                format!("容缺受理，待补：{names}{until}；补齐前不能准予"),
-            )
-        } else {
-            ("amber", format!("申请人承诺补交：{names}；可以容缺受理"))
-        });
-    }
-    if let Some(promise) = crate::promise::of(case) {
-        let names = names(&promise.materials);
-        notes.push((
-            "amber",
-            format!("告知承诺办理，承诺代替：{names}；决定后核查"),
-        ));
-    }
-    let waiting = hearing::of(case)
-        .filter(|known| case.is_open() && known.waived_at.is_none() && known.held_at.is_none());
-    if let Some(known) = waiting {
-        notes.push(match (known.requested_at, known.on) {
-            (Some(_), Some(on)) => {
-                let on = ui::format::date_long(ui::Lang::Zh, on);
-                (
-                    "amber",
-                    format!("听证定于{on}{}在{}举行", known.time, known.place),
-                )
-            }
-            (Some(at), None) => {
-                let by = day(clocks::HEARING_HOLD).unwrap_or_default();
-                ("zhu", format!("{}有人要求听证，最迟{by}举行", on(at)))
-            }
-            (None, _) => match day(clocks::HEARING_REQUEST) {
-                Some(by) => ("amber", format!("已告知听证权利，{by}前可以要求听证")),
-                None => ("amber", "听证权利告知书尚未送达".to_owned()),
-            },
-        });
-    }
-    notes
 }
 
 /// A date within the time a hearing has to be held in.

@@ -13,6 +13,7 @@ use web::{Form, Path, Problem, Query, Visit};
 use super::acts::{self, ActView};
 use super::documents::{self, MaterialView};
 use super::neighbours::{self, Neighbours};
+use super::notes::Note;
 use super::view::{Loaded, Shown, shown};
 use crate::{
     clocks, details,
@@ -171,8 +172,8 @@ struct WorkspacePage {
     license: Option<String>,
     /// Where it stands on its route.
     route: Option<String>,
-    /// What stands beside its state: (kind of the notice, words).
-    notes: Vec<(&'static str, String)>,
+    /// What stands beside its state.
+    notes: Vec<Note>,
     delivery: &'static str,
     taken_by: Option<String>,
     request_key: String,
@@ -506,7 +507,7 @@ async fn build(
             .collect(),
         license: details::decision(&case).and_then(|decision| decision.license_id),
         route: crate::routing::panel::line(&case),
-        notes: super::special::notes(&case, &approval.app.calendar()),
+        notes: super::notes::of(&case, &calendar, now, may(casework::Permission::Receive)),
         delivery: details::delivery_wish(&case).label(),
         taken_by,
         request_key: visit.new_request_key(),
