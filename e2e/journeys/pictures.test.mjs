@@ -23,13 +23,18 @@ const READ = new Set([
 
 // What happened in the same instant stands in an order that is drawn by lot, and so does the code of a certificate,
 // which takes a line more or less.
-const UNSETTLED = new Set(["messages", "messages, unread", "certificate"]);
+const UNSETTLED = new Set(["messages", "messages, unread", "certificate", "my cases", "workspace, to hand over"]);
+
+// Long lists lose the rows that were written in this one instant; all others stand where they stood.
+const LISTS = new Set(["queue", "board, cases", "board, records", "all cases", "all cases, supervisor", "alerts", "alerts, one level", "alerts, supervisor"]);
+const NEIGHBOUR = "林小满";
+const settle = (page) => page.evaluate((name) => { for (const row of document.querySelectorAll("main tbody tr")) if (row.innerText.includes(name)) row.remove(); }, NEIGHBOUR);
 
 let browser;
 let lists;
 before(async () => {
   browser = await launch();
-  lists = await everyone(browser, [...STAFF, ...PUBLIC], neighbour("林小满"));
+  lists = await everyone(browser, [...STAFF, ...PUBLIC], neighbour(NEIGHBOUR));
 });
 after(() => browser.close());
 
@@ -69,6 +74,7 @@ test("every type of page looks and reads as it did", async () => {
           wrong.push(`${who}, ${entry[0]}: ${missing}`);
           continue;
         }
+        if (LISTS.has(entry[0])) await settle(page);
         const name = named(`${who} ${entry[0]}`);
         if (READ.has(entry[0])) wrong.push(...[await tree(page, name)].filter(Boolean));
         await pictures.take(page, name);

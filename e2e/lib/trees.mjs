@@ -7,13 +7,14 @@ import { RENEW } from "./pictures.mjs";
 
 const TREES = join(dirname(dirname(fileURLToPath(import.meta.url))), "trees");
 
-// Keys and codes that are drawn by lot, and addresses that carry them.
+// Keys and codes that are drawn by lot, addresses that carry them, and places in an order drawn by lot.
 const plain = (tree) => tree
   .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "KEY")
   .replace(/\b[0-9a-f]{64}\b/g, "DIGEST")
   .replace(/\/assets\/([a-z-]+)\.[0-9a-f]{16}\./g, "/assets/$1.")
   .replace(/\b[0-9A-HJ-NP-Z]{4}-[0-9A-HJ-NP-Z]{4}-[0-9A-HJ-NP-Z]{4}\b/g, "CODE")
-  .replace(/\b[0-9A-HJKMNP-TV-Z]{12}\b/g, "CODE")
+  .replace(/\b[0-9A-HJ-NP-Z]{12}\b/g, "CODE")
+  .replace(/第\d+件，共/g, "第N件，共")
   .replace(/(cursor=)[\w-]+/g, "$1CURSOR")
   .replace(/("?)\b\d{6}("?)$/gm, "$1CODE$2");
 
