@@ -204,7 +204,7 @@ type Check<'a> = &'a dyn Fn(&Item) -> Vec<checks::Finding>;
 /// Reads a file. What it is, is told by its content; `name` is not looked at. A record that a check speaks against is
 /// refused.
 pub fn read(content: &[u8], bodies: &Bodies) -> Result<Parsed, Unreadable> {
-    read_with(content, bodies, &|item| checks::check(item))
+    read_with(content, bodies, &checks::check)
 }
 
 /// Reads a file whose records are then looked at one by one beside what is published: what a check says of a record
