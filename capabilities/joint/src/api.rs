@@ -266,7 +266,16 @@ async fn file(
     body: NewApplication,
 ) -> Result<Answer> {
     let person = visit.person()?.clone();
-    let composed = Arc::new(joint.compose(spec).await?);
+    let composed = match joint.compose(spec).await {
+        Ok(composed) => Arc::new(composed),
+        // Sent again after it was filed, it gets the answer it had, though there is nothing more to file.
+        Err(problem) => {
+            return once(visit, idempotency, move |_| {
+                Err::<Answer, Problem>(problem.clone())
+            })
+            .await;
+        }
+    };
     let intake = joint.intake().clone();
     let mut application = Application {
         published: Arc::clone(&composed.published),

@@ -28,7 +28,11 @@ async fn press(desk: &mut Browser, page: &str, pairs: &[(&str, &str)]) -> Page {
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::from(files::urlencoded(&sent)))
         .expect("a request");
-    desk.send(request).await
+    let answer = desk.send(request).await;
+    if answer.status == 303 {
+        return desk.get(page).await;
+    }
+    answer
 }
 
 async fn route(app: &TestApp) -> Value {

@@ -178,13 +178,13 @@ fn a_window_finds_what_another_region_decides() {
             .await
             .expect(200);
         assert!(found.shows(FOOD), "{}", found.document.text());
-        assert!(found.shows("异地通办"), "{}", found.document.text());
+        assert!(found.shows("本窗口收件后移交"), "{}", found.document.text());
         // What is usual here does not begin with what others decide.
         let usual = desk
             .get(&format!("/staff/intake/new?party={party}"))
             .await
             .expect(200);
-        assert!(!usual.shows("异地通办"));
+        assert!(!usual.shows("本窗口收件后移交"));
     });
 }
 
