@@ -114,7 +114,7 @@ test("a supervisor goes from a number to its cases and to the trail of one", asy
     await page.waitForURL(/\/staff\/board\/cases/);
     await page.locator("[data-list-row] a, table.grid tbody a").first().click();
     await page.waitForURL(/\/staff\/cases\//);
-    assert.equal(await page.locator("details.act").count(), 0, "a supervisor only looks");
+    assert.deepEqual(await page.locator("details.act > summary").allInnerTexts(), ["催办"], "a supervisor only looks and urges");
     await page.getByRole("link", { name: "全部留痕与核验" }).click();
     await page.getByText("留痕完整").waitFor();
   });
