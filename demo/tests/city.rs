@@ -50,6 +50,7 @@ impl Place {
             rating::MIGRATIONS,
             hall::MIGRATIONS,
             joint::MIGRATIONS,
+            window::MIGRATIONS,
             smart::MIGRATIONS,
         ]
         .concat();
@@ -279,7 +280,7 @@ async fn check(place: &Place, city: &City) {
     assert!(late.count() >= 2);
 
     // Every account signs in with the one password and need not change it.
-    assert_eq!(city.accounts.len(), 15);
+    assert_eq!(city.accounts.len(), 16);
     let text = city.accounts_text();
     for account in &city.accounts {
         assert!(text.contains(&account.login) && text.contains(&account.name));

@@ -11,6 +11,8 @@ use crate::clocks;
 pub struct Effects {
     /// State afterwards.
     pub state: String,
+    /// Whether that is another than before.
+    pub moved: bool,
     pub clocks: Vec<ClockEffect>,
 }
 
@@ -72,6 +74,7 @@ pub fn of(case: &Case, event: &Event, calendar: &Calendar) -> Effects {
         });
     }
     Effects {
+        moved: after.state != case.state,
         state: after.state,
         clocks: effects,
     }

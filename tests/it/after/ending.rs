@@ -168,10 +168,11 @@ fn a_revocation_hears_its_holder_before_it_is_decided() {
         let refused = again(&app, &citizen).await;
         assert_eq!(refused.status, 422, "{}", refused.text());
         assert!(refused.text().contains("2029-05-21"), "{}", refused.text());
-        app.set_clock("2029-05-20T10:00:00+08:00");
+        // The corresponding day is the last (民法典第二百零二条).
+        app.set_clock("2029-05-21T10:00:00+08:00");
         let citizen = app.program("citizen1").await;
         assert_eq!(again(&app, &citizen).await.status, 422);
-        app.set_clock("2029-05-21T10:00:00+08:00");
+        app.set_clock("2029-05-22T10:00:00+08:00");
         let citizen = app.program("citizen1").await;
         again(&app, &citizen).await.expect(201);
         app.verify().await.expect("everything is as it was written");
@@ -231,7 +232,7 @@ fn false_materials_keep_an_applicant_out_for_a_year() {
             .post(&case.api("/reapply-ban"), &json!({ "facts": "再记一次" }))
             .await;
         assert_eq!(twice.status, 422, "{}", twice.text());
-        app.set_clock("2027-05-21T09:00:00+08:00");
+        app.set_clock("2027-05-22T09:00:00+08:00");
         let citizen = app.program("citizen1").await;
         again(&app, &citizen).await.expect(201);
         app.verify().await.expect("everything is as it was written");

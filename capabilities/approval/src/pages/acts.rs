@@ -141,7 +141,11 @@ fn word(act: &Act) -> &'static str {
 
 /// Effects as sentences: the state first, then each clock.
 pub fn lines(effects: &Effects) -> Vec<String> {
-    let state = format!("办件转为“{}”", state_label(&effects.state));
+    let state = if effects.moved {
+        format!("办件转为“{}”", state_label(&effects.state))
+    } else {
+        "办件状态不变".to_owned()
+    };
     std::iter::once(state).chain(clock_lines(effects)).collect()
 }
 
