@@ -62,6 +62,8 @@ pub(crate) struct Errand {
     pub(crate) number: u64,
     /// By the key of the command.
     pub(crate) answered: BTreeMap<String, Answered>,
+    /// Applications for stages, written down before they are sent: a stage that was filed has no form any more.
+    written: BTreeMap<String, Value>,
     /// Every case it opened: the id and whether it is a part.
     pub(crate) cases: BTreeMap<String, bool>,
     pub(crate) is_done: bool,
@@ -93,6 +95,7 @@ impl Errand {
             kind,
             number,
             answered: BTreeMap::new(),
+            written: BTreeMap::new(),
             cases: BTreeMap::new(),
             is_done: false,
         }
@@ -193,8 +196,16 @@ impl Walk<'_> {
             let filed = match known {
                 Some(known) => known.answer,
                 None => {
-                    let form = self.form(&format!("{path}/form"))?;
-                    let body = json!({ "application": self.application(&form) });
+                    let key = self.key(stage);
+                    let body = match self.errand.written.get(&key) {
+                        Some(written) => written.clone(),
+                        None => {
+                            let form = self.form(&format!("{path}/form"))?;
+                            let body = json!({ "application": self.application(&form) });
+                            self.errand.written.insert(key, body.clone());
+                            body
+                        }
+                    };
                     self.file(stage, &format!("{path}/cases"), &body)?
                 }
             };
