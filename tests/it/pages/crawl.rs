@@ -201,9 +201,8 @@ fn well_made(page: &Page, lang: &str) {
         .and_then(|html| html.attribute("lang"));
     // The workbench is in Chinese, whatever the visitor reads elsewhere.
     let chinese = lang != "en"
-        || ["/staff", "/admin"]
-            .iter()
-            .any(|desk| place.starts_with(desk))
+        // What officers print.
+        || (place.starts_with("/staff/") && !place.starts_with("/staff/sign-in"))
         || document
             .named("body")
             .any(|body| body.attribute("data-density") == Some("staff"));
