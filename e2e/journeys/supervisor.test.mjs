@@ -50,7 +50,7 @@ test("from a figure to a case and its trail", async () => {
     await page.locator(`dl.stats a[href="${href}"]`).first().click();
     await page.locator("table.grid tbody a[href^='/staff/cases/']").first().click();
     await page.waitForURL(/\/staff\/cases\//);
-    assert.equal(await page.locator("details.act").count(), 0, "a supervisor only looks");
+    assert.deepEqual(await page.locator("details.act > summary").allInnerTexts(), ["催办"], "a supervisor only looks and urges");
     await page.getByRole("link", { name: "全部留痕与核验" }).click();
     await page.getByText("留痕完整").waitFor();
   });

@@ -15,4 +15,4 @@ mod views;
 pub use config::Config;
 pub use platform::{Ground, Platform, migrations};
 // What ground stands on by default.
-pub use web::SystemClock;
+pub use web::{Clock, SystemClock};

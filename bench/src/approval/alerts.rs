@@ -8,6 +8,7 @@ use std::time::Duration;
 use ::store::{Db, Options, Tx, params};
 use anyhow::ensure;
 use jiff::Timestamp;
+use server::{Clock as _, SystemClock};
 use uuid::Uuid;
 
 /// Unoptimised inserts of a million rows take too long to wait for.
@@ -25,6 +26,10 @@ const RUN: Duration = Duration::from_secs(8);
 /// Rows made in one transaction.
 const PIECE: i64 = 20_000;
 
+fn now() -> Timestamp {
+    SystemClock.now()
+}
+
 /// Seconds between an instant and its alert, the greatest of all.
 pub(super) fn lag_s() -> anyhow::Result<f64> {
     let runtime = tokio::runtime::Runtime::new()?;
@@ -36,15 +41,15 @@ pub(super) fn lag_s() -> anyhow::Result<f64> {
             db.migrate(migrations).await?;
         }
         fill(&db).await?;
-        let begin = Timestamp::now() + Duration::from_secs(1);
+        let begin = now() + Duration::from_secs(1);
         let due = strew(&db, begin).await?;
-        let follower = tokio::spawn(cases::alerts::follow(db.clone(), Timestamp::now));
+        let follower = tokio::spawn(cases::alerts::follow(db.clone(), now));
         // An alert counts when it can be read, not when its writing began.
         let mut seen_ms = 0;
-        let end = Timestamp::now() + RUN + Duration::from_secs(4);
-        while Timestamp::now() < end {
+        let end = now() + RUN + Duration::from_secs(4);
+        while now() < end {
             let waiting = db.read(oldest).await?;
-            seen_ms = seen_ms.max(Timestamp::now().as_millisecond() - waiting);
+            seen_ms = seen_ms.max(now().as_millisecond() - waiting);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         let (told, noted_ms) = db.read(lag).await?;
@@ -59,7 +64,7 @@ pub(super) fn lag_s() -> anyhow::Result<f64> {
 
 /// Open clocks of open cases that have nothing to tell for a long time.
 async fn fill(db: &Db) -> anyhow::Result<()> {
-    let far = Timestamp::now().as_millisecond() + 30 * 24 * 3600 * 1000;
+    let far = now().as_millisecond() + 30 * 24 * 3600 * 1000;
     for first in (0..CLOCKS).step_by(usize::try_from(PIECE)?) {
         db.write(move |tx| -> Result<(), ::store::Error> {
             for number in first..(first + PIECE).min(CLOCKS) {

@@ -1,6 +1,6 @@
 //! Who visits and what: citizens, approvers of the items they apply for, reviewers of the longest queues.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::store::{Db, Tx, params};
 use anyhow::{Context as _, ensure};
@@ -24,6 +24,8 @@ pub(crate) const PASSWORD: &str = "Dusk-over-Yunchuan-2026";
 
 /// Items that are applied for in turn.
 const ITEMS_MAX: usize = 16;
+/// Routes of a city that are looked through.
+const ROUTES_MAX: i64 = 1000;
 /// Bodies whose queues are looked at: those with the most to do.
 const QUEUES_MAX: usize = 8;
 /// Common names, so that searching a queue by name finds others too.
@@ -69,8 +71,16 @@ pub(super) async fn assemble(config: &server::Config, clients: usize) -> anyhow:
     let now = ground.clock.now();
     let catalog = Catalog::open(db.clone()).await?;
     let snapshot = catalog.snapshot();
+    // A lifecycle is the straight road: accepted, then decided.
+    let routes: Result<_, approval::Error> = db
+        .read(|tx| approval::routing::store::newest(tx, ROUTES_MAX))
+        .await;
+    let routed: BTreeSet<ItemId> = routes?.iter().map(|version| version.item).collect();
     let mut chosen: BTreeMap<OrgId, Vec<std::sync::Arc<Published>>> = BTreeMap::new();
     for brief in snapshot.items() {
+        if routed.contains(&brief.item_id) {
+            continue;
+        }
         let published = catalog
             .version(brief.version_id)
             .await?

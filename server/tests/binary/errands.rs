@@ -12,7 +12,7 @@ use testkit::town::{BANK_CARD, CITIZENS, ENTERPRISE};
 use crate::program::Connection;
 
 /// How long a command may wait until what it depends on has come through.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The server is gone.
 #[derive(Debug)]

@@ -35,7 +35,7 @@ fn a_reminder_stands_in_the_queue_of_whoever_holds_the_work() {
         supervisor.post(&path, &body).await.expect(422);
         let colleague = app.program("approver2").await;
         colleague.post(&path, &body).await.expect(200);
-        app.advance(Duration::from_secs(24 * 3600));
+        app.advance(Duration::from_hours(24));
         let supervisor = app.program("supervisor1").await;
         supervisor.post(&path, &body).await.expect(200);
         assert_eq!(urged(&app, "approver1", &case).await, 3);
@@ -74,7 +74,7 @@ fn ten_reminders_are_enough() {
             let supervisor = app.program("supervisor1").await;
             let body = json!({ "text": format!("第{n}次") });
             supervisor.post(&path, &body).await.expect(200);
-            app.advance(Duration::from_secs(24 * 3600));
+            app.advance(Duration::from_hours(24));
         }
         let supervisor = app.program("supervisor1").await;
         let refused = supervisor.post(&path, &json!({ "text": "再催" })).await;
