@@ -142,7 +142,8 @@ async fn page(
             .replaceable
             .into_iter()
             .map(|named| {
-                let here = materials::given(given, &named.key).is_some_and(approval::details::MaterialGiven::is_here);
+                let here = materials::given(given, &named.key)
+                    .is_some_and(approval::details::MaterialGiven::is_here);
                 let promised = made.contains(&named.key);
                 let note = if here {
                     page.t("已经上传；选承诺后不再使用上传的文件").to_owned()
