@@ -412,7 +412,7 @@ impl VersionJson {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct DraftBody {
-    /// 环节、连线、条件；已经有版本的事项从最新一版开始
+    /// 环节、连线、条件
     route: Value,
 }
 

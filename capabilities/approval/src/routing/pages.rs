@@ -136,7 +136,8 @@ async fn begin(
         let item = catalog::store::find_by_code(tx, &wanted)?.ok_or_else(|| {
             casework::Refusal::invalid("code", "没有这个实施编码的事项，请到事项目录里复制")
         })?;
-        editing::draft(tx, &actor, id, item.item_id, simple(), now)?;
+        let route = editing::newest(tx, item.item_id)?.unwrap_or_else(simple);
+        editing::draft(tx, &actor, id, item.item_id, route, now)?;
         Ok::<_, Error>(Answer::see(format!("/staff/routes/{id}")))
     })
     .await;

@@ -12,7 +12,13 @@ use crate::error::Error;
 /// Characters of what is new in a version.
 const NOTE_MAX: usize = 500;
 
-/// Begins a draft: from the newest version, or from `route` where the item has none.
+/// The route of an item's newest version, which a draft that is edited in a form begins with.
+pub fn newest(tx: &mut Tx<'_>, item: ItemId) -> Result<Option<Route>, Error> {
+    let known = versions::of_item(tx, item)?;
+    Ok(known.into_iter().next().map(|version| version.route))
+}
+
+/// Begins a draft with `route`.
 pub fn draft(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -38,10 +44,7 @@ pub fn draft(
         number: known.first().map_or(0, |newest| newest.number) + 1,
         state: State::Draft,
         revision: 1,
-        route: known
-            .into_iter()
-            .next()
-            .map_or(route, |newest| newest.route),
+        route,
         note: String::new(),
         drafted_by: staff.staff,
         drafted_name: staff.name.clone(),
