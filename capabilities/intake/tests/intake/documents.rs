@@ -12,6 +12,7 @@ use super::journey::{filed, started, submitted};
 
 /// Everything that was handed in is kept.
 async fn kept(city: &City) {
+    city.app.db.sequence_now().await.expect("numbered");
     while city.intake.keep_step().await.expect("kept") > 0 {}
 }
 

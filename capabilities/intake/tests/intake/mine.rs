@@ -8,6 +8,7 @@ use casework::{Actor, Channel, Event, Fact};
 
 use super::city::City;
 use super::journey::filed;
+use super::messages::told;
 
 /// Records cases without going through the journey.
 async fn recorded(
@@ -296,7 +297,7 @@ async fn a_clock_that_stands_still_is_explained() {
     })
     .await;
     assert!(!city.get(&me, &address).await.page().contains("todo-hold"));
-    while city.intake.tell_step().await.expect("told") > 0 {}
+    told(&city).await;
     let list = city.get(&me, "/my/messages").await;
     for told in ["停止计时：检验", "恢复计时"] {
         assert_eq!(
