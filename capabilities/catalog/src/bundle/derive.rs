@@ -132,7 +132,11 @@ pub fn derive(parts: &[Part<'_>], question_order: &[String]) -> Result<Derived, 
     };
     let before = Figures {
         materials: listed,
-        days: lanes.iter().map(|lane| lane.days).sum(),
+        // What each body promises by itself, not what it promises within the bundle.
+        days: parts
+            .iter()
+            .map(|part| part.own_limit().map_or(0, |own| working_days(own).0))
+            .sum(),
         visits: lanes.iter().map(|lane| lane.visits).sum(),
         fields: asked(Kind::Field),
         questions: asked(Kind::Question),

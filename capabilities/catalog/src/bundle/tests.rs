@@ -471,6 +471,22 @@ fn a_fact_is_filled_in_once() {
 }
 
 #[test]
+fn a_shorter_promise_within_the_bundle_leaves_the_days_before_as_they_are() {
+    let items = [item("a", 5, Vec::new()), item("b", 4, Vec::new())];
+    let mut members = [member("a"), member("b")];
+    members[1].depends_on = vec!["a".into()];
+    let plain = of(&members, &items).expect("an order");
+    assert_eq!((plain.before.days, plain.after.days), (9, 9));
+    members[1].promised = Some(Limit {
+        n: 2,
+        unit: Unit::WorkingDay,
+        note: String::new(),
+    });
+    let shorter = of(&members, &items).expect("an order");
+    assert_eq!((shorter.before.days, shorter.after.days), (9, 7));
+}
+
+#[test]
 fn each_mistake_of_a_definition_is_named() {
     let known = item("a", 5, vec![material("m")]);
     let bundle = Bundle {
