@@ -122,6 +122,15 @@ pub struct Import {
     /// Only report what would happen.
     #[arg(long)]
     pub dry_run: bool,
+    /// Items: key of the body for records whose department nobody answers to.
+    #[arg(long, value_name = "KEY")]
+    pub default_org: Option<String>,
+    /// Items: a file that says which body a department is, `区民政局=990102.civil`, one a line.
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Items: import the good rows of a file in which others have errors.
+    #[arg(long)]
+    pub keep_good_rows: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -29,7 +29,7 @@ mod misses;
 pub mod model;
 pub mod open_data;
 pub mod pages;
-mod reading;
+pub mod reading;
 pub mod search;
 pub mod snapshot;
 pub mod spot;

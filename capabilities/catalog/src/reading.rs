@@ -5,7 +5,7 @@ use casework::Actor;
 use store::Tx;
 use web::Problem;
 
-use crate::app::import::restrict;
+use crate::app::import::{admit_unchanged, restrict};
 use crate::import::bodies::{Bodies, Body};
 use crate::import::{self, FILE_BYTES_MAX, Parsed};
 use crate::pages::Doors;
@@ -29,6 +29,11 @@ impl Doors {
     ) -> web::Result<Parsed> {
         let mut parsed = self.read_stored(digest, choices, import::read).await?;
         restrict(&mut parsed, actor);
+        let parsed = self
+            .app
+            .db
+            .read(move |tx| admit_unchanged(tx, &mut parsed).map(|()| parsed))
+            .await?;
         Ok(parsed)
     }
 
@@ -67,7 +72,7 @@ impl Doors {
 }
 
 /// All bodies with everything a file may call them.
-pub(crate) fn all_orgs(tx: &mut Tx<'_>) -> Result<Vec<people::Org>, people::Error> {
+pub fn all_orgs(tx: &mut Tx<'_>) -> Result<Vec<people::Org>, people::Error> {
     const PAGE: usize = 2000;
     let mut all: Vec<people::Org> = Vec::new();
     loop {
@@ -85,6 +90,20 @@ pub(crate) fn all_orgs(tx: &mut Tx<'_>) -> Result<Vec<people::Org>, people::Erro
 }
 
 fn bodies(orgs: &[people::Org], choices: &Choices) -> web::Result<Bodies> {
+    bodies_of(orgs, &choices.mapping, choices.default)
+        .map_err(|message| Problem::invalid("mapping", message))
+}
+
+/// The bodies as a file may call them, with a mapping of departments (`区民政局=990102.civil`, one a line) and the body
+/// for records whose department nobody answers to.
+///
+/// # Errors
+/// The line of the mapping that cannot be understood.
+pub fn bodies_of(
+    orgs: &[people::Org],
+    mapping: &str,
+    default: Option<OrgId>,
+) -> Result<Bodies, String> {
     let mut bodies = Bodies::default();
     for org in orgs {
         bodies.add(&Body {
@@ -96,7 +115,7 @@ fn bodies(orgs: &[people::Org], choices: &Choices) -> web::Result<Bodies> {
             region: &org.region,
         });
     }
-    for (number, line) in (1..).zip(choices.mapping.lines()) {
+    for (number, line) in (1..).zip(mapping.lines()) {
         let line = line.trim();
         if line.is_empty() {
             continue;
@@ -108,14 +127,13 @@ fn bodies(orgs: &[people::Org], choices: &Choices) -> web::Result<Bodies> {
             Some((department, org.id))
         });
         let Some((department, id)) = known else {
-            return Err(Problem::invalid(
-                "mapping",
-                format!("部门对应第{number}行要写成“来源部门=机构代码”，而且机构要已经建好"),
+            return Err(format!(
+                "部门对应第{number}行要写成“来源部门=机构代码”，而且机构要已经建好"
             ));
         };
         bodies.map(department, id);
     }
-    Ok(bodies.with_default(choices.default))
+    Ok(bodies.with_default(default))
 }
 
 fn unreadable(error: import::Unreadable) -> Problem {

@@ -322,6 +322,25 @@ pub fn close(tx: &mut Tx<'_>, id: OrgId, last_day: Date) -> Result<(), Error> {
     Ok(())
 }
 
+/// 撤并: ends an organisation whose matters went to another. Its staff finish what they began.
+pub fn dissolve(tx: &mut Tx<'_>, id: OrgId, last_day: Date) -> Result<(), Error> {
+    tx.exec(
+        "UPDATE organisations SET valid_to = CASE WHEN valid_from > $2 THEN valid_from ELSE $2 END
+          WHERE org_id = $1 AND valid_to IS NULL",
+        &params![id.uuid(), last_day],
+    )?;
+    Ok(())
+}
+
+/// Lets an organisation that was ended exist again: what went to another comes back.
+pub fn restore(tx: &mut Tx<'_>, id: OrgId) -> Result<(), Error> {
+    tx.exec(
+        "UPDATE organisations SET valid_to = NULL WHERE org_id = $1",
+        &params![id.uuid()],
+    )?;
+    Ok(())
+}
+
 /// The digits every region below a code begins with.
 pub(crate) fn region_prefix(code: &str) -> Result<String, Error> {
     RegionCode::parse(code)

@@ -127,6 +127,9 @@ impl Sniffer {
 
     /// What the file seems to be instead, for the message: `exe`, `zip`, `mp4`.
     pub fn guess(&self) -> Option<&'static str> {
+        if self.head.starts_with(&[0xff, 0xfe]) || self.head.starts_with(&[0xfe, 0xff]) {
+            return Some("UTF-16 编码的文本，要另存为 UTF-8 的");
+        }
         infer::get(&self.head).map(|kind| kind.extension())
     }
 

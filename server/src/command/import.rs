@@ -1,4 +1,4 @@
-//! `tongban import items|regions|calendar FILE [--dry-run]`.
+//! `tongban import items|regions|calendar FILE [--dry-run]`, for items with who answers to which department.
 
 use std::{path::Path, process::ExitCode};
 
@@ -6,7 +6,6 @@ use anyhow::Context as _;
 use base::IdSource;
 use calendar::Calendar;
 use casework::Actor;
-use catalog::import::bodies::{Bodies, Body};
 use web::Clock as _;
 
 use super::{say, say_error};
@@ -24,7 +23,7 @@ pub(super) async fn run(config: &Config, import: &Import) -> anyhow::Result<Exit
     std::fs::create_dir_all(&config.data)?;
     let db = platform::open_database(config).await?;
     let code = match import.what {
-        ImportKind::Items => items(&db, content, import.dry_run).await?,
+        ImportKind::Items => items(&db, content, import).await?,
         ImportKind::Regions => regions(&db, content, import.dry_run).await?,
         ImportKind::Calendar => calendar(&db, content, import.dry_run).await?,
     };
@@ -44,20 +43,32 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-async fn items(db: &store::Db, content: Vec<u8>, dry_run: bool) -> anyhow::Result<ExitCode> {
-    let bodies = db.read(bodies).await?;
-    let parsed =
+async fn items(db: &store::Db, content: Vec<u8>, import: &Import) -> anyhow::Result<ExitCode> {
+    let orgs = db.read(catalog::reading::all_orgs).await?;
+    let default = match &import.default_org {
+        None => None,
+        Some(key) => {
+            let org = orgs.iter().find(|org| org.key == *key);
+            let org = org.with_context(|| format!("no organisation has the key {key}"))?;
+            Some(org.id)
+        }
+    };
+    let mapping = match &import.mapping {
+        None => String::new(),
+        Some(path) => String::from_utf8(read(path)?).context("the mapping is not UTF-8")?,
+    };
+    let bodies =
+        catalog::reading::bodies_of(&orgs, &mapping, default).map_err(anyhow::Error::msg)?;
+    let mut parsed =
         catalog::import::read(&content, &bodies).map_err(|error| anyhow::anyhow!("{error}"))?;
-    for error in &parsed.errors {
-        say_error(&format!(
-            "第{}行 {}：{}",
-            error.row, error.field, error.message
-        ));
-    }
-    for (department, rows) in &parsed.unmapped {
-        say_error(&format!("没有对应机构的部门“{department}”，{rows}条"));
-    }
-    if dry_run || parsed.refused > 0 {
+    let parsed = db
+        .read(move |tx| {
+            catalog::app::import::admit_unchanged(tx, &mut parsed)?;
+            Ok::<_, store::Error>(parsed)
+        })
+        .await?;
+    report(&parsed);
+    if import.dry_run || (parsed.refused > 0 && !import.keep_good_rows) {
         let refused = parsed.refused;
         let preview = {
             let parsed = parsed.clone();
@@ -81,29 +92,41 @@ async fn items(db: &store::Db, content: Vec<u8>, dry_run: bool) -> anyhow::Resul
     }
     let now = web::SystemClock.now();
     let ids = catalog::app::import::ids(&IdSource::system(), now, &parsed);
+    let keep = import.keep_good_rows;
     let done = db
-        .write(move |tx| catalog::app::import::apply(tx, &parsed, &ids, false, now, &Actor::System))
+        .write(move |tx| catalog::app::import::apply(tx, &parsed, &ids, keep, now, &Actor::System))
         .await?;
     say(&format!(
-        "{} rows: {} new, {} changed, {} unchanged, {} flagged",
-        done.rows, done.created, done.changed, done.unchanged, done.flagged
+        "{} rows: {} new, {} changed, {} unchanged, {} flagged, {} refused",
+        done.rows, done.created, done.changed, done.unchanged, done.flagged, done.refused
     ));
     Ok(ExitCode::SUCCESS)
 }
 
-fn bodies(tx: &mut store::Tx<'_>) -> Result<Bodies, people::Error> {
-    let mut bodies = Bodies::default();
-    for org in people::orgs::list(tx, &people::orgs::OrgFilter::default(), None, 100_000)? {
-        bodies.add(&Body {
-            id: org.id,
-            key: &org.key,
-            name: &org.name,
-            short_name: &org.short_name,
-            uscc: org.uscc.as_deref().unwrap_or_default(),
-            region: &org.region,
-        });
+/// Says what is wrong with which row, what is kept as it came, and which departments nobody answers to.
+fn report(parsed: &catalog::import::Parsed) {
+    for error in &parsed.errors {
+        say_error(&format!(
+            "第{}行 {}：{}",
+            error.row, error.field, error.message
+        ));
     }
-    Ok(bodies)
+    let unsaid = parsed.errors_total - parsed.errors.len();
+    if unsaid > 0 {
+        say_error(&format!("另有{unsaid}处错误没有列出"));
+    }
+    for mark in parsed.marks() {
+        say_error(&format!(
+            "原样保留 {}处 {}：{}（{}）",
+            mark.count,
+            mark.code,
+            mark.message,
+            mark.places()
+        ));
+    }
+    for (department, rows) in &parsed.unmapped {
+        say_error(&format!("没有对应机构的部门“{department}”，{rows}条"));
+    }
 }
 
 async fn regions(db: &store::Db, content: Vec<u8>, dry_run: bool) -> anyhow::Result<ExitCode> {

@@ -11,6 +11,7 @@ use web::{
 };
 
 use crate::app::bulk::{self as many, Choice};
+use crate::app::transfer::Merge;
 use crate::bulk::rule::Rule;
 use crate::pages::Doors;
 use crate::pages::admin::bulk as desk;
@@ -109,6 +110,9 @@ struct NewMerge {
     from: String,
     /// 划入机构的代码
     to: String,
+    /// 划出机构没有事项以后随之撤销，生效前一日是它存在的最后一日
+    #[serde(default)]
+    dissolve: bool,
 }
 
 /// 批量办理
@@ -220,7 +224,16 @@ async fn merge(
     State(doors): State<Doors>,
     Json(new): Json<NewMerge>,
 ) -> web::Result<Json<BulkView>> {
-    let bulk_id = crate::pages::admin::merge::look(&visit, &doors, &new.from, &new.to).await?;
+    let bulk_id = crate::pages::admin::merge::look(
+        &visit,
+        &doors,
+        Merge {
+            from: new.from,
+            to: new.to,
+            dissolve: new.dissolve,
+        },
+    )
+    .await?;
     of(&visit, &doors, bulk_id).await
 }
 

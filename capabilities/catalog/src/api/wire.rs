@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::brief::Brief;
 use crate::form;
-use crate::import::{Parsed, RowError};
+use crate::import::{ERRORS_SHOWN_MAX, Parsed, RowError};
 use crate::model::{CaseType, Item, ItemState, Limit, Published};
 use crate::pages::links;
 use crate::snapshot::Snapshot;
@@ -177,6 +177,10 @@ pub(super) struct Imported {
     pub(super) errors_total: usize,
     /// 前500处错误
     pub(super) errors: Vec<ImportError>,
+    /// 原样保留的问题一共几处
+    pub(super) marks_total: usize,
+    /// 前500处原样保留的问题，例如不合格的旧编码
+    pub(super) marks: Vec<ImportMark>,
     /// 没有对应机构的部门
     pub(super) unmapped: Vec<Unmapped>,
 }
@@ -186,6 +190,17 @@ pub(super) struct Imported {
 pub(super) struct ImportError {
     pub(super) row: usize,
     pub(super) field: String,
+    pub(super) message: String,
+}
+
+/// 一处原样保留的问题
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ImportMark {
+    pub(super) row: usize,
+    pub(super) name: String,
+    pub(super) field: String,
+    /// 固定的代码，例如impl_code.check
+    pub(super) code: String,
     pub(super) message: String,
 }
 
@@ -212,6 +227,8 @@ impl Imported {
             refused: parsed.refused,
             errors_total: parsed.errors_total,
             errors: parsed.errors.iter().map(ImportError::of).collect(),
+            marks_total: parsed.good.iter().map(|record| record.flags.len()).sum(),
+            marks: marks(parsed),
             unmapped: parsed
                 .unmapped
                 .iter()
@@ -222,6 +239,19 @@ impl Imported {
                 .collect(),
         }
     }
+}
+
+fn marks(parsed: &Parsed) -> Vec<ImportMark> {
+    let all = parsed.good.iter().flat_map(|record| {
+        record.flags.iter().map(|flag| ImportMark {
+            row: record.row,
+            name: record.item.name.clone(),
+            field: flag.field.clone(),
+            code: flag.code.clone(),
+            message: flag.message.clone(),
+        })
+    });
+    all.take(ERRORS_SHOWN_MAX).collect()
 }
 
 impl ImportError {

@@ -34,6 +34,8 @@ pub struct Plan {
     pub rules: Vec<(Rule, Option<OrgId>)>,
     /// Catch-alls; none leaves out the ten rules.
     pub wording: Option<Wording>,
+    /// Credit codes of the bodies, which their items' codes begin with.
+    pub usccs: HashMap<OrgId, String>,
 }
 
 /// What a look came to.
@@ -177,14 +179,17 @@ fn read_one(
     if let Some(wording) = &plan.wording
         && plan.covers(stored.org_id)
     {
-        breaches(stored, &item, wording, &mut read.found);
+        let uscc = plan.usccs.get(&stored.org_id).map_or("", String::as_str);
+        breaches(stored, &item, uscc, wording, &mut read.found);
     }
     Ok(())
 }
 
 /// What an item breaks of the ten rules.
-fn breaches(stored: &Stored, item: &Item, wording: &Wording, found: &mut Vec<Found>) {
-    for finding in standard::check(item, Origin::Draft, wording) {
+fn breaches(stored: &Stored, item: &Item, uscc: &str, wording: &Wording, found: &mut Vec<Found>) {
+    let mut all = standard::check(item, Origin::Draft, wording);
+    all.extend(standard::of_body(item, uscc, Origin::Draft));
+    for finding in all {
         let Some(rule) = standard::rule_of(finding.code) else {
             continue;
         };

@@ -4,7 +4,7 @@
 //! merged field by field, and where both changed one field the second sees the conflict and chooses.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::ids::{IdSource, ItemId, OrgId, StaffId, VersionId};
 use casework::{Actor, Permission, Scope, actor::Staff};
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use store::Tx;
 
 use crate::base_list::rules;
-use crate::checks::{self, Finding, Severity};
+use crate::checks::{self, Finding, Origin, Severity, standard};
 use crate::diff::{self, Conflict, Side};
 use crate::elements;
 use crate::guided;
@@ -317,6 +317,7 @@ pub fn approve_batch(
             tx, &publisher, actor, ids, draft, revision, note, now,
         )?);
     }
+    super::transfer::end_emptied(tx, batch, now)?;
     Ok(done)
 }
 
@@ -362,6 +363,7 @@ pub fn publish_due(tx: &mut Tx<'_>, ids: &IdSource, now: Timestamp) -> Result<us
         return Ok(0);
     }
     let mut count = 0;
+    let batches: BTreeSet<BatchId> = due.iter().filter_map(|draft| draft.batch).collect();
     for mut draft in due {
         let name = reviewer_name(tx, &draft)?;
         let publisher = Publisher::begin(tx, now, &name)?;
@@ -378,6 +380,9 @@ pub fn publish_due(tx: &mut Tx<'_>, ids: &IdSource, now: Timestamp) -> Result<us
                 step(tx, &mut draft, "returned", None, &reason, now)?;
             }
         }
+    }
+    for batch in batches {
+        super::transfer::end_emptied(tx, batch, now)?;
     }
     Ok(count)
 }
@@ -438,6 +443,9 @@ fn give_to(tx: &mut Tx<'_>, draft_id: DraftId, org_id: OrgId) -> Result<(), Erro
     let org = people::orgs::by_id(tx, org_id)
         .map_err(super::transfer::storage)?
         .ok_or(Error::NotFound)?;
+    if org.valid_to.is_some() {
+        people::orgs::restore(tx, org_id).map_err(super::transfer::storage)?;
+    }
     records::move_draft(tx, draft_id, org_id, &org.region)?;
     Ok(())
 }
@@ -506,16 +514,55 @@ fn standards(materials: &[Material]) -> Vec<String> {
 /// [`findings`] of a draft, and for an item that is new and has no base item what speaks against having it at all.
 pub fn findings_of(tx: &mut Tx<'_>, draft: &Draft) -> Result<Vec<Finding>, store::Error> {
     let mut found = findings(tx, &draft.body)?;
-    if draft.from_version == 0 && draft.body.base_version.is_none() {
-        found.extend(rules::special(&draft.body));
-        found.sort_by_key(|finding| finding.severity == Severity::Warning);
-    }
+    let uscc = uscc(tx, draft.org_id)?;
+    found.extend(standard::of_body(&draft.body, &uscc, Origin::Draft));
+    let current = match draft.item_id {
+        Some(item_id) => records::current(tx, item_id)?.map(|current| current.item),
+        None => None,
+    };
+    let known = current.as_ref().map_or_else(Vec::new, unclaimed);
+    found.extend(
+        unclaimed(&draft.body)
+            .into_iter()
+            .filter(|finding| !known.contains(finding)),
+    );
+    found.extend(left_base(&draft.body, current.as_ref()));
+    found.sort_by_key(|finding| finding.severity == Severity::Warning);
     Ok(found)
+}
+
+/// What speaks against having an item that no base item stands behind.
+fn unclaimed(item: &Item) -> Vec<Finding> {
+    match item.base_version {
+        None => rules::special(item),
+        Some(_) => Vec::new(),
+    }
+}
+
+/// A claimed item stays claimed: without its base item nothing would bind it.
+fn left_base(item: &Item, current: Option<&Item>) -> Option<Finding> {
+    let claimed = current.is_some_and(|current| current.base_version.is_some());
+    (claimed && item.base_version.is_none()).then(|| Finding {
+        severity: Severity::Error,
+        field: "base_version".to_owned(),
+        code: "base.left",
+        message: "已经认领基本目录的事项不能脱离基本目录，请改回基本目录版本".to_owned(),
+    })
+}
+
+/// The credit code of a body; empty where it has none.
+fn uscc(tx: &mut Tx<'_>, org_id: OrgId) -> Result<String, store::Error> {
+    let org = people::orgs::by_id(tx, org_id).map_err(super::transfer::storage)?;
+    Ok(org.and_then(|org| org.uscc).unwrap_or_default())
 }
 
 /// Whether a draft may be published, and what is found nevertheless.
 pub(super) fn publishable(tx: &mut Tx<'_>, draft: &Draft) -> Result<Vec<Finding>, Error> {
-    let all = findings(tx, &draft.body)?;
+    let mut all = findings(tx, &draft.body)?;
+    let uscc = uscc(tx, draft.org_id)?;
+    let of_body = |item: &Item| standard::of_body(item, &uscc, Origin::Draft);
+    all.extend(of_body(&draft.body));
+    all.extend(unclaimed(&draft.body));
     let mut found = all.clone();
     if let Some(item_id) = draft.item_id {
         let current = records::current(tx, item_id)?.ok_or(Error::NotFound)?;
@@ -529,6 +576,11 @@ pub(super) fn publishable(tx: &mut Tx<'_>, draft: &Draft) -> Result<Vec<Finding>
         let named = standards(&current.item.materials);
         let library = records::library_of(tx, named.iter().map(String::as_str))?;
         before.extend(library.check(&current.item));
+        // What comes back to the body it left has the code it had there, well formed or not.
+        let moves = current.org_id != draft.org_id;
+        before.extend(of_body(if moves { &draft.body } else { &current.item }));
+        before.extend(unclaimed(&current.item));
+        found.extend(left_base(&draft.body, Some(&current.item)));
         checks::forgive(&mut found, &before);
     }
     let errors: Vec<Finding> = found

@@ -58,6 +58,9 @@ pub struct Line {
 
 /// Turns records outside the actor's scope into row errors: those of bodies the actor does not manage.
 pub fn restrict(parsed: &mut Parsed, actor: &Actor) {
+    parsed
+        .held
+        .retain(|held| administers(actor, &held.record.region, held.record.org_id));
     let (good, strange) = std::mem::take(&mut parsed.good)
         .into_iter()
         .partition(|record| administers(actor, &record.region, record.org_id));
@@ -69,6 +72,26 @@ pub fn restrict(parsed: &mut Parsed, actor: &Actor) {
             message: "这个实施主体或区划不在您的管理范围，请由上级管理员导入".to_owned(),
         });
     }
+}
+
+/// Lets records pass that break a rule and are published exactly so already: they change nothing, and a list that was
+/// written out can be read in again.
+pub fn admit_unchanged(tx: &mut Tx<'_>, parsed: &mut Parsed) -> Result<(), store::Error> {
+    for held in std::mem::take(&mut parsed.held) {
+        let record = held.record;
+        let known = records::holder_by_key(tx, &records::item_key(record.org_id, &record.item))?;
+        let unchanged = known.is_some_and(|known| {
+            known.digest == record.item.digest() && known.org_id == record.org_id
+        });
+        if unchanged {
+            parsed.refused -= 1;
+            parsed.errors_total -= held.errors.len();
+            parsed.errors.retain(|error| !held.errors.contains(error));
+            parsed.good.push(record);
+        }
+    }
+    parsed.good.sort_by_key(|record| record.row);
+    Ok(())
 }
 
 /// Tells what an import would do, without doing it.

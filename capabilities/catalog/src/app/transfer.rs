@@ -5,6 +5,7 @@ use casework::Actor;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use people::Org;
+use serde::{Deserialize, Serialize};
 use store::Tx;
 
 use super::bulk::{Looked, Proposed};
@@ -12,7 +13,9 @@ use super::drafting::{self, Start, compiles};
 use crate::bulk::transfer::{self, Kind, Receiver};
 use crate::model::ItemState;
 use crate::store as records;
-use crate::store::{Delegation, DelegationId, Draft, DraftId, Filter, LineState};
+use crate::store::{
+    BatchId, BulkKind, Delegation, DelegationId, Draft, DraftId, Filter, LineState,
+};
 
 /// Why nothing went anywhere.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +25,9 @@ pub enum Error {
     NotFound(&'static str),
     #[error("a body cannot give to itself")]
     SameBody,
+    /// The receiving body is about to end, or has ended.
+    #[error("the receiving body ends")]
+    Ended,
     /// A power cannot go this way between these levels.
     #[error("not between these levels")]
     Level,
@@ -53,7 +59,7 @@ impl store::Retry for Error {
 }
 
 /// What the people's tables refuse for storage's sake; the rest is a body that is not there.
-pub(super) fn storage(error: people::Error) -> store::Error {
+pub(crate) fn storage(error: people::Error) -> store::Error {
     match error {
         people::Error::Store(error) => error,
         other => store::Error::Corrupt(other.to_string()),
@@ -90,6 +96,9 @@ pub fn look_at_merge(
         if !compiles(actor, &body.region, body.id) {
             return Err(Error::NotFound("body"));
         }
+    }
+    if receiving.valid_to.is_some() {
+        return Err(Error::Ended);
     }
     let mut items = Vec::new();
     let filter = Filter {
@@ -167,6 +176,53 @@ pub fn look_at_merge(
     Ok(looked)
 }
 
+/// What a merge was asked to do; kept with the bulk change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merge {
+    /// Keys of the two bodies.
+    pub from: String,
+    pub to: String,
+    /// The giving body ends with its last item.
+    #[serde(default)]
+    pub dissolve: bool,
+}
+
+/// A body that was to end with its last item ended the day before, once nothing is left with it.
+pub(super) fn end_emptied(
+    tx: &mut Tx<'_>,
+    batch: BatchId,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    let Some(bulk) = records::bulk_of_batch(tx, batch)? else {
+        return Ok(());
+    };
+    let merge = match bulk.kind {
+        BulkKind::Merge => serde_json::from_str::<Merge>(&bulk.params).ok(),
+        _ => None,
+    };
+    let Some(merge) = merge.filter(|merge| merge.dissolve) else {
+        return Ok(());
+    };
+    let Some(giver) = people::orgs::by_key(tx, &merge.from).map_err(storage)? else {
+        return Ok(());
+    };
+    let filter = Filter {
+        org_id: Some(giver.id),
+        ..Filter::default()
+    };
+    let mut left = !records::open_drafts_of(tx, giver.id)?.is_empty();
+    records::each_current(tx, &filter, &mut |published| {
+        left |= published.state != ItemState::Cancelled;
+        Ok(())
+    })?;
+    if left {
+        return Ok(());
+    }
+    let today = calendar::civil_date(now);
+    let last_day = today.yesterday().unwrap_or(today);
+    people::orgs::dissolve(tx, giver.id, last_day).map_err(storage)
+}
+
 /// A power to be given further.
 #[derive(Clone, Debug)]
 pub struct Giving {
@@ -195,6 +251,9 @@ pub fn give(
     }
     let published = records::current(tx, giving.item_id)?.ok_or(Error::NotFound("item"))?;
     let (giver, receiving) = (org(tx, holder.org_id)?, org(tx, giving.to)?);
+    if receiving.valid_to.is_some() {
+        return Err(Error::Ended);
+    }
     if !giving.kind.allowed(giver.level, receiving.level) {
         return Err(Error::Level);
     }

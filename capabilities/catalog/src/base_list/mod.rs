@@ -5,7 +5,7 @@
 pub mod file;
 pub mod rules;
 
-use crate::model::{BaseItem, Item};
+use crate::model::{BaseItem, CaseType, Item, Material, Step};
 
 /// 认领: an implementing item with everything the base item fixes or promises, and nothing local yet.
 ///
@@ -95,19 +95,49 @@ pub fn adopt(item: &Item, base: &BaseItem, version: u32) -> Item {
                 .materials
                 .iter()
                 .find(|own| rules::same_material(own, wanted));
-            own.map_or_else(
-                || wanted.clone(),
-                |own| crate::model::Material {
-                    name: wanted.name.clone(),
-                    necessity: wanted.necessity,
-                    core: wanted.core,
-                    legal_basis: wanted.legal_basis.clone(),
-                    ..own.clone()
-                },
-            )
+            own.map_or_else(|| wanted.clone(), |own| settled(own, wanted))
         })
         .collect();
+    if base.case_type == CaseType::Instant {
+        next.case_type = CaseType::Instant;
+    }
+    let listed = |step: &Step| base.steps.iter().any(|known| known.name == step.name);
+    if !base.steps.is_empty() && !next.steps.iter().all(listed) {
+        next.steps = fresh.steps;
+    }
+    next.fees.retain(|fee| {
+        let mut known = base.fees.iter();
+        known.any(|known| known.name == fee.name && known.basis == fee.basis)
+    });
+    for way in fresh.handling_forms {
+        if !next.handling_forms.contains(&way) {
+            next.handling_forms.push(way);
+        }
+    }
     next
+}
+
+/// A body's own material under what the base item now asks for: what the body made easier stays, nothing is stricter.
+fn settled(own: &Material, wanted: &Material) -> Material {
+    let either = |own: &str, wanted: &str| if own.is_empty() { wanted } else { own }.to_owned();
+    let clarified = own.condition.starts_with(&wanted.condition);
+    let condition = if clarified { own } else { wanted }.condition.clone();
+    let paper_only = own.form == "纸质" && !wanted.form.is_empty();
+    Material {
+        name: wanted.name.clone(),
+        necessity: wanted.necessity,
+        condition,
+        core: wanted.core,
+        legal_basis: wanted.legal_basis.clone(),
+        original_count: own.original_count.min(wanted.original_count),
+        copy_count: own.copy_count.min(wanted.copy_count),
+        form: if paper_only { wanted } else { own }.form.clone(),
+        shared_via: either(&own.shared_via, &wanted.shared_via),
+        deficient_ok: (own.deficient_ok || wanted.deficient_ok) && !wanted.core,
+        commitment_replaceable: own.commitment_replaceable || wanted.commitment_replaceable,
+        one_of: wanted.one_of.clone(),
+        ..own.clone()
+    }
 }
 
 /// 实施编码 of a body at a level: its credit code, the level, the base code. None where a part has the wrong shape.

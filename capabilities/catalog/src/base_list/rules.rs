@@ -4,10 +4,13 @@
 //! (the ownership column of the element list in `docs/glossary.md`). Nothing may be added that a law does not ask
 //! for: 《优化营商环境条例》第三十五条.
 
+use base::codes::BaseCode;
 use calendar::Unit;
 
-use crate::checks::{Finding, Severity};
-use crate::model::{BaseItem, CaseType, Item, LegalBasis, Limit, Material, Necessity, Origin};
+use crate::checks::{Finding, Severity, standard};
+use crate::model::{
+    BaseItem, CaseType, Item, LegalBasis, Limit, Material, Necessity, Origin, PowerSource,
+};
 use crate::words;
 
 /// Everything in which an implementing item departs from its base item further than it may.
@@ -65,6 +68,21 @@ pub fn publishable(base: &BaseItem) -> Vec<Finding> {
             )
         })
         .collect();
+    // Codes of older lists are kept as they came; one of today's shape says the type itself.
+    if let Ok(code) = BaseCode::parse(&base.base_code)
+        && !base.item_type.is_empty()
+        && code.item_type() != base.item_type
+    {
+        found.push(error(
+            "base_code",
+            "base_code.item_type",
+            format!(
+                "基本编码里的事项类型是{}，与事项类型{}不一致，请改正其中一个",
+                code.item_type(),
+                base.item_type
+            ),
+        ));
+    }
     found.extend(licensed(base));
     found
 }
@@ -145,7 +163,7 @@ fn fixed(base: &BaseItem, item: &Item, found: &mut Vec<Finding>) {
         &base.power_scope,
     );
     same(
-        base.service_objects == item.service_objects,
+        sorted(&base.service_objects) == sorted(&item.service_objects),
         "service_objects",
         "b.service_objects",
         &base
@@ -195,7 +213,18 @@ fn fixed(base: &BaseItem, item: &Item, found: &mut Vec<Finding>) {
         "b.commitment",
         "告知承诺方式",
     );
-    if !base.exercise_levels.is_empty() && !base.exercise_levels.contains(&item.exercise_level) {
+    // 权项下放: a power that was given further is exercised below the levels that have it by themselves.
+    let given = matches!(
+        item.power_source,
+        PowerSource::Delegated | PowerSource::Authorised | PowerSource::Entrusted
+    ) && base
+        .exercise_levels
+        .iter()
+        .any(|level| *level < item.exercise_level);
+    if !base.exercise_levels.is_empty()
+        && !base.exercise_levels.contains(&item.exercise_level)
+        && !given
+    {
         let levels = base
             .exercise_levels
             .iter()
@@ -239,6 +268,12 @@ fn fixed(base: &BaseItem, item: &Item, found: &mut Vec<Finding>) {
     }
 }
 
+fn sorted(codes: &[u8]) -> Vec<u8> {
+    let mut codes = codes.to_vec();
+    codes.sort_unstable();
+    codes
+}
+
 fn names<'a>(all: impl Iterator<Item = &'a String>) -> String {
     all.map(String::as_str).collect::<Vec<_>>().join("、")
 }
@@ -252,6 +287,22 @@ fn basis(base: &BaseItem, item: &Item, found: &mut Vec<Finding>) {
                 "b.legal_basis.removed",
                 format!(
                     "设定依据{}{}由基本目录规定，不能删去或者改动",
+                    wanted.law, wanted.article
+                ),
+            ));
+        }
+    }
+    for (own, wanted) in item.legal_basis.iter().filter_map(|own| {
+        let mut fixed = base.legal_basis.iter();
+        Some((own, fixed.find(|wanted| same_basis(own, wanted))?))
+    }) {
+        let reworded = |own: &str, wanted: &str| !wanted.is_empty() && own != wanted;
+        if reworded(&own.text, &wanted.text) || reworded(&own.document_no, &wanted.document_no) {
+            found.push(error(
+                "legal_basis",
+                "b.legal_basis.text",
+                format!(
+                    "设定依据{}{}的文号和条文由基本目录规定，不能在本地改动，请改回",
                     wanted.law, wanted.article
                 ),
             ));
@@ -335,6 +386,20 @@ fn limits(base: &BaseItem, item: &Item, found: &mut Vec<Finding>) {
             format!("承诺办结时限不能长于基本目录的{most}，只能缩短"),
         ));
     }
+    // The item's own promise was looked at above; what a variant or a situation is promised is bound alike.
+    for (field, limit) in standard::promises(item).filter(|(field, _)| field != "promised_limit") {
+        if longer(Some(limit), most) {
+            let most = most.map_or_else(String::new, words::limit);
+            found.push(error(
+                &field,
+                "n.promised_limit",
+                format!(
+                    "承诺时限{}长于基本目录的{most}，业务办理项和情形的时限也只能缩短",
+                    words::limit(limit)
+                ),
+            ));
+        }
+    }
     if base.case_type == CaseType::Instant && item.case_type == CaseType::Promised {
         found.push(error(
             "case_type",
@@ -342,13 +407,27 @@ fn limits(base: &BaseItem, item: &Item, found: &mut Vec<Finding>) {
             "基本目录是即办件，不能改为承诺件",
         ));
     }
-    if let Some(most) = base.visit_count
-        && item.visit_count > most
-    {
+    let Some(most) = base.visit_count else {
+        return;
+    };
+    let variants = item.handling_items.iter().enumerate();
+    let outcomes = item.situation.outcomes.iter().enumerate();
+    let visits = std::iter::once(("visit_count".to_owned(), item.visit_count))
+        .chain(variants.filter_map(|(at, variant)| {
+            Some((
+                format!("handling_items[{at}].visit_count"),
+                variant.visit_count?,
+            ))
+        }))
+        .chain(outcomes.filter_map(|(at, outcome)| {
+            let path = format!("situation.outcomes[{at}].visit_count");
+            Some((path, outcome.visit_count?))
+        }));
+    for (field, visits) in visits.filter(|(_, visits)| *visits > most) {
         found.push(error(
-            "visit_count",
+            &field,
             "n.visit_count",
-            format!("到办事现场次数不能多于基本目录的{most}次，只能减少"),
+            format!("到办事现场次数{visits}次多于基本目录的{most}次，只能减少"),
         ));
     }
 }
@@ -415,6 +494,100 @@ fn materials(base: &BaseItem, item: &Item, found: &mut Vec<Finding>) {
                 &format!("materials[{}].deficient_ok", own.key),
                 "n.materials.core",
                 format!("“{}”是主要材料，不能容缺", own.name),
+            ));
+        }
+        eased(known, own, found);
+    }
+    alternatives(base, item, found);
+}
+
+/// What the base list makes easier for the applicant, a body may not take back; nor may another paper go by the name
+/// of one that is listed.
+fn eased(known: &Material, own: &Material, found: &mut Vec<Finding>) {
+    let one_paper = !own.standard.is_empty() && own.standard == known.standard;
+    let scanned_only = |form: &str| form == "纸质";
+    let narrowed = own.necessity == Necessity::Deferrable
+        || (own.necessity == Necessity::Situational
+            && !own.condition.starts_with(&known.condition));
+    let name = &known.name;
+    let breaches = [
+        (
+            !one_paper && own.name != known.name,
+            "name",
+            "n.materials.name",
+            format!("材料“{name}”的名称由基本目录规定，不能改为“{}”", own.name),
+        ),
+        (
+            known.necessity == Necessity::Situational && narrowed,
+            "condition",
+            "n.materials.condition",
+            format!(
+                "材料“{name}”只在“{}”时需要，只能在原情形之后补充说明，不能扩大",
+                known.condition
+            ),
+        ),
+        (
+            // 《国务院关于在线政务服务的若干规定》第七条: what can be shared is not asked for again.
+            !known.shared_via.is_empty() && own.shared_via.is_empty(),
+            "shared_via",
+            "n.materials.shared",
+            format!(
+                "材料“{name}”可以由{}共享取得，不能再要求申请人提交",
+                known.shared_via
+            ),
+        ),
+        (
+            known.commitment_replaceable && !own.commitment_replaceable,
+            "commitment_replaceable",
+            "n.materials.commitment",
+            format!("基本目录允许以承诺代替材料“{name}”，不能取消"),
+        ),
+        (
+            known.deficient_ok && !own.deficient_ok,
+            "deficient_ok",
+            "n.materials.deficient",
+            format!("基本目录允许材料“{name}”容缺后补，不能取消"),
+        ),
+        (
+            !known.form.is_empty() && !scanned_only(&known.form) && scanned_only(&own.form),
+            "form",
+            "n.materials.form",
+            format!("基本目录允许材料“{name}”以{}提交，不能只收纸质", known.form),
+        ),
+    ];
+    for (_, part, code, message) in breaches.into_iter().filter(|(broken, ..)| *broken) {
+        found.push(error(
+            &format!("materials[{}].{part}", own.key),
+            code,
+            message,
+        ));
+    }
+}
+
+/// 任选其一: whoever asks for some of them must leave the whole choice.
+fn alternatives(base: &BaseItem, item: &Item, found: &mut Vec<Finding>) {
+    let asked = |known: &Material| {
+        let mut own = item.materials.iter();
+        own.find(|own| same_material(own, known) && own.necessity != Necessity::Optional)
+    };
+    for known in base
+        .materials
+        .iter()
+        .filter(|known| !known.one_of.is_empty())
+    {
+        let mut choice = base.materials.iter();
+        let whole = choice.all(|other| other.one_of != known.one_of || asked(other).is_some());
+        let Some(own) = asked(known) else {
+            continue;
+        };
+        if own.one_of.is_empty() || !whole {
+            found.push(error(
+                &format!("materials[{}].one_of", own.key),
+                "n.materials.one_of",
+                format!(
+                    "材料“{}”在基本目录是几选一的材料之一，不能减少可选的材料或者改为必交",
+                    known.name
+                ),
             ));
         }
     }

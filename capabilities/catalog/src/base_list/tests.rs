@@ -4,7 +4,7 @@ use super::rules::{against, licensed};
 use super::{adopt, claim, impl_code};
 use crate::model::{
     BaseItem, CaseType, Fee, IntermediaryService, Item, LegalBasis, Limit, Material, Necessity,
-    Origin, ResultDoc, SpecialProcedure, Step,
+    Origin, PowerSource, ResultDoc, SpecialProcedure, Step,
 };
 
 fn days(n: u32) -> Limit {
@@ -31,6 +31,7 @@ fn basis(law: &str, level: &str) -> LegalBasis {
         law: law.into(),
         article: "第三十五条".into(),
         level: level.into(),
+        document_no: "主席令第21号".into(),
         ..LegalBasis::default()
     }
 }
@@ -163,6 +164,24 @@ fn nothing_becomes_worse_for_the_applicant() {
         ("n.materials.core", |item| {
             item.materials[0].deficient_ok = true;
         }),
+        ("n.materials.name", |item| {
+            item.materials[0].name = "法人征信报告".into();
+        }),
+        ("n.promised_limit", |item| {
+            item.situation.outcomes.push(crate::model::Outcome {
+                promised_limit: Some(days(11)),
+                ..crate::model::Outcome::default()
+            });
+        }),
+        ("n.visit_count", |item| {
+            item.handling_items.push(crate::model::HandlingItem {
+                visit_count: Some(2),
+                ..crate::model::HandlingItem::default()
+            });
+        }),
+        ("b.legal_basis.text", |item| {
+            item.legal_basis[0].document_no = "国务院令第1号".into();
+        }),
         ("n.steps", |item| {
             item.steps.push(Step {
                 name: "局长会签".into(),
@@ -183,6 +202,65 @@ fn nothing_becomes_worse_for_the_applicant() {
     assert_eq!(codes(&instant, &item), ["n.case_type"]);
 }
 
+/// What the base list makes easier for the applicant, one material after the other, and how a body takes it back.
+#[test]
+fn what_the_base_list_makes_easier_is_not_taken_back() {
+    let easier = |key: &str, change: fn(&mut Material)| {
+        let mut material = material(key, Necessity::Required);
+        change(&mut material);
+        material
+    };
+    let mut base = base();
+    base.materials = vec![
+        easier("shared", |material| material.shared_via = "电子证照".into()),
+        easier("promise", |material| material.commitment_replaceable = true),
+        easier("later", |material| material.deficient_ok = true),
+        easier("form", |material| material.form = "纸质或电子".into()),
+        easier("new", |material| {
+            material.necessity = Necessity::Situational;
+            material.condition = "新建场所".into();
+        }),
+        easier("deed", |material| material.one_of = "place".into()),
+        easier("lease", |material| material.one_of = "place".into()),
+    ];
+    let cases: Vec<Case> = vec![
+        ("n.materials.shared", |item| {
+            item.materials[0].shared_via.clear()
+        }),
+        ("n.materials.commitment", |item| {
+            item.materials[1].commitment_replaceable = false;
+        }),
+        ("n.materials.deficient", |item| {
+            item.materials[2].deficient_ok = false;
+        }),
+        ("n.materials.form", |item| {
+            item.materials[3].form = "纸质".into()
+        }),
+        ("n.materials.condition", |item| {
+            item.materials[4].condition = "任何场所".into();
+        }),
+        ("n.materials.one_of", |item| {
+            item.materials[5].one_of.clear()
+        }),
+        ("n.materials.one_of", |item| {
+            item.materials.remove(6);
+        }),
+    ];
+    for (code, change) in cases {
+        let mut item = claim(&base, 1, 4, "990102");
+        assert_eq!(codes(&base, &item), [""; 0]);
+        change(&mut item);
+        assert_eq!(codes(&base, &item), [code]);
+    }
+    // Fewer materials, easier ways and clarifications are no harm; nor is leaving out a whole choice.
+    let mut item = claim(&base, 1, 4, "990102");
+    item.materials[4].condition.push_str("（含改建）");
+    item.materials[3].form = "电子".into();
+    item.materials.truncate(5);
+    item.service_objects.reverse();
+    assert_eq!(codes(&base, &item), [""; 0]);
+}
+
 #[test]
 fn what_is_better_or_local_passes() {
     let base = base();
@@ -199,6 +277,18 @@ fn what_is_better_or_local_passes() {
     item.consult_phone = "0990-5512345".into();
     item.materials.push(material("photo", Necessity::Optional));
     assert_eq!(codes(&base, &item), [""; 0]);
+}
+
+#[test]
+fn a_power_given_further_is_exercised_below_its_levels() {
+    let base = base();
+    let mut item = claim(&base, 1, 5, "990102001");
+    assert_eq!(codes(&base, &item), ["b.exercise_level"]);
+    item.power_source = PowerSource::Entrusted;
+    assert_eq!(codes(&base, &item), [""; 0]);
+    // Never above them.
+    item.exercise_level = 2;
+    assert_eq!(codes(&base, &item), ["b.exercise_level"]);
 }
 
 #[test]
@@ -226,11 +316,20 @@ fn adopting_a_new_version_leaves_nothing_that_may_not_stand() {
     new.promised_limit = Some(days(8));
     new.materials.remove(1);
     new.materials.push(material("rules", Necessity::Required));
+    new.materials[0].copy_count = 0;
+    new.materials[0].commitment_replaceable = true;
+    new.materials[0].form = "纸质或电子".into();
+    item.materials[0].copy_count = 1;
+    item.materials[0].form = "纸质".into();
+    new.steps.remove(1);
+    new.handling_forms.push(3);
+    new.case_type = CaseType::Instant;
+    new.promised_limit = Some(days(1));
     assert!(!codes(&new, &item).is_empty());
     let next = adopt(&item, &new, 2);
     assert_eq!(codes(&new, &next), [""; 0]);
     assert_eq!(next.base_version, Some(2));
-    assert_eq!(next.promised_limit, Some(days(8)));
+    assert_eq!(next.promised_limit, Some(days(1)));
     assert_eq!(next.materials[0].shared_via, "电子营业执照");
     assert_eq!(next.consult_phone, "0990-5512345");
 }

@@ -81,18 +81,29 @@ fn check_as(item: &Item, origin: Origin, wording: &Wording) -> Vec<Finding> {
     names_and_lengths(item, &mut found);
     standard::check_into(item, wording, &mut found);
     code_sets(item, &mut found);
+    due(item, &mut found);
     materials(item, &mut found);
     form(&item.form, &mut found);
     gaps(item, &mut found);
     found.in_order()
 }
 
+/// What older lists lack beside the standard: elements that are due because of what another one says, the base item.
+const KEPT_UNCHANGED: [&str; 4] = [
+    "visit_reason.missing",
+    "delegated_dept.missing",
+    "licence.unlisted",
+    "local.basis",
+];
+
 /// What stood in the published version already no longer stops a draft: a telephone number can be corrected before
 /// the whole record is put right. Only breaches of the standard and codes from another library are forgiven so, and
 /// only unchanged ones.
 pub fn forgive(found: &mut [Finding], before: &[Finding]) {
     for finding in found {
-        let lenient = standard::is_lenient(finding.code) || finding.code == library::UNKNOWN;
+        let lenient = standard::is_lenient(finding.code)
+            || KEPT_UNCHANGED.contains(&finding.code)
+            || finding.code == library::UNKNOWN;
         if lenient && before.contains(finding) {
             finding.severity = Severity::Warning;
         }
@@ -241,11 +252,22 @@ fn code_sets(item: &Item, found: &mut Findings) {
             );
         }
     }
-    if item.visit_count > 0 && item.visit_reason.trim().is_empty() && item.visit_count > 1 {
-        found.warn(
+}
+
+/// Elements that are due because of what another one says: the reason for a visit, whose power is used.
+fn due(item: &Item, found: &mut Findings) {
+    if item.visit_count > 0 && item.visit_reason.trim().is_empty() {
+        found.breach(
             "visit_reason",
             "visit_reason.missing",
-            "要跑两次以上，请写明必须现场办理的原因",
+            "要到现场办理的，请写明必须现场办理的原因",
+        );
+    }
+    if item.power_source.is_entrusted() && item.delegated_dept.trim().is_empty() {
+        found.breach(
+            "delegated_dept",
+            "delegated_dept.missing",
+            "委托行使的，请写明委托部门",
         );
     }
 }

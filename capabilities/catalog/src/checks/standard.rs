@@ -7,7 +7,7 @@ use base::codes::{BaseCode, ImplCode, RegionCode};
 use calendar::Unit;
 
 use super::{Finding, Findings, Origin, Wording};
-use crate::model::{CaseType, CommitmentMode, Delivery, Item, ResultKind};
+use crate::model::{CaseType, CommitmentMode, Delivery, Item, Limit, ResultKind};
 use crate::words;
 
 /// The rules by the beginning of their words, with what they ask.
@@ -62,41 +62,59 @@ pub(super) fn check_into(item: &Item, wording: &Wording, found: &mut Findings) {
     codes(item, found);
 }
 
+/// What is promised: for the item, for its variants 业务办理项, for a situation.
+pub(crate) fn promises(item: &Item) -> impl Iterator<Item = (String, &Limit)> {
+    let whole = item.promised_limit.iter();
+    let variants = item.handling_items.iter().enumerate();
+    let outcomes = item.situation.outcomes.iter().enumerate();
+    whole
+        .map(|limit| ("promised_limit".to_owned(), limit))
+        .chain(variants.filter_map(|(at, variant)| {
+            let limit = variant.promised_limit.as_ref()?;
+            Some((format!("handling_items[{at}].promised_limit"), limit))
+        }))
+        .chain(outcomes.filter_map(|(at, outcome)| {
+            let limit = outcome.promised_limit.as_ref()?;
+            Some((format!("situation.outcomes[{at}].promised_limit"), limit))
+        }))
+}
+
 /// C1: only equal units can be compared.
 fn limits(item: &Item, found: &mut Findings) {
-    for (field, limit) in [
-        ("statutory_limit", &item.statutory_limit),
-        ("promised_limit", &item.promised_limit),
-    ] {
-        if limit.as_ref().is_some_and(|limit| limit.n > 10_000) {
+    let statutory = item.statutory_limit.iter();
+    let statutory = statutory.map(|limit| ("statutory_limit".to_owned(), limit));
+    for (field, limit) in statutory.chain(promises(item)) {
+        if limit.n > 10_000 {
             found.error(field, "limit.length", "时限不能超过10000，请核对单位");
         }
     }
-    let (Some(promised), Some(statutory)) = (&item.promised_limit, &item.statutory_limit) else {
+    let Some(statutory) = &item.statutory_limit else {
         return;
     };
-    if promised.unit == statutory.unit {
-        if promised.n > statutory.n {
-            found.error(
-                "promised_limit",
-                "c1.longer",
+    for (field, promised) in promises(item) {
+        if promised.unit == statutory.unit {
+            if promised.n > statutory.n {
+                found.error(
+                    field,
+                    "c1.longer",
+                    format!(
+                        "承诺办结时限{}长于法定办结时限{}，请改为不长于法定时限",
+                        words::limit(promised),
+                        words::limit(statutory)
+                    ),
+                );
+            }
+        } else if promised.n > 0 {
+            found.warn(
+                field,
+                "c1.unit",
                 format!(
-                    "承诺办结时限{}长于法定办结时限{}，请改为不长于法定时限",
+                    "承诺时限{}与法定时限{}单位不同，不能比较，请人工核对",
                     words::limit(promised),
                     words::limit(statutory)
                 ),
             );
         }
-    } else if promised.n > 0 {
-        found.warn(
-            "promised_limit",
-            "c1.unit",
-            format!(
-                "承诺时限{}与法定时限{}单位不同，不能比较，请人工核对",
-                words::limit(promised),
-                words::limit(statutory)
-            ),
-        );
     }
 }
 
@@ -105,11 +123,12 @@ fn instant(item: &Item, found: &mut Findings) {
     if item.case_type != CaseType::Instant {
         return;
     }
-    if let Some(limit) = &item.promised_limit
-        && (limit.n > 1 || (limit.n == 1 && limit.unit != Unit::WorkingDay))
-    {
+    for (field, limit) in promises(item) {
+        if limit.n == 0 || (limit.n == 1 && limit.unit == Unit::WorkingDay) {
+            continue;
+        }
         found.error(
-            "promised_limit",
+            field,
             "c2.instant",
             format!(
                 "即办件的承诺时限只能是当场办结或1个工作日，现在是{}",
@@ -398,6 +417,21 @@ fn codes(item: &Item, found: &mut Findings) {
     {
         found.breach("impl_code", "c10.base", "实施编码的后12位与基本编码不一致");
     }
+}
+
+/// C10 beside the body that publishes: a code begins with its credit code. A code of the wrong shape says so by itself.
+pub fn of_body(item: &Item, uscc: &str, origin: Origin) -> Option<Finding> {
+    let code = ImplCode::parse(&item.impl_code).ok()?;
+    if uscc.is_empty() || code.as_str().starts_with(uscc) {
+        return None;
+    }
+    let mut found = Findings::new(origin);
+    found.breach(
+        "impl_code",
+        "c10.body",
+        format!("实施编码的前18位应为实施主体的统一社会信用代码{uscc}，请改正或者重新生成编码"),
+    );
+    found.all.pop()
 }
 
 fn kept(found: &Findings, error: &impl std::fmt::Display) -> String {

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    Choice, CommitmentMode, Delivery, Fee, FormPage, LegalBasis, Limit, Material, ResultKind,
-    SpecialProcedure,
+    Choice, CommitmentMode, Delivery, Fee, FormPage, HandlingItem, LegalBasis, Limit, Material,
+    Outcome, PowerSource, ResultKind, SpecialProcedure,
 };
 use calendar::Unit;
 
@@ -16,6 +16,7 @@ fn item() -> Item {
         service_objects: vec![2],
         handling_forms: vec![1],
         visit_count: 1,
+        visit_reason: "核验原件".into(),
         consult_phone: "0990-8000000".into(),
         legal_basis: vec![LegalBasis {
             law: "《食品安全法》".into(),
@@ -281,6 +282,18 @@ fn c1_compares_equal_units_and_marks_the_rest() {
             .iter()
             .any(|(code, _)| code.starts_with("c1."))
     );
+    // A situation and a variant are promised no more than the law allows either.
+    longer.situation.outcomes.push(Outcome {
+        promised_limit: Some(days(21)),
+        ..Outcome::default()
+    });
+    assert_finds(&longer, "c1.longer", Severity::Error);
+    longer.situation.outcomes.clear();
+    longer.handling_items.push(HandlingItem {
+        promised_limit: Some(days(21)),
+        ..HandlingItem::default()
+    });
+    assert_finds(&longer, "c1.longer", Severity::Error);
     longer.promised_limit = Some(Limit {
         n: 30,
         unit: Unit::Day,
@@ -335,6 +348,38 @@ fn c10_marks_malformed_codes_and_keeps_them() {
     other.base_code = "990221001001".into();
     assert_finds(&other, "c10.base", Severity::Warning);
     assert_finds(&other, "c10.item_type", Severity::Warning);
+}
+
+#[test]
+fn c10_a_code_begins_with_the_credit_code_of_its_body() {
+    let mut item = item();
+    let of = |item: &Item, uscc: &str, origin| {
+        standard::of_body(item, uscc, origin).map(|finding| (finding.code, finding.severity))
+    };
+    assert_eq!(of(&item, "11440300MB2C94128A", Origin::Draft), None);
+    let other = "11440300MB2D072246";
+    let strict = Some(("c10.body", Severity::Error));
+    assert_eq!(of(&item, other, Origin::Draft), strict);
+    let kept = Some(("c10.body", Severity::Warning));
+    assert_eq!(of(&item, other, Origin::Import), kept);
+    // A body without a credit code, and a code that is wrong by itself.
+    assert_eq!(of(&item, "", Origin::Draft), None);
+    item.impl_code.pop();
+    assert_eq!(of(&item, other, Origin::Draft), None);
+}
+
+#[test]
+fn what_another_element_makes_due_is_missed() {
+    let come = |item: &mut Item| {
+        item.visit_count = 1;
+        item.delivery = vec![Delivery::Window];
+        item.visit_reason.clear();
+    };
+    assert_breaks(come, "visit_reason.missing");
+    assert_breaks(
+        |item| item.power_source = PowerSource::Entrusted,
+        "delegated_dept.missing",
+    );
 }
 
 #[test]

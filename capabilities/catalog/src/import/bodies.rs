@@ -18,6 +18,7 @@ pub struct Bodies {
 struct Known {
     name: String,
     region: String,
+    uscc: String,
 }
 
 /// What a file may call a body.
@@ -55,6 +56,7 @@ impl Bodies {
             Known {
                 name: body.name.to_owned(),
                 region: body.region.to_owned(),
+                uscc: normalise_code(body.uscc),
             },
         );
         for word in [body.key, body.name, body.short_name] {
@@ -110,6 +112,11 @@ impl Bodies {
     /// The full name of a known body; empty for one that is not.
     pub fn name(&self, id: OrgId) -> &str {
         self.known.get(&id).map_or("", |known| &known.name)
+    }
+
+    /// The credit code of a known body; empty where it has none.
+    pub fn uscc(&self, id: OrgId) -> &str {
+        self.known.get(&id).map_or("", |known| &known.uscc)
     }
 
     /// The region of a known body; empty for one that is not.

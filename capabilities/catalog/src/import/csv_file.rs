@@ -14,6 +14,9 @@ pub(super) struct File {
 
 impl File {
     pub(super) fn open(text: &str) -> Result<File, Unreadable> {
+        if let Some(line) = unclosed(text) {
+            return Err(Unreadable::Quote(line));
+        }
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -55,6 +58,26 @@ impl File {
             rows: self.rows,
         }
     }
+}
+
+/// The line of a quotation mark that nothing closes: the reader would take all that follows for one cell.
+fn unclosed(text: &str) -> Option<u64> {
+    let (mut line, mut opened) = (1, None);
+    let mut begins = true;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (opened, character) {
+            (Some(_), '"') if characters.peek() == Some(&'"') => {
+                characters.next();
+            }
+            (Some(_), '"') => opened = None,
+            (None, '"') if begins => opened = Some(line),
+            _ => {}
+        }
+        begins = opened.is_none() && matches!(character, ',' | '\n' | '\r');
+        line += u64::from(character == '\n');
+    }
+    opened
 }
 
 fn cells(record: &csv::StringRecord, columns: usize) -> Result<Vec<String>, String> {

@@ -45,6 +45,7 @@ pub(super) fn read(file: &File) -> Vec<Raw> {
                 item: Item::default(),
                 flags: Vec::new(),
                 errors: vec![RowError::new(row.line, "", message.clone())],
+                readable: false,
             },
         })
         .collect()
@@ -114,6 +115,7 @@ fn one(row: usize, cells: &[String], columns: &Columns) -> Raw {
         item,
         flags,
         errors,
+        readable: true,
     }
 }
 

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bodies::Bodies;
 
-use crate::checks::{self, Severity};
+use crate::checks::{self, Origin, Severity, standard};
 use crate::model::{Flag, Item};
 use crate::store::item_key;
 
@@ -38,6 +38,8 @@ pub const FILE_BYTES_MAX: usize = 10 * 1024 * 1024;
 pub const ROWS_MAX: usize = 50_000;
 /// Row errors kept and shown; all are counted.
 pub const ERRORS_SHOWN_MAX: usize = 500;
+/// Rows named beside each kind of mark.
+const MARK_ROWS_SHOWN: usize = 10;
 /// Characters of one cell.
 pub const CELL_CHARS_MAX: usize = 32_767;
 
@@ -118,6 +120,12 @@ pub enum Unreadable {
     MissingColumns(String),
     #[error("表头里有不认识的列：{0}。请下载模板，不要改动表头")]
     UnknownColumns(String),
+    #[error("表头里有重复的列：{0}。请只留一列")]
+    RepeatedColumns(String),
+    #[error(
+        "从第{0}行起的英文双引号没有成对，后面的内容都连成了一格。请补上引号，或者核对文件是否完整"
+    )]
+    Quote(u64),
     #[error("JSON第{line}行第{column}列有语法错误，请核对")]
     Json { line: usize, column: usize },
 }
@@ -136,6 +144,8 @@ impl Unreadable {
             Unreadable::NoRows(_) => "no_rows",
             Unreadable::MissingColumns(_) => "missing_columns",
             Unreadable::UnknownColumns(_) => "unknown_columns",
+            Unreadable::RepeatedColumns(_) => "repeated_columns",
+            Unreadable::Quote(_) => "quote",
             Unreadable::Json { .. } => "json",
         }
     }
@@ -164,8 +174,38 @@ pub struct Parsed {
     pub errors_total: usize,
     /// Rows with at least one error.
     pub refused: usize,
+    /// Refused for what they say alone; [`crate::app::import::admit_unchanged`] lets those pass that are published so.
+    pub(crate) held: Vec<Held>,
     /// Departments that no known body answers to, with how many records name them.
     pub unmapped: BTreeMap<String, usize>,
+}
+
+/// A record that was read whole and breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) record: Candidate,
+    pub(crate) errors: Vec<RowError>,
+}
+
+/// Marks of one kind, for whoever looks over a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// Stable word, e.g. `impl_code.check`.
+    pub code: String,
+    /// What the first of them says.
+    pub message: String,
+    pub count: usize,
+    /// The first rows that have it.
+    pub rows: Vec<usize>,
+}
+
+impl Marks {
+    /// `第2、5、9行`, with 等 where there are more.
+    pub fn places(&self) -> String {
+        let rows: Vec<String> = self.rows.iter().map(usize::to_string).collect();
+        let more = if self.count > rows.len() { "等" } else { "" };
+        format!("第{}行{more}", rows.join("、"))
+    }
 }
 
 impl Parsed {
@@ -176,6 +216,28 @@ impl Parsed {
         if self.errors.len() < ERRORS_SHOWN_MAX {
             self.errors.push(error);
         }
+    }
+
+    /// What is marked and kept, by kind, the most frequent first.
+    pub fn marks(&self) -> Vec<Marks> {
+        let mut kinds: BTreeMap<&str, Marks> = BTreeMap::new();
+        for record in &self.good {
+            for flag in &record.flags {
+                let kind = kinds.entry(&flag.code).or_insert_with(|| Marks {
+                    code: flag.code.clone(),
+                    message: flag.message.clone(),
+                    count: 0,
+                    rows: Vec::new(),
+                });
+                kind.count += 1;
+                if kind.rows.len() < MARK_ROWS_SHOWN {
+                    kind.rows.push(record.row);
+                }
+            }
+        }
+        let mut kinds: Vec<Marks> = kinds.into_values().collect();
+        kinds.sort_by_key(|kind| std::cmp::Reverse(kind.count));
+        kinds
     }
 
     /// Records that carry marks.
@@ -196,6 +258,8 @@ pub(crate) struct Raw {
     pub(crate) item: Item,
     pub(crate) flags: Vec<Flag>,
     pub(crate) errors: Vec<RowError>,
+    /// False where nothing but the errors could be made of it.
+    pub(crate) readable: bool,
 }
 
 /// What speaks against a record by itself.
@@ -274,7 +338,13 @@ fn settle(source: Source, raw: Vec<Raw>, bodies: &Bodies, check: Check<'_>) -> P
         errors: Vec::new(),
         errors_total: 0,
         refused: 0,
+        held: Vec::new(),
         unmapped: BTreeMap::new(),
+    };
+    // Programs name a member by its path, people by its column.
+    let named = |path: String| match source {
+        Source::Own => path,
+        _ => crate::labels::field(&path),
     };
     let mut rows_by_key: HashMap<String, usize> = HashMap::new();
     for mut record in raw {
@@ -299,6 +369,8 @@ fn settle(source: Source, raw: Vec<Raw>, bodies: &Bodies, check: Check<'_>) -> P
                 ));
                 None
             }
+            // Who it belongs to is no question where not even that could be read.
+            bodies::Found::None if !record.readable => None,
             bodies::Found::None => {
                 *parsed.unmapped.entry(record.body.clone()).or_default() += 1;
                 errors.push(RowError::new(
@@ -309,36 +381,52 @@ fn settle(source: Source, raw: Vec<Raw>, bodies: &Bodies, check: Check<'_>) -> P
                 None
             }
         };
-        for finding in check(&record.item) {
-            match finding.severity {
-                Severity::Error => {
-                    errors.push(RowError::new(record.row, finding.field, finding.message));
-                }
-                Severity::Warning => record.flags.push(finding.into_flag()),
-            }
+        let shapeless = errors.len();
+        let mut again = false;
+        let mut found = Vec::new();
+        if record.readable {
+            found = check(&record.item);
+            let uscc = org_id.map_or("", |org_id| bodies.uscc(org_id));
+            found.extend(standard::of_body(&record.item, uscc, Origin::Import));
         }
-        if let (Some(org_id), true) = (org_id, errors.is_empty()) {
+        for finding in found {
+            if finding.severity == Severity::Error {
+                let field = named(finding.field.clone());
+                errors.push(RowError::new(record.row, field, finding.message.clone()));
+            }
+            record.flags.push(finding.into_flag());
+        }
+        if let (Some(org_id), 0) = (org_id, shapeless) {
             let key = item_key(org_id, &record.item);
             match rows_by_key.get(&key) {
-                Some(first) => errors.push(RowError::new(
-                    record.row,
-                    table::IMPL_CODE,
-                    format!("与第{first}行是同一个事项（编码或名称相同），请删去一行"),
-                )),
+                Some(first) => {
+                    again = true;
+                    errors.push(RowError::new(
+                        record.row,
+                        table::IMPL_CODE,
+                        format!("与第{first}行是同一个事项（编码或名称相同），请删去一行"),
+                    ));
+                }
                 None => {
                     rows_by_key.insert(key, record.row);
                 }
             }
         }
-        match org_id {
-            Some(org_id) if errors.is_empty() => parsed.good.push(Candidate {
-                row: record.row,
-                org_id,
-                region: place(&mut record, bodies.region(org_id)),
-                item: record.item,
-                flags: record.flags,
-            }),
-            _ => {
+        let whole = org_id.filter(|_| shapeless == 0 && !again);
+        let candidate = whole.map(|org_id| Candidate {
+            row: record.row,
+            org_id,
+            region: place(&mut record, bodies.region(org_id)),
+            item: record.item,
+            flags: record.flags,
+        });
+        match candidate {
+            Some(candidate) if errors.is_empty() => parsed.good.push(candidate),
+            candidate => {
+                parsed.held.extend(candidate.map(|record| Held {
+                    record,
+                    errors: errors.clone(),
+                }));
                 parsed.refused += 1;
                 parsed.errors_total += errors.len();
                 let room = ERRORS_SHOWN_MAX.saturating_sub(parsed.errors.len());

@@ -10,6 +10,9 @@ use super::table::{
 use super::{Raw, RowError, Unreadable};
 use crate::model::Material;
 
+/// Columns named in a message.
+const COLUMNS_NAMED: usize = 10;
+
 /// A table as it was read.
 #[derive(Debug)]
 pub(super) struct Sheet {
@@ -67,6 +70,7 @@ fn failed(row: usize, message: String) -> Raw {
         item: blank(),
         flags: Vec::new(),
         errors: vec![RowError::new(row, "", message)],
+        readable: false,
     }
 }
 
@@ -89,17 +93,23 @@ fn check_header(header: &[String]) -> Result<(), Unreadable> {
 
 fn unknown(header: &[String], known: impl Fn(&str) -> bool) -> Result<(), Unreadable> {
     let mut seen = HashSet::new();
-    let strange: Vec<String> = header
-        .iter()
-        .filter(|column| !column.is_empty())
-        .filter(|column| !known(column) || !seen.insert(column.as_str()))
-        .take(10)
-        .map(|column| base::text::shorten(column, 30))
-        .collect();
-    if strange.is_empty() {
-        Ok(())
-    } else {
+    let named = header.iter().filter(|column| !column.is_empty());
+    let (mut strange, mut twice) = (Vec::new(), Vec::new());
+    for column in named {
+        if !known(column) {
+            strange.push(base::text::shorten(column, 30));
+        } else if !seen.insert(column.as_str()) {
+            twice.push(column.clone());
+        }
+    }
+    strange.truncate(COLUMNS_NAMED);
+    twice.truncate(COLUMNS_NAMED);
+    if !strange.is_empty() {
         Err(Unreadable::UnknownColumns(strange.join("、")))
+    } else if !twice.is_empty() {
+        Err(Unreadable::RepeatedColumns(twice.join("、")))
+    } else {
+        Ok(())
     }
 }
 
@@ -115,6 +125,7 @@ fn record(
         item: blank(),
         flags: Vec::new(),
         errors: Vec::new(),
+        readable: true,
     };
     // In the order of our table, so that a note finds the limit it belongs to wherever its column stands.
     let cell = |name: &str| -> Option<&str> {

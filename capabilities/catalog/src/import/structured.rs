@@ -69,6 +69,7 @@ fn one(row: usize, record: &Value) -> Raw {
         item,
         flags,
         errors,
+        readable: true,
     }
 }
 

@@ -256,12 +256,15 @@ fn row_errors_name_row_column_and_what_to_do() {
         .iter()
         .map(|e| (e.row, e.field.as_str()))
         .collect();
+    // Named as the columns are.
+    let fee_basis = crate::labels::field("fees[0].basis");
+    assert!(fee_basis.starts_with("收费项目"), "{fee_basis}");
     for expected in [
         (3, "承诺办结时限"),
         (3, "服务对象"),
         (3, "到办事现场次数"),
-        (3, "name"),
-        (3, "fees[0].basis"),
+        (3, "事项名称"),
+        (3, fee_basis.as_str()),
         (4, BODY_COLUMN),
         (5, table::IMPL_CODE),
         (6, ""),
@@ -341,6 +344,17 @@ fn files_that_are_something_else_are_turned_away() {
         let refused = read(content, &bodies).expect_err("is refused");
         assert_eq!(refused.code(), code, "{}", String::from_utf8_lossy(content));
     }
+    let twice = "事项名称,实施主体,事项名称\n甲,甲局,乙\n";
+    assert_eq!(
+        read(twice.as_bytes(), &bodies),
+        Err(Unreadable::RepeatedColumns("事项名称".to_owned()))
+    );
+    // A file that was cut off in the middle of a cell; quotation marks that are closed or doubled do no harm.
+    let cut = "事项名称,实施主体\n\"甲\n乙\",甲局\n\"丙,甲局\n丁,甲局\n";
+    assert_eq!(read(cut.as_bytes(), &bodies), Err(Unreadable::Quote(4)));
+    let whole = "事项名称,实施主体\n\"甲\"\"乙\"\"\",甲局\n丙\"寸,甲局\n";
+    let read_whole = read(whole.as_bytes(), &bodies).expect("reads");
+    assert_eq!(read_whole.good.len(), 2);
     assert_eq!(
         read("事项名称,实施主体,价格\n甲,甲局,1\n".as_bytes(), &bodies),
         Err(Unreadable::UnknownColumns("价格".to_owned()))
@@ -364,6 +378,25 @@ fn json_of_the_wrong_shape_is_a_row_error() {
             .iter()
             .any(|error| error.row == 6 && error.message.contains("控制字符"))
     );
+    // What is wrong stands at its member, once, and in the reader's language.
+    let told = |row: usize| {
+        let errors = parsed.errors.iter().filter(|error| error.row == row);
+        errors
+            .map(|error| (error.field.as_str(), error.message.as_str()))
+            .collect::<Vec<_>>()
+    };
+    for (row, field, says) in [
+        (1, "item", "类型"),
+        (2, "item", "缺少“item”"),
+        (3, "item.name", "类型"),
+        (4, "item.nmae", "不认识“nmae”"),
+    ] {
+        let [(found, message)] = told(row)[..] else {
+            panic!("row {row}: {:?}", told(row));
+        };
+        assert_eq!(found, field);
+        assert!(message.contains(says), "{message}");
+    }
     // Depth is bounded by the parser.
     let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
     assert_eq!(
@@ -372,6 +405,55 @@ fn json_of_the_wrong_shape_is_a_row_error() {
             .code(),
         "json"
     );
+}
+
+#[test]
+fn cells_that_are_not_what_somebody_wrote_are_refused() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let items = book.add_worksheet().set_name("事项").expect("a name");
+    for (column, cell) in ["事项名称", "实施主体", "实施编码"].iter().enumerate() {
+        items.write_string(0, column as u16, *cell).expect("writes");
+    }
+    for (row, name) in (1..).zip(["甲", "乙", "丙", "丁"]) {
+        items.write_string(row, 0, name).expect("writes");
+        items.write_string(row, 1, "甲局").expect("writes");
+    }
+    items
+        .write_number(1, 2, 11_440_300_123_456_789_012_f64)
+        .expect("writes");
+    let error = rust_xlsxwriter::Formula::new("=1/0").set_result("#DIV/0!");
+    items.write_formula(2, 2, error).expect("writes");
+    let uncomputed = rust_xlsxwriter::Formula::new("=A1&B1").set_result("");
+    items.write_formula(3, 2, uncomputed).expect("writes");
+    let content = book.save_to_buffer().expect("a file");
+    let parsed = read(&content, &one_body()).expect("reads");
+    let said: Vec<(usize, &str)> = parsed
+        .errors
+        .iter()
+        .map(|error| (error.row, error.message.as_str()))
+        .collect();
+    assert!(
+        said.iter()
+            .any(|(row, says)| *row == 2 && says.contains("C列")),
+        "{said:?}"
+    );
+    assert!(
+        said.iter()
+            .any(|(row, says)| *row == 3 && says.contains("公式")),
+        "{said:?}"
+    );
+    // The row without a formula, at least, is whole.
+    assert!(parsed.good.iter().any(|record| record.item.name == "丁"));
+}
+
+#[test]
+fn what_is_kept_as_it_came_is_told_by_kind() {
+    let text = "事项名称,实施主体,实施编码\n甲,甲局,1\n乙,甲局,2\n";
+    let parsed = read(text.as_bytes(), &one_body()).expect("reads");
+    let marks = parsed.marks();
+    let short = marks.iter().find(|mark| mark.code == "impl_code.length");
+    let short = short.expect("malformed codes are marked");
+    assert_eq!((short.count, short.places().as_str()), (2, "第2、3行"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! The archive's parts are measured before anything is unpacked, and cells are read one by one: a single cell in the
 //! last row of the last column must not make room for all the cells before it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Cursor;
 
 use calamine::{DataRef, Reader, Xlsx};
@@ -22,6 +22,8 @@ const RATIO_FREE_BYTES: u64 = 1024 * 1024;
 const PARTS_MAX: usize = 2000;
 /// Columns that are looked at.
 const COLUMNS_MAX: u32 = 200;
+/// A spreadsheet keeps fifteen digits of a number.
+const EXACT_MAX: f64 = 1e15;
 /// Materials may have more rows than items.
 const MATERIAL_ROWS_MAX: usize = 4 * ROWS_MAX;
 
@@ -157,18 +159,33 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, rows_max: usize) -> Result<
         .worksheet_cells_reader(name)
         .map_err(|error| broken(&error))?;
     let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    let mut too_long: BTreeSet<u32> = BTreeSet::new();
+    let mut wrong: BTreeMap<u32, String> = BTreeMap::new();
+    // Formulas that came to nothing, which is a result.
+    let mut blank: HashSet<(u32, u32)> = HashSet::new();
     while let Some(cell) = reader.next_cell().map_err(|error| broken(&error))? {
         let (row, column) = cell.get_position();
+        let fault = unreliable(cell.get_value());
         let text = text(cell.get_value());
-        if text.trim().is_empty() {
+        if fault.is_none() && text.trim().is_empty() {
+            if matches!(cell.get_value(), DataRef::String(_)) {
+                blank.insert((row, column));
+            }
             continue;
         }
         if column >= COLUMNS_MAX {
             return Err(Unreadable::UnknownColumns(format!("第{}列", column + 1)));
         }
+        if let Some(fault) = fault {
+            let place = column_letters(column);
+            wrong
+                .entry(row)
+                .or_insert_with(|| format!("{place}列{fault}"));
+            rows.entry(row).or_default();
+            continue;
+        }
         if text.len() > CELL_CHARS_MAX && text.chars().count() > CELL_CHARS_MAX {
-            too_long.insert(row);
+            wrong.insert(row, format!("有一格超过{CELL_CHARS_MAX}个字，请缩短"));
+            rows.entry(row).or_default();
             continue;
         }
         let cells = rows.entry(row).or_default();
@@ -180,6 +197,19 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, rows_max: usize) -> Result<
         if rows.len() > rows_max + 1 {
             return Err(Unreadable::TooManyRows);
         }
+    }
+    drop(reader);
+    for (row, column) in uncomputed(book, name, &rows)? {
+        if blank.contains(&(row, column)) {
+            continue;
+        }
+        wrong.entry(row).or_insert_with(|| {
+            format!(
+                "{}列是没有计算结果的公式，请把公式改为值再导入",
+                column_letters(column)
+            )
+        });
+        rows.entry(row).or_default();
     }
     let mut rows = rows.into_iter();
     let header: Vec<String> = rows
@@ -198,8 +228,8 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, rows_max: usize) -> Result<
         rows: rows
             .map(|(row, cells)| SheetRow {
                 line: row as usize + 1,
-                cells: if too_long.contains(&row) {
-                    Err(format!("有一格超过{CELL_CHARS_MAX}个字，请缩短"))
+                cells: if let Some(message) = wrong.remove(&row) {
+                    Err(message)
                 } else if cells.len() > width {
                     Err("这一行在表头以外的列里还有内容，请删去".to_owned())
                 } else {
@@ -208,6 +238,55 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, rows_max: usize) -> Result<
             })
             .collect(),
     })
+}
+
+/// Formulas that were never computed: what a program writes without opening it. Their cells are empty.
+fn uncomputed(
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    name: &str,
+    rows: &BTreeMap<u32, Vec<String>>,
+) -> Result<Vec<(u32, u32)>, Unreadable> {
+    let mut reader = book
+        .worksheet_cells_reader(name)
+        .map_err(|error| broken(&error))?;
+    let mut found = Vec::new();
+    while let Some(cell) = reader.next_formula().map_err(|error| broken(&error))? {
+        let (row, column) = cell.get_position();
+        let computed = rows
+            .get(&row)
+            .and_then(|cells| cells.get(column as usize))
+            .is_some_and(|cell| !cell.is_empty());
+        if !cell.get_value().is_empty() && !computed {
+            if found.len() == ROWS_MAX {
+                return Err(Unreadable::TooManyRows);
+            }
+            found.push((row, column));
+        }
+    }
+    Ok(found)
+}
+
+/// What must not be taken for what somebody wrote: a formula's error, a number with more digits than are exact.
+fn unreliable(cell: &DataRef<'_>) -> Option<String> {
+    match cell {
+        DataRef::Error(error) => Some(format!("是公式错误（{error}），请改正后再导入")),
+        DataRef::Float(number) if number.abs() >= EXACT_MAX => Some(
+            "是数字格式，超过15位的数字已经不准确，请把这一列设为文本，重新填写编码".to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+/// `A`, `B` … `Z`, `AA` …
+fn column_letters(column: u32) -> String {
+    let mut letters = Vec::new();
+    let mut rest = column + 1;
+    while rest > 0 {
+        let digit = u8::try_from((rest - 1) % 26).unwrap_or_default();
+        letters.push(char::from(b'A' + digit));
+        rest = (rest - 1) / 26;
+    }
+    letters.iter().rev().collect()
 }
 
 /// A cell as a person sees it; numbers without a trailing `.0`.

@@ -228,6 +228,16 @@ pub fn bulk(tx: &mut Tx<'_>, bulk_id: BulkId) -> Result<Option<Bulk>, Error> {
     .transpose()
 }
 
+/// The change of many items that a batch of drafts came of.
+pub fn bulk_of_batch(tx: &mut Tx<'_>, batch: BatchId) -> Result<Option<Bulk>, Error> {
+    tx.query_opt(
+        &format!("{BULK} WHERE batch_id = $1"),
+        &params![batch.uuid()],
+    )?
+    .map(|row| bulk_of(&row))
+    .transpose()
+}
+
 /// Changes of many items, the newest first.
 pub fn bulks(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<Bulk>, Error> {
     tx.query(

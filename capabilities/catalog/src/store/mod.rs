@@ -32,9 +32,9 @@ pub use base_items::{
 };
 pub use bulk::{
     Bulk, BulkId, BulkKind, BulkLine, Delegation, DelegationId, LineFilter, LineState, bulk,
-    bulk_counts, bulk_lines, bulks, delegations, each_standing, finish_bulk, insert_bulk,
-    insert_bulk_line, insert_delegation, move_draft, open_drafts_of, purge_bulk, ready_lines,
-    settle_bulk_line,
+    bulk_counts, bulk_lines, bulk_of_batch, bulks, delegations, each_standing, finish_bulk,
+    insert_bulk, insert_bulk_line, insert_delegation, move_draft, open_drafts_of, purge_bulk,
+    ready_lines, settle_bulk_line,
 };
 pub use bundles::{
     BundleDraft, BundleState, BundleStep, bundle, bundle_draft, bundle_drafts, bundle_trail,

@@ -52,6 +52,10 @@ impl Desk {
     }
 
     async fn keep(&self, kind: BulkKind, looked: Looked) -> BulkId {
+        self.keep_with(kind, looked, "{}".into()).await
+    }
+
+    async fn keep_with(&self, kind: BulkKind, looked: Looked, params: String) -> BulkId {
         let Actor::Staff(staff) = &self.editor else {
             panic!("an editor is staff");
         };
@@ -61,7 +65,7 @@ impl Desk {
             title: "试".into(),
             account_id: staff.account,
             by_name: staff.name.clone(),
-            params: "{}".into(),
+            params,
             looked: 0,
             unchanged: 0,
             created_at: now(),
@@ -329,10 +333,25 @@ async fn the_items_of_a_body_go_to_another_with_new_codes_and_come_back(world: W
         .await
         .expect("looks");
     assert_eq!(looked.looked, moving.len());
-    let bulk_id = desk.keep(BulkKind::Merge, looked).await;
+    let ends = async || {
+        let read = desk.world.db.read(move |tx| people::orgs::by_id(tx, from));
+        read.await.expect("reads").expect("the giving body")
+    };
+    let merge = transfer::Merge {
+        from: ends().await.key,
+        to: to.key.clone(),
+        dissolve: true,
+    };
+    let params = serde_json::to_string(&merge).expect("plain data");
+    let bulk_id = desk.keep_with(BulkKind::Merge, looked, params).await;
     let outcome = desk.hand_in(bulk_id).await;
     assert_eq!((outcome.drafted, outcome.skipped), (moving.len(), 0));
+    assert_eq!(ends().await.valid_to, None);
     desk.approve(outcome.batch).await.expect("passes");
+    // The day before, but no earlier than it began: this city was founded today.
+    let giver = ends().await;
+    let yesterday = calendar::civil_date(now()).yesterday().expect("a day");
+    assert_eq!(giver.valid_to, Some(yesterday.max(giver.valid_from)));
     let after = desk.items().await;
     assert!(
         after.iter().all(|one| one.org_id != from),
@@ -379,6 +398,7 @@ async fn the_items_of_a_body_go_to_another_with_new_codes_and_come_back(world: W
             .expect("the same item");
         assert_eq!((back.org_id, &back.item), (from, &old.item));
     }
+    assert_eq!(ends().await.valid_to, None, "what it had is back");
 }
 
 async fn a_power_given_further_begins_the_receivers_draft(world: World) {

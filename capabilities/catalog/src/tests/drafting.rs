@@ -404,6 +404,9 @@ async fn publish_base(
 async fn a_base_item_is_claimed_changed_adopted_and_cancelled(world: World) {
     let catalog = world.demo().await;
     let org_id = catalog.snapshot().items()[0].org_id;
+    let read = world.db.read(move |tx| people::orgs::by_id(tx, org_id));
+    let org = read.await.expect("reads").expect("the body");
+    let uscc = org.uscc.expect("a credit code");
     let mut unlisted = food();
     unlisted.licence_list_no.clear();
     assert!(matches!(
@@ -421,18 +424,19 @@ async fn a_base_item_is_claimed_changed_adopted_and_cancelled(world: World) {
     };
     let claim = || {
         let (actor, id) = (editor.actor.clone(), editor.draft_id());
+        let uscc = uscc.clone();
         world.db.write(move |tx| {
             let body = Body {
                 org_id,
                 region: "990102",
-                uscc: "11440300MB2C94128A",
+                uscc: &uscc,
                 level: 4,
             };
             base_list::claim(tx, &actor, id, "990121009001", &body, now())
         })
     };
     let draft = claim().await.expect("claims");
-    assert_eq!(draft.body.impl_code, "11440300MB2C94128A4990121009001");
+    assert_eq!(draft.body.impl_code, format!("{uscc}4990121009001"));
     // A body may not lengthen what was promised everywhere.
     let mut worse = draft.body.clone();
     worse.promised_limit = Some(days(15));

@@ -14,7 +14,7 @@ use web::upload::Rules;
 use web::{Answer, Form, Idempotency, Multipart, Path, Problem, Visit};
 
 use crate::app::import::{self, Preview};
-use crate::import::{FILE_BYTES_MAX, Parsed, RowError};
+use crate::import::{FILE_BYTES_MAX, Marks, Parsed, RowError};
 use crate::pages::{Doors, links};
 use crate::reading::{Choices, all_orgs};
 use crate::store as records;
@@ -56,6 +56,7 @@ struct Look {
     flagged: usize,
     errors_total: usize,
     row_errors: Vec<RowError>,
+    marks: Vec<Marks>,
     unmapped: Vec<(String, usize)>,
     preview: Preview,
     nothing: bool,
@@ -245,6 +246,9 @@ pub(crate) async fn show(
         row_errors: parsed
             .as_ref()
             .map_or_else(Vec::new, |parsed| parsed.errors.clone()),
+        marks: parsed
+            .as_ref()
+            .map_or_else(Vec::new, |parsed| parsed.marks()),
         unmapped: parsed.as_ref().map_or_else(Vec::new, |parsed| {
             parsed
                 .unmapped

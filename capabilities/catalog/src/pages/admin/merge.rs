@@ -10,7 +10,7 @@ use web::{Access, Form, Problem, Routes, Visit};
 
 use super::bulk::{bulk_href, keep, new_bulk};
 use super::desk::editor;
-use crate::app::transfer::{self, Error};
+use crate::app::transfer::{self, Error, Merge};
 use crate::pages::Doors;
 use crate::store::{Bulk, BulkId, BulkKind};
 
@@ -27,6 +27,18 @@ pub(crate) fn routes(routes: Routes<Doors>) -> Routes<Doors> {
 struct Bodies {
     from: String,
     to: String,
+    /// Ticked: the giving body ends with its last item.
+    dissolve: Option<String>,
+}
+
+impl Bodies {
+    fn merge(&self) -> Merge {
+        Merge {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            dissolve: self.dissolve.is_some(),
+        }
+    }
 }
 
 #[derive(Template)]
@@ -80,7 +92,7 @@ async fn post(
     State(doors): State<Doors>,
     Form(bodies): Form<Bodies>,
 ) -> web::Result<Response> {
-    match look(&visit, &doors, &bodies.from, &bodies.to).await {
+    match look(&visit, &doors, bodies.merge()).await {
         Ok(bulk_id) => Ok(web::redirect(&bulk_href(bulk_id))),
         Err(problem) if problem.is_invalid() => {
             let errors = problem
@@ -100,20 +112,20 @@ async fn post(
 }
 
 /// Looks at what it would mean and keeps it.
-pub(crate) async fn look(
-    visit: &Visit,
-    doors: &Doors,
-    from: &str,
-    to: &str,
-) -> web::Result<BulkId> {
+pub(crate) async fn look(visit: &Visit, doors: &Doors, merge: Merge) -> web::Result<BulkId> {
     let actor = editor(visit)?.clone();
     let (giver, receiver) = (
-        super::org_named(doors, "from", from).await?,
-        super::org_named(doors, "to", to).await?,
+        super::org_named(doors, "from", &merge.from).await?,
+        super::org_named(doors, "to", &merge.to).await?,
     );
     let title = format!("{}的事项划转到{}", giver.name, receiver.name);
+    let params = Merge {
+        from: giver.key.clone(),
+        to: receiver.key.clone(),
+        ..merge
+    };
     let bulk = Bulk {
-        params: serde_json::json!({ "from": giver.key, "to": receiver.key }).to_string(),
+        params: serde_json::to_string(&params).map_err(Problem::internal)?,
         ..new_bulk(visit, doors, BulkKind::Merge, title)?
     };
     keep(doors, bulk, move |tx| {
@@ -130,6 +142,7 @@ impl From<Error> for Problem {
             }
             Error::NotFound(_) => Problem::invalid("to", "没有这个机构，或者它不在您的编制范围内"),
             Error::SameBody => Problem::invalid("to", "请选另一个机构"),
+            Error::Ended => Problem::invalid("to", "这个机构已经撤销，请选另一个"),
             Error::Level => Problem::invalid(
                 "to",
                 "下放只能给下一级或更低一级的机构；授权和委托不能给上级机构",

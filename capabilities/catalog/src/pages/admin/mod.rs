@@ -94,7 +94,13 @@ fn region_choices(tx: &mut store::Tx<'_>) -> Result<Vec<(String, String)>, peopl
 async fn org_choices(doors: &Doors) -> web::Result<Vec<(String, String)>> {
     let all = doors.app.db.read(crate::reading::all_orgs).await?;
     let mut choices = vec![(String::new(), "请选择机构".to_owned())];
-    choices.extend(all.into_iter().map(|org| (org.key, org.name)));
+    choices.extend(all.into_iter().map(|org| {
+        let name = match org.valid_to {
+            None => org.name,
+            Some(last) => format!("{}（至{last}）", org.name),
+        };
+        (org.key, name)
+    }));
     Ok(choices)
 }
 

@@ -10,7 +10,9 @@ use store::Tx;
 use web::{Answer, App, Idempotency, Problem, Visit};
 
 use crate::app::checking::{self, Look, Plan};
+use crate::app::transfer;
 use crate::pages::Doors;
+use crate::reading::all_orgs;
 use crate::snapshot::Snapshot;
 use crate::store as records;
 use crate::store::{Run, RunId, RunState};
@@ -107,8 +109,13 @@ fn plan(
     rules: Vec<crate::uniform::Rule>,
     org_id: Option<OrgId>,
 ) -> Result<Plan, store::Error> {
+    let orgs = all_orgs(tx).map_err(transfer::storage)?;
     Ok(Plan {
         org_id,
+        usccs: orgs
+            .into_iter()
+            .filter_map(|org| Some((org.id, org.uscc?)))
+            .collect(),
         rules: rules
             .into_iter()
             .map(|rule| {
