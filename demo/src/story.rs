@@ -213,6 +213,7 @@ impl Teller {
                 Command::SupplyCorrection {
                     form,
                     materials,
+                    sources: Vec::new(),
                     remark: words.supplied(),
                 }
             }

@@ -283,6 +283,7 @@ impl Writer<'_> {
             answers,
             materials,
             delivery,
+            origins: approval::origins::Origins::default(),
             shared,
             composed,
         };

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use casework::Case;
 
+use crate::details::MaterialGiven;
+
 /// Key of [`Origins`] among the details of a case.
 pub const ORIGINS: &str = "origins";
 
@@ -117,6 +119,27 @@ impl Origins {
         self.answers.is_empty() && self.materials.is_empty()
     }
 
+    /// What holds after some materials were handed in again: of these, only files that stay keep their source, and
+    /// `sources` says where the new ones come from.
+    #[must_use]
+    pub fn resupplied(mut self, given: &[MaterialGiven], sources: &[MaterialOrigin]) -> Origins {
+        self.materials.retain(|origin| {
+            let again = given.iter().find(|given| given.key == origin.material);
+            again.is_none_or(|given| match &origin.from {
+                MaterialSource::Document { digest, .. } => {
+                    given.files.iter().any(|file| file.digest == *digest)
+                }
+                MaterialSource::Licence { .. } => false,
+            })
+        });
+        for origin in sources {
+            if !self.materials.contains(origin) {
+                self.materials.push(origin.clone());
+            }
+        }
+        self
+    }
+
     /// Keys of materials that a certificate stands for.
     pub fn certified(&self) -> impl Iterator<Item = &str> {
         self.materials
@@ -165,6 +188,43 @@ pub fn origins(case: &Case) -> Origins {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_material_handed_in_again_takes_its_new_source() {
+        let from = |material: &str, digest: &str| MaterialOrigin {
+            material: material.into(),
+            from: MaterialSource::Document {
+                digest: digest.into(),
+                case_no: "9901".into(),
+                at_window: false,
+            },
+        };
+        let given = |digest: &str| MaterialGiven {
+            key: "premises".into(),
+            files: vec![crate::details::FileGiven {
+                digest: digest.into(),
+                size: 1,
+                media_type: "application/pdf".into(),
+                name: "a.pdf".into(),
+            }],
+            paper: false,
+            promised: false,
+        };
+        let before = Origins {
+            answers: Vec::new(),
+            materials: vec![from("premises", "ab"), from("plan", "cd")],
+        };
+        let new = [from("premises", "ef")];
+        let after = before.clone().resupplied(&[given("ef")], &new);
+        assert_eq!(
+            after.materials,
+            [from("plan", "cd"), from("premises", "ef")]
+        );
+        // A file that is uploaded anew has no source; one that stays keeps its own.
+        let after = before.clone().resupplied(&[given("99")], &[]);
+        assert_eq!(after.materials, [from("plan", "cd")]);
+        assert_eq!(before.clone().resupplied(&[given("ab")], &[]), before);
+    }
 
     #[test]
     fn each_source_is_said_in_words_and_found_by_what_it_is_for() {

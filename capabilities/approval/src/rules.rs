@@ -20,7 +20,7 @@ use crate::{
     },
     flow::{FLOW, KIND},
     letter::is_licensing,
-    origins::{ORIGINS, Origins},
+    origins::{MaterialOrigin, ORIGINS, Origins, origins},
     promise, routing, special,
     together::{self, Release, Together},
     window,
@@ -67,6 +67,8 @@ pub enum Command {
     SupplyCorrection {
         form: Option<FormRef>,
         materials: Vec<MaterialGiven>,
+        /// Where those come from that were not handed in anew.
+        sources: Vec<MaterialOrigin>,
         remark: String,
     },
     RefuseAcceptance {
@@ -221,8 +223,9 @@ pub fn decide_on(
         Command::SupplyCorrection {
             form,
             materials,
+            sources,
             remark,
-        } => supply_correction(&mut step, form.as_ref(), materials, remark)?,
+        } => supply_correction(&mut step, form.as_ref(), (materials, sources), remark)?,
         Command::RefuseAcceptance {
             doc_no,
             reason,
@@ -429,7 +432,7 @@ fn request_correction(
 fn supply_correction(
     step: &mut Step<'_>,
     form: Option<&FormRef>,
-    materials: &[MaterialGiven],
+    (materials, sources): (&[MaterialGiven], &[MaterialOrigin]),
     remark: &str,
 ) -> Result<(), Refusal> {
     if form.is_none() && materials.is_empty() {
@@ -457,6 +460,11 @@ fn supply_correction(
         step.note(FORM, form);
     }
     if !materials.is_empty() {
+        let before = origins(step.case());
+        let after = before.clone().resupplied(materials, sources);
+        if after != before {
+            step.note(ORIGINS, &after);
+        }
         let all = with_given(crate::details::materials(step.case()), materials);
         step.note(MATERIALS, &all);
     }

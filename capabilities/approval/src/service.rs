@@ -17,7 +17,7 @@ use crate::{
     flow::KIND,
     law::{self, Settings},
     letter::{self, Letter},
-    origins::Origins,
+    origins::{MaterialOrigin, Origins},
     promise, proxies, quota, routing,
     rules::{self, Command, Filing},
     settings, special,
@@ -92,6 +92,8 @@ pub enum Act {
         /// The whole form again where it changed.
         answers: Option<Answers>,
         materials: Vec<MaterialGiven>,
+        /// Where those come from that were not handed in anew.
+        sources: Vec<MaterialOrigin>,
         remark: String,
     },
     RefuseAcceptance {
@@ -528,10 +530,12 @@ pub(crate) fn preview_command(case: &Case, act: &Act) -> Command {
         Act::SupplyCorrection {
             answers,
             materials,
+            sources,
             remark,
         } => Command::SupplyCorrection {
             form: answers.map(|answers| answers::reference(next_revision(case), &answers)),
             materials,
+            sources,
             remark,
         },
         Act::RefuseAcceptance {

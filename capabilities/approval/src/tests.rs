@@ -220,6 +220,7 @@ fn everything_missing_is_told_once() {
             paper: true,
             promised: false,
         }],
+        sources: Vec::new(),
         remark: String::new(),
     };
     world.at("2025-09-12T02:00:00Z");

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use approval::details::{Delivery, MaterialGiven};
+use approval::origins::Origins;
 use axum::extract::State;
 use axum::http::StatusCode;
 use base::ids::{CaseId, ItemId};
@@ -288,7 +289,12 @@ async fn file(
             || draft::deliveries(&composed.published.item)[0],
             Delivery::from,
         ),
-        origins: approval::origins::Origins::default(),
+        origins: Origins {
+            answers: Vec::new(),
+            materials: intake
+                .held_by(person.applicant(), &composed.published)
+                .await?,
+        },
     };
     let who = Who {
         account: person.account,
@@ -322,15 +328,22 @@ async fn file(
     );
     let filed = Arc::new(
         joint
-            .application(Arc::clone(&composed), Channel::Web, content)
+            .application(
+                Arc::clone(&composed),
+                Channel::Web,
+                content,
+                std::mem::take(&mut application.origins),
+            )
             .await?,
     );
     let (handle, now, named) = (joint.clone(), visit.app.now(), Arc::new(named));
     once(visit, idempotency, move |tx| -> Result<Answer> {
         let mut filed = crate::Application::clone(&filed);
         if files_named {
-            filed.materials = look_up(tx, &person, &named, &composed)?;
+            filed.materials = look_up(tx, &person, &named, &composed, &filed.origins)?;
         }
+        let held = &filed.origins.materials;
+        filed.origins.materials = intake::documents::sources(&filed.materials, &[], held);
         let (applicant, name) =
             filing::applicant(handle.intake(), tx, &person, &composed.published, now)?;
         let actor = Actor::Person(person.clone());
@@ -355,6 +368,7 @@ fn look_up(
     person: &casework::actor::Person,
     named: &[wire::NewMaterial],
     composed: &Composed,
+    origins: &Origins,
 ) -> Result<Vec<MaterialGiven>> {
     let wanted: Vec<uploads::Named> = named
         .iter()
@@ -373,7 +387,9 @@ fn look_up(
             Vec::new()
         }
     };
-    refuse(missing(&materials::check(&composed.published.item, &given)).collect())?;
+    let certified: Vec<&str> = origins.certified().collect();
+    let wrong = materials::check_beside(&composed.published.item, &given, &certified);
+    refuse(missing(&wrong).collect())?;
     Ok(given)
 }
 

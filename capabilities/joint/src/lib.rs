@@ -121,7 +121,12 @@ impl Composites for Joint {
                 application.delivery,
             );
             let application = self
-                .application(composed, application.channel, content)
+                .application(
+                    composed,
+                    application.channel,
+                    content,
+                    application.origins.clone(),
+                )
                 .await?;
             let ready: Arc<dyn Ready> = Arc::new(Filed {
                 joint: self.clone(),

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use approval::details::MaterialGiven;
+use approval::origins::{AnswerOrigin, MaterialOrigin, Origins};
 use catalog::bundle::{field_identity, material_identity};
 use catalog::guided::Answers as Situation;
 use catalog::model::{
@@ -209,6 +210,27 @@ impl Merged {
             })
             .collect();
         (own, papers)
+    }
+
+    /// Where the answers and papers of one part were taken from.
+    pub fn part_origins(&self, place: usize, origins: &Origins) -> Origins {
+        let (fields, materials) = (&self.fields_of[place], &self.materials_of[place]);
+        let answers = origins.answers.iter().filter_map(|origin| {
+            Some(AnswerOrigin {
+                field: fields.get(&origin.field)?.clone(),
+                ..origin.clone()
+            })
+        });
+        let papers = origins.materials.iter().filter_map(|origin| {
+            Some(MaterialOrigin {
+                material: materials.get(&origin.material)?.clone(),
+                ..origin.clone()
+            })
+        });
+        Origins {
+            answers: answers.collect(),
+            materials: papers.collect(),
+        }
     }
 
     /// Keys of the one list's materials that a part uses, with its own key of each.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use approval::Act as Part;
 use approval::details::{CorrectionItem, Delivery, MaterialGiven, decision};
 use approval::letter::{self, Letter};
+use approval::origins::Origins;
 use approval::together::{self, Release, Shared, Together, Wait};
 use base::ids::{CaseId, PartyId};
 use casework::{Actor, Case, Channel, Context, Refusal};
@@ -33,6 +34,8 @@ pub struct Application {
     pub answers: Answers,
     pub materials: Vec<MaterialGiven>,
     pub delivery: Delivery,
+    /// Where answers and papers were taken from, by the keys of the one form and the one list.
+    pub origins: Origins,
     /// What earlier stages of a project came to.
     pub shared: Vec<Shared>,
 }
@@ -69,6 +72,7 @@ impl Joint {
         composed: Arc<Composed>,
         channel: Channel,
         (answers, materials, delivery): (Answers, Vec<MaterialGiven>, Delivery),
+        origins: Origins,
     ) -> Result<Application> {
         let now = self.app().now();
         let approval = &self.intake().approval;
@@ -95,6 +99,7 @@ impl Joint {
             answers,
             materials,
             delivery,
+            origins,
             shared,
         })
     }
@@ -195,7 +200,7 @@ impl Joint {
             answers,
             materials,
             delivery: application.delivery,
-            origins: approval::origins::Origins::default(),
+            origins: composed.merged.part_origins(place, &application.origins),
             query_code: self.intake().query_code(lane.case_id),
             after: None,
             together: Together {

@@ -1,16 +1,22 @@
 //! The road of a whole and of a project, walked without a database; merging and the shipped classes.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use approval::details::{Delivery, FormRef};
+use approval::origins::{AnswerOrigin, AnswerSource, MaterialOrigin, MaterialSource, Origins};
 use approval::together::Shared;
 use base::IdSource;
 use base::ids::{CaseId, OrgId, PartyId};
 use calendar::Calendar;
 use casework::actor::{Person, Staff};
 use casework::{Actor, Case, Channel, Context, Event, Grant, Refusal, Role};
+use catalog::model::{Field, Form, FormPage, Item, ItemState, Material, Published};
 use jiff::Timestamp;
 
 use crate::details::{Lane, Plan, Standing, Variety, standings};
 use crate::flow::FLOW;
+use crate::merge;
 use crate::project::classes;
 use crate::project::rules as projects;
 use crate::rules::{self, Command, Filing};
@@ -466,6 +472,85 @@ fn one_visit_for_all_bodies() {
     world.act(&mut case, &lead, 2, &record);
     let visit = stage::visit(&case).expect("a visit");
     assert_eq!(visit.bodies.len(), 2);
+}
+
+/// 一表申请、一次提交多次复用: beside each part's own answer and paper stands where it was taken from.
+#[test]
+fn each_part_knows_where_its_answers_and_papers_come_from() {
+    let world = World::new();
+    let part = |field: &str, paper: &str| {
+        let item = Item {
+            form: Form {
+                pages: vec![FormPage {
+                    key: "who".into(),
+                    title: "申请人".into(),
+                    fields: vec![Field {
+                        key: field.into(),
+                        label: "姓名".into(),
+                        element: "person.name".into(),
+                        ..Field::default()
+                    }],
+                    ..FormPage::default()
+                }],
+            },
+            materials: vec![Material {
+                key: paper.into(),
+                name: "居民身份证".into(),
+                standard: "SM0001".into(),
+                ..Material::default()
+            }],
+            ..Item::default()
+        };
+        merge::Part {
+            published: Arc::new(Published {
+                item_id: world.ids.next(world.now),
+                version_id: world.ids.next(world.now),
+                version: 1,
+                digest: String::new(),
+                published_at: world.now,
+                current: true,
+                state: ItemState::Published,
+                org_id: world.lead,
+                item,
+                flags: Vec::new(),
+            }),
+            situation: catalog::guided::Answers::new(),
+            body: String::new(),
+            optional: false,
+            after: BTreeSet::new(),
+            produced: BTreeSet::new(),
+            starts: 0,
+            ends: 0,
+        }
+    };
+    let merged = merge::merge(
+        &[part("name", "idcard"), part("applicant", "id")],
+        &Item::default(),
+    );
+    let origins = Origins {
+        answers: vec![AnswerOrigin {
+            field: "name".into(),
+            from: AnswerSource::Record,
+            corrected: false,
+        }],
+        materials: vec![MaterialOrigin {
+            material: "idcard".into(),
+            from: MaterialSource::Licence {
+                license_id: "1".into(),
+                name: "居民身份证".into(),
+                serial: "NO1".into(),
+            },
+        }],
+    };
+    assert_eq!(merged.part_origins(0, &origins), origins);
+    let second = merged.part_origins(1, &origins);
+    assert_eq!(second.answers[0].field, "applicant");
+    assert_eq!(second.certified().collect::<Vec<_>>(), ["id"]);
+    // What another part asked for is no part's business.
+    let mut strange = origins;
+    strange.answers[0].field = "size".into();
+    strange.materials.clear();
+    assert!(merged.part_origins(1, &strange).is_empty());
 }
 
 #[test]

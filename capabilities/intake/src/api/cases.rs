@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use approval::Act;
 use approval::details::{self, MaterialGiven};
-use approval::origins::Origins;
+use approval::origins::{MaterialOrigin, Origins};
 use axum::extract::State;
 use axum::http::StatusCode;
 use base::ids::{CaseId, ItemId, PartyId};
@@ -81,7 +81,7 @@ pub(super) async fn file(
     let named = body.materials;
     let files_named = named
         .iter()
-        .any(|material| !material.files.is_empty() || !material.documents.is_empty());
+        .any(|material| !material.files.is_empty() || used_again(material));
     if !files_named {
         application.materials = without_files(&named, matches!(actor, Actor::Staff(_)));
         let wrong = materials::check_beside(
@@ -135,11 +135,6 @@ pub(super) async fn file(
     let application = Arc::new(application);
     once(&visit, &idempotency, move |tx| -> Result<Answer> {
         let mut application = Application::clone(&application);
-        if files_named {
-            attach(&intake, tx, &actor, &named, &mut application)?;
-        }
-        let origins = &mut application.origins.materials;
-        *origins = documents::sources(&application.materials, origins, origins);
         let (applicant, name) = match &actor {
             Actor::Person(person) => {
                 filing::applicant(&intake, tx, person, &application.published, now)?
@@ -151,6 +146,11 @@ pub(super) async fn file(
                 registered(&intake, tx, new, &application.published, party_id, now)?
             }
         };
+        if files_named {
+            attach(&intake, tx, (&actor, applicant), &named, &mut application)?;
+        }
+        let origins = &mut application.origins.materials;
+        *origins = documents::sources(&application.materials, origins, origins);
         let case = intake.file_looked(
             tx,
             &actor,
@@ -250,40 +250,22 @@ fn without_files(named: &[NewMaterial], staff: bool) -> Vec<MaterialGiven> {
 fn attach(
     intake: &Intake,
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    (actor, applicant): (&Actor, PartyId),
     named: &[NewMaterial],
     application: &mut Application,
 ) -> Result<()> {
     let mut given = look_up(tx, actor, named)?;
-    let mut wrong = Vec::new();
-    for material in named.iter().filter(|named| !named.documents.is_empty()) {
-        let Actor::Person(person) = actor else {
-            let said =
-                Said::plain("只有申请人自己能使用“我的材料”，窗口请在收件页面征得同意后使用");
-            wrong.push(Wrong::new(&material.key, said));
-            continue;
-        };
-        let party = person.applicant();
-        for text in &material.documents {
-            match offered(
-                intake,
-                tx,
-                party,
-                &application.published,
-                &material.key,
-                text,
-            )? {
-                None => {
-                    let said = Said::plain("没有这份材料，它可能已经删除、过期，或者不是这项材料");
-                    wrong.push(Wrong::new(&material.key, said));
-                }
-                Some(offer) => match materials::add_file(&mut given, &material.key, offer.file()) {
-                    Ok(()) => application.origins.materials.push(offer.origin(false)),
-                    Err(said) => wrong.push(Wrong::new(&material.key, said)),
-                },
-            }
-        }
-    }
+    let published = Arc::clone(&application.published);
+    let again = use_again(
+        intake,
+        tx,
+        (actor, applicant),
+        &published,
+        named,
+        &mut given,
+    )?;
+    application.origins.materials.extend(again.sources);
+    let mut wrong = again.wrong;
     let certified = filing::certified(&application.origins);
     wrong.extend(materials::check_beside(
         &application.published.item,
@@ -297,20 +279,85 @@ fn attach(
     Ok(())
 }
 
-/// A document of the applicant that may be used for this material.
-fn offered(
+/// Whether what was handed in before is to be used.
+fn used_again(material: &NewMaterial) -> bool {
+    material.kept || !material.documents.is_empty()
+}
+
+/// What came of using documents again.
+#[derive(Default)]
+struct Again {
+    sources: Vec<MaterialOrigin>,
+    wrong: Vec<Wrong>,
+}
+
+/// Adds the documents that are used again: those a person names, those a window takes with the applicant's consent.
+fn use_again(
     intake: &Intake,
     tx: &mut Tx<'_>,
-    party: PartyId,
+    (actor, applicant): (&Actor, PartyId),
     published: &Published,
-    key: &str,
-    text: &str,
-) -> Result<Option<Offer>> {
+    named: &[NewMaterial],
+    given: &mut Vec<MaterialGiven>,
+) -> Result<Again> {
+    let mut again = Again::default();
+    if !named.iter().any(used_again) {
+        return Ok(again);
+    }
     let (library, today) = (intake.catalog.library(), intake.app.today());
-    let offers = documents::offered(tx, &library, party, &published.item, today)?;
-    Ok(offers
-        .into_iter()
-        .find(|offer| offer.material == key && offer.document.document_id.to_string() == *text))
+    let offers = documents::offered(tx, &library, applicant, &published.item, today)?;
+    let at_window = !matches!(actor, Actor::Person(_));
+    for material in named.iter().filter(|named| used_again(named)) {
+        let key = material.key.as_str();
+        let mut refuse = |said: &'static str| {
+            again.wrong.push(Wrong::new(key, Said::plain(said)));
+        };
+        match (at_window, material.kept, material.documents.is_empty()) {
+            (true, _, false) => {
+                refuse("窗口征得申请人当面同意后，请用 kept 使用其以前交过的这份材料");
+                continue;
+            }
+            (false, true, _) => {
+                refuse("kept 只用于窗口收件，本人请在 documents 里写明是哪一份");
+                continue;
+            }
+            _ => {}
+        }
+        let of_material = offers.iter().filter(|offer| offer.material == key);
+        let chosen: Vec<Option<&Offer>> = if at_window {
+            let newest = of_material.max_by_key(|offer| offer.document.added_at);
+            let snapshot = intake.catalog.snapshot();
+            let item = &published.item;
+            let mut held =
+                documents::held(tx, &library, &snapshot, applicant, item, today)?.into_iter();
+            if newest.is_none()
+                && let Some(origin) = held.find(|origin| origin.material == key)
+            {
+                again.sources.push(origin);
+                continue;
+            }
+            vec![newest]
+        } else {
+            let ids = material.documents.iter();
+            ids.map(|id| {
+                let mut known = of_material.clone();
+                known.find(|offer| offer.document.document_id.to_string() == *id)
+            })
+            .collect()
+        };
+        for offer in chosen {
+            let Some(offer) = offer else {
+                let said = Said::plain("没有这份材料，它可能已经删除、过期，或者不是这项材料");
+                again.wrong.push(Wrong::new(key, said));
+                continue;
+            };
+            match materials::add_file(given, key, offer.file()) {
+                Ok(()) => again.sources.push(offer.origin(at_window)),
+                Err(said) => again.wrong.push(Wrong::new(key, said)),
+            }
+        }
+    }
+    Ok(again)
 }
 
 fn look_up(tx: &mut Tx<'_>, actor: &Actor, named: &[NewMaterial]) -> Result<Vec<MaterialGiven>> {
@@ -564,12 +611,19 @@ pub(super) async fn correct(
     if case.state == "correcting" && !findings.is_empty() {
         return Err(refused(findings));
     }
-    let body = Arc::new(body);
+    let (body, applicant) = (Arc::new(body), case.applicant);
     once(&visit, &idempotency, move |tx| -> Result<Answer> {
-        let materials = look_up(tx, &actor, &body.materials)?;
+        let named = &body.materials;
+        let mut materials = look_up(tx, &actor, named)?;
+        let who = (&actor, applicant);
+        let again = use_again(&intake, tx, who, &published, named, &mut materials)?;
+        if !again.wrong.is_empty() {
+            return Err(refused(in_materials(again.wrong, named)));
+        }
         let act = Act::SupplyCorrection {
             answers: body.answers.clone(),
             materials,
+            sources: again.sources,
             remark: body.remark.clone(),
         };
         let case = intake
@@ -618,6 +672,12 @@ pub(super) async fn supply_gap(
         return Err(Problem::not_found("没有找到这个办件"));
     }
     limits(&Answers::new(), &body.materials)?;
+    if body.materials.iter().any(used_again) {
+        return Err(Problem::invalid(
+            "materials",
+            "补交的容缺材料请上传文件，或者写明收到纸质件",
+        ));
+    }
     let now = visit.app.now();
     let body = Arc::new(body);
     once(&visit, &idempotency, move |tx| -> Result<Answer> {

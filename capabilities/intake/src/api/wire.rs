@@ -52,10 +52,14 @@ pub struct NewMaterial {
     #[serde(default)]
     #[schemars(length(max = FILES_MAX))]
     pub files: Vec<String>,
-    /// Documents handed in before (我的材料), by their ids; only for an applicant who files for themselves.
+    /// Documents handed in before (我的材料), by their ids; for an applicant, and whoever acts for them.
     #[serde(default)]
     #[schemars(length(max = FILES_MAX))]
     pub documents: Vec<String>,
+    /// A window: the applicant, who is present, agrees that the newest document they handed in before is used, or the
+    /// certificate they hold where one stands for it. A person names `documents` instead.
+    #[serde(default)]
+    pub kept: bool,
     /// Staff: the paper was taken in. A person: the paper will be brought to a window.
     #[serde(default)]
     pub paper: bool,

@@ -49,6 +49,16 @@ impl Offer {
         }
     }
 
+    /// The material as it is given when this is used.
+    pub fn given(&self) -> MaterialGiven {
+        MaterialGiven {
+            key: self.material.clone(),
+            files: vec![self.file()],
+            paper: false,
+            promised: false,
+        }
+    }
+
     /// Where a material of a new case comes from when this is used.
     pub fn origin(&self, at_window: bool) -> MaterialOrigin {
         MaterialOrigin {
@@ -125,7 +135,7 @@ pub fn held(
 
 impl Intake {
     /// Certificates of a party that stand for materials of an item.
-    pub(crate) async fn held_by(
+    pub async fn held_by(
         &self,
         party: PartyId,
         published: &Arc<Published>,

@@ -9,10 +9,11 @@ use axum::response::Response;
 use base::ids::CaseId;
 use casework::{Actor, Case};
 use catalog::model::{Material, Published};
+use serde::Deserialize;
 use std::sync::Arc;
 use ui::Page;
 use web::upload::Rules;
-use web::{Multipart, Path, Problem, Result, Visit, redirect, render_with};
+use web::{Multipart, Path, Problem, Query, Result, Visit, redirect, render_with};
 
 use super::field_view::FieldViews;
 use super::handed;
@@ -21,6 +22,7 @@ use super::seen::Seen;
 use super::view::{MaterialView, summary};
 use crate::api::visible;
 use crate::asked::{self, Asked};
+use crate::documents::{self, Offer};
 use crate::form::lookup::Who;
 use crate::form::typed::{self, Change};
 use crate::form::{self, Answers, Typed, Wrong};
@@ -43,6 +45,16 @@ struct CorrectionPage {
     errors: Vec<(String, String)>,
     size_max: String,
     staff: bool,
+    /// The applicant agreed at a window that their documents are used.
+    consent: bool,
+}
+
+/// How the page is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CorrectionQuery {
+    /// `1`: the applicant agreed at a window that what they handed in before is used.
+    consent: Option<String>,
 }
 
 /// The case while it waits for its correction.
@@ -53,6 +65,9 @@ struct Opened {
     answers: Answers,
     /// Who may sign for the applicant.
     signers: Vec<String>,
+    /// What the applicant handed in before and may use again; at a window only with their consent.
+    offers: Vec<Offer>,
+    consent: bool,
 }
 
 impl Opened {
@@ -83,7 +98,12 @@ impl Opened {
     }
 }
 
-async fn open(intake: &Intake, visit: &Visit, case_id: CaseId) -> Result<Opened> {
+async fn open(
+    intake: &Intake,
+    visit: &Visit,
+    case_id: CaseId,
+    query: &CorrectionQuery,
+) -> Result<Opened> {
     let actor = visit.actor()?.clone();
     if matches!(actor, Actor::Staff(_)) && !actor.may_somewhere(casework::Permission::Receive) {
         return Err(Problem::not_found("没有找到这个办件"));
@@ -111,8 +131,17 @@ async fn open(intake: &Intake, visit: &Visit, case_id: CaseId) -> Result<Opened>
             "这个办件现在不需要补正，请到办件页面查看最新情况",
         ));
     }
+    let published = intake.version_of(&case).await?;
+    let consent = query.consent.as_deref() == Some("1");
+    let offers = if consent || matches!(visit.actor()?, Actor::Person(_)) {
+        intake.offered_to(case.applicant, &published).await?
+    } else {
+        Vec::new()
+    };
     Ok(Opened {
-        published: intake.version_of(&case).await?,
+        published,
+        offers,
+        consent,
         asked: asked::of(&case),
         case,
         answers,
@@ -124,12 +153,13 @@ pub(super) async fn show(
     State(intake): State<Intake>,
     visit: Visit,
     Path(case_id): Path<CaseId>,
+    Query(query): Query<CorrectionQuery>,
 ) -> Result<Response> {
     // What is asked of one of several cases is supplied there; the page of the whole leads to it.
     if let Some(address) = intake.elsewhere(visit.actor()?, case_id).await? {
         return Ok(redirect(&address));
     }
-    let opened = open(&intake, &visit, case_id).await?;
+    let opened = open(&intake, &visit, case_id, &query).await?;
     let typed = form::typed_all(&opened.published.item.form, &opened.answers);
     let given = details::materials(&opened.case);
     page(&intake, &visit, &opened, &typed, &given, "", &[], &[]).await
@@ -222,12 +252,14 @@ async fn page(
                 ..MaterialView::of(&page, item, material, given, wrong_materials, |digest| {
                     approval::pages::routes::file(case.id, digest)
                 })
+                .with_known(&page, &opened.offers, &[])
             })
             .collect(),
         remark: remark.to_owned(),
         errors,
         size_max: crate::materials::size_text(visit.app.config.upload_bytes_max),
         staff: page.is_staff(),
+        consent: opened.consent,
         page,
     };
     Ok(render_with(visit, status, body))
@@ -237,17 +269,20 @@ pub(super) async fn save(
     State(intake): State<Intake>,
     visit: Visit,
     Path(case_id): Path<CaseId>,
+    Query(query): Query<CorrectionQuery>,
     multipart: Multipart,
 ) -> Result<Response> {
-    let opened = open(&intake, &visit, case_id).await?;
+    let opened = open(&intake, &visit, case_id, &query).await?;
     let before = details::materials(&opened.case);
     let mut received = multipart.receive_all(&Rules::DOCUMENTS).await?;
     let refused = received.refused.take();
     let actor = visit.actor()?.clone();
     let staff = matches!(actor, Actor::Staff(_));
     let asked = opened.materials();
+    let mut known = before.clone();
+    known.extend(opened.offers.iter().map(Offer::given));
     let (given, mut wrong) =
-        handed::collect(&intake, &visit, &asked, &received, before.clone(), staff).await?;
+        handed::collect(&intake, &visit, &asked, &received, known, staff).await?;
     let mut wrong_files = Vec::new();
     if let Some(problem) = refused {
         let (answers, materials) = by_part(problem, "f-")?;
@@ -306,8 +341,14 @@ pub(super) async fn save(
         .fields
         .get("version")
         .and_then(|text| text.parse().ok());
+    let offered: Vec<_> = opened
+        .offers
+        .iter()
+        .map(|offer| offer.origin(staff))
+        .collect();
     let act = Act::SupplyCorrection {
         answers: opened.asked.form.then_some(answers),
+        sources: documents::sources(&given, &offered, &[]),
         materials: given,
         remark,
     };

@@ -211,15 +211,7 @@ impl Already {
 
     /// The files that may be taken over, as the form names them.
     fn files(&self) -> Vec<MaterialGiven> {
-        let offers = self.offers.iter();
-        offers
-            .map(|offer| MaterialGiven {
-                key: offer.material.clone(),
-                files: vec![offer.file()],
-                paper: false,
-                promised: false,
-            })
-            .collect()
+        self.offers.iter().map(Offer::given).collect()
     }
 }
 

@@ -1,6 +1,8 @@
 //! 我的材料: handed in once, used again, by its holder, by a program of theirs, at a window with their consent, and by
 //! nobody else.
 
+use approval::Act;
+use approval::details::CorrectionItem;
 use approval::origins::{AnswerSource, MaterialSource, origins};
 use axum::http::{Method, StatusCode};
 use base::ids::CaseId;
@@ -293,4 +295,160 @@ async fn a_window_uses_it_with_consent_and_not_without() {
         city
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_used_again_while_correcting() {
+    on_both(async |city: City| {
+        let me = city.citizen_cookie.clone();
+        let first = filed(&city).await;
+        let first_no = case(&city, first).await.no;
+        kept(&city).await;
+        let digest = base::crypto::to_hex(&base::crypto::sm3(PDF));
+        let id = documents(&city, &city.citizen_token).await[0]["document_id"].clone();
+        let correcting = async |key: &str| {
+            let body = application(&city, json!([{ "key": "layout", "paper": true }]));
+            let done = city
+                .call(
+                    Method::POST,
+                    "/api/v1/cases",
+                    &city.citizen_token,
+                    key,
+                    Some(body),
+                )
+                .await;
+            assert_eq!(done.status, 201, "{}", done.text);
+            let case_id = case_id(&done.json()["case_id"]);
+            let items = vec![CorrectionItem {
+                material: "layout".into(),
+                what: "请交电子件".into(),
+            }];
+            let remark = String::new();
+            city.act(case_id, Act::RequestCorrection { items, remark })
+                .await;
+            case_id
+        };
+        let from = async |case_id: CaseId| {
+            let said = origins(&case(&city, case_id).await);
+            let [one] = &said.materials[..] else {
+                panic!("{said:?}");
+            };
+            one.from.clone()
+        };
+        let used = |at_window| MaterialSource::Document {
+            digest: digest.clone(),
+            case_no: first_no.clone(),
+            at_window,
+        };
+        // On the page.
+        let case_id = correcting("c1").await;
+        let address = format!("/cases/{case_id}/correction");
+        let form = city.get(&me, &address).await;
+        assert!(form.page().contains("用交过的") && form.text.contains(&digest));
+        let version = form.hidden("version");
+        let fields = [
+            ("version", version.as_str()),
+            ("keep:layout", digest.as_str()),
+        ];
+        city.upload(&me, &address, &fields, &[]).await.led_to();
+        assert_eq!(from(case_id).await, used(false));
+        // By a program of its holder.
+        let case_id = correcting("c2").await;
+        let api = format!("/api/v1/cases/{case_id}/correction");
+        let strange = json!({ "materials": [{ "key": "layout", "documents": ["0"] }] });
+        let token = &city.citizen_token;
+        let refused = city
+            .call(Method::POST, &api, token, "r1", Some(strange))
+            .await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        let right = json!({ "materials": [{ "key": "layout", "documents": [id] }] });
+        let done = city
+            .call(Method::POST, &api, token, "r2", Some(right))
+            .await;
+        assert_eq!(done.status, 200, "{}", done.text);
+        assert_eq!(from(case_id).await, used(false));
+        // At a window: only with consent, which the page asks for and the program says.
+        let case_id = correcting("c3").await;
+        let address = format!("/cases/{case_id}/correction");
+        let clerk = city.clerk_cookie.clone();
+        let form = city.get(&clerk, &address).await;
+        assert!(form.page().contains("申请人当面同意") && !form.text.contains(&digest));
+        let agreed = city.get(&clerk, &format!("{address}?consent=1")).await;
+        assert!(agreed.page().contains(&digest));
+        let api = format!("/api/v1/cases/{case_id}/correction");
+        let with_consent = json!({ "materials": [{ "key": "layout", "kept": true }] });
+        let token = &city.clerk_token;
+        let done = city
+            .call(Method::POST, &api, token, "w1", Some(with_consent))
+            .await;
+        assert_eq!(done.status, 200, "{}", done.text);
+        assert_eq!(from(case_id).await, used(true));
+        city
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_windows_program_uses_it_with_consent() {
+    on_both(async |city: City| {
+        let first = filed(&city).await;
+        let applicant = case(&city, first).await.applicant_name;
+        kept(&city).await;
+        let id = documents(&city, &city.citizen_token).await[0]["document_id"].clone();
+        let file = async |token: &str, key: &str, who: Option<Value>, material: Value| {
+            let mut body = application(&city, json!([material]));
+            if let Some(who) = who {
+                body["applicant"] = who;
+            }
+            city.call(Method::POST, "/api/v1/cases", token, key, Some(body))
+                .await
+        };
+        let holder =
+            json!({ "kind": "person", "name": applicant, "id_number": citizen_id("19900307", 1) });
+        let stranger =
+            json!({ "kind": "person", "name": "李雨桐", "id_number": citizen_id("20010101", 7) });
+        let clerk = &city.clerk_token;
+        let kept = json!({ "key": "layout", "kept": true });
+        let done = file(clerk, "k1", Some(holder.clone()), kept.clone()).await;
+        assert_eq!(done.status, 201, "{}", done.text);
+        let said = origins(&case(&city, case_id(&done.json()["case_id"])).await);
+        assert!(
+            matches!(
+                &said.materials[0].from,
+                MaterialSource::Document {
+                    at_window: true,
+                    ..
+                }
+            ),
+            "{said:?}"
+        );
+        // Nobody's but the applicant's own; a number of a document is not the window's to know.
+        let refused = file(clerk, "k2", Some(stranger), kept.clone()).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert!(refused.text.contains("没有这份材料"));
+        let by_id = json!({ "key": "layout", "documents": [id] });
+        let refused = file(clerk, "k3", Some(holder), by_id).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        // Consent is what a window asks for; a person names the document.
+        let refused = file(&city.citizen_token, "k4", None, kept).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        city
+    })
+    .await;
+}
+
+fn case_id(id: &Value) -> CaseId {
+    id.as_str().expect("an id").parse().expect("an id")
+}
+
+fn application(city: &City, materials: Value) -> Value {
+    json!({
+        "item_id": city.item,
+        "answers": {
+            "shop_name": "青禾小馆", "shop_address": "云川市云川区文峰街31号", "area": 86,
+            "form": "restaurant", "manager_id": citizen_id("19900307", 1)
+        },
+        "materials": materials,
+        "delivery": "electronic"
+    })
 }
