@@ -159,6 +159,7 @@ pub fn file(ctx: Context<'_>, filing: &Filing) -> Event {
         channel: filing.channel,
     };
     let mut step = Step::open(ctx, filing.case_id, "file", opened);
+    step.take_in();
     step.note("about", &filing.about.version);
     step.note(ABOUT, &filing.about);
     step.note(TERMS, &filing.terms);

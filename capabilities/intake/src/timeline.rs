@@ -11,7 +11,10 @@ use approval::special::notices::{self, Notice};
 use approval::special::procedure::{self, Procedure};
 use base::mask;
 use calendar::{Calendar, civil_date};
-use casework::{Case, Event, Fact, Phase, event::ActorKind};
+use casework::{
+    Case, Event, Fact, Phase,
+    event::{ActorKind, ActorRef},
+};
 use jiff::Timestamp;
 
 use crate::said::Said;
@@ -93,8 +96,13 @@ fn line(template: &'static str) -> Line {
 
 fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
     let own = event.actor.kind == ActorKind::Person;
-    let agent = event.actor.acting_for_name.is_some();
+    let agent = event.actor.acting_for.is_some();
+    let helped = agent && event.actor.kind == ActorKind::Staff;
     let title = match event.command.as_str() {
+        "file" if helped => "帮办代办人员代您提交了申请",
+        "supply_correction" if helped => "帮办代办人员代您提交了补正",
+        "supply_gap" if helped => "帮办代办人员代您补交了材料",
+        "withdraw" if helped => "帮办代办人员代您撤回了申请",
         "file" if agent => "代办人提交了申请",
         "supply_correction" if agent => "代办人提交了补正",
         "withdraw" if agent => "代办人撤回了申请",
@@ -135,6 +143,8 @@ fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
         "end_procedure" => "特别程序结束",
         "approve_extension" => "延长办理时限",
         "serve_notice" => "送达文书",
+        "urge" if agent => "代办人催办",
+        "urge" if own => "您催办了",
         "recompute_clocks" => "工作日历调整，期限重新推算",
         _ => clock_title(event)?,
     };
@@ -147,7 +157,7 @@ fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
             None => String::new(),
         },
         ActorKind::System => String::new(),
-        ActorKind::Staff => format!("{org_name}　{}", mask::name(&event.actor.name)),
+        ActorKind::Staff => format!("{org_name}　{}", staff_shown(&event.actor)),
     };
     line.note = match event.command.as_str() {
         "file" => {
@@ -187,7 +197,7 @@ fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
         _ => special_note(event).or_else(|| clock_note(event)),
     };
     line.remark = match event.command.as_str() {
-        "accept" | "request_correction" | "supply_correction" => event.remark.clone(),
+        "accept" | "request_correction" | "supply_correction" | "urge" => event.remark.clone(),
         "refuse" => decision(case)
             .map(|letter| letter.opinion)
             .unwrap_or_default(),
@@ -204,6 +214,28 @@ fn done(case: &Case, event: &Event, org_name: &str) -> Option<Line> {
     Some(line)
 }
 
+/// Somebody of an office, masked, with whom they act for: 刘*（代周*）, 葛*兰（代王建国）.
+pub fn staff_shown(actor: &ActorRef) -> String {
+    let name = mask::name(&actor.name);
+    match (&actor.acting_for_name, actor.acting_for) {
+        (Some(applicant), Some(_)) => format!("{name}（代{applicant}）"),
+        (Some(colleague), None) => format!("{name}（代{}）", mask::name(colleague)),
+        (None, _) => name,
+    }
+}
+
+/// Who brought it in for somebody, as papers name them: what they are called, and who for whom. None for an applicant
+/// who filed themselves.
+pub fn brought_in_by(filed: &Event) -> Option<(&'static str, String)> {
+    let helped = filed.actor.acting_for.is_some();
+    match filed.actor.kind {
+        ActorKind::Person => helped.then(|| ("代办人", filed.actor.shown())),
+        ActorKind::Staff if helped => Some(("帮办代办", filed.actor.shown())),
+        ActorKind::Staff => Some(("收件人", filed.actor.shown())),
+        ActorKind::System => None,
+    }
+}
+
 /// What an act beside the straight road noted, as it stood then.
 fn special_note(event: &Event) -> Option<Said> {
     let doc = |no: String| Said::plain("{doc}").with("doc", no);
@@ -218,6 +250,7 @@ fn special_note(event: &Event) -> Option<Said> {
             None => Said::plain("还有材料待补"),
         }),
         "lapse_correction" => Some(Said::plain("可以重新申请")),
+        "urge" => Some(Said::plain("已经提醒办理人，待办里标出了您的催办")),
         "call_hearing" => {
             let hearing: Hearing = noted(event, hearing::HEARING)?;
             let words = Said::plain("{date}{time}，{place}").with("date", hearing.on?);

@@ -102,6 +102,7 @@ pub fn file(ctx: Context<'_>, filing: &Filing) -> Event {
         channel: filing.channel,
     };
     let mut step = Step::open(ctx, filing.case_id, "file", opened);
+    step.take_in();
     let plan = &filing.plan;
     if let Some(stage) = &plan.stage {
         let link = Link {

@@ -1,13 +1,14 @@
 //! 帮办代办: the people and cases a helper goes along with. The list is the helper's own; it gives no right over a case
 //! that their scope does not give.
 
+use approval::clocks;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use base::codes::CaseNo;
 use base::ids::{CaseId, StaffId};
-use casework::Actor;
+use casework::{Actor, Case};
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::{Tx, params};
@@ -90,7 +91,7 @@ pub(crate) fn lines(tx: &mut Tx<'_>, actor: &Actor, staff: StaffId) -> Result<Ve
             lines.push(Line {
                 case_id: id,
                 state: approval::flow::state_label(&case.state),
-                waits: case.state == "correcting",
+                waits: waits(&case),
                 case_no: case.no,
                 title: case.title,
                 applicant: base::mask::name(&case.applicant_name),
@@ -100,6 +101,14 @@ pub(crate) fn lines(tx: &mut Tx<'_>, actor: &Actor, staff: StaffId) -> Result<Ve
         }
     }
     Ok(lines)
+}
+
+/// Whether the applicant has to act: a correction, materials to follow, a hearing to ask for or to give up.
+fn waits(case: &Case) -> bool {
+    case.state == "correcting"
+        || [clocks::GAP, clocks::HEARING_REQUEST]
+            .iter()
+            .any(|kind| case.open_clock(kind).is_some())
 }
 
 fn going_along(

@@ -98,7 +98,7 @@ pub enum Role {
     CatalogEditor,
     /// 事项审核: the second person before anything is published.
     CatalogReviewer,
-    /// 帮办代办: goes along with people who need help.
+    /// 帮办代办: goes along with people who need help, and brings in for them.
     Helper,
     /// 部门负责人: approves an extension of the body's own cases (行政许可法第四十二条第一款).
     AgencyHead,
@@ -187,7 +187,13 @@ impl Role {
             Role::Administrator => &[P::Administer],
             Role::CatalogEditor => &[P::Compile],
             Role::CatalogReviewer => &[P::Compile, P::Review],
-            Role::Helper => &[P::FindParty, P::ReadCase, P::Assist],
+            Role::Helper => &[
+                P::FindParty,
+                P::RegisterParty,
+                P::Receive,
+                P::ReadCase,
+                P::Assist,
+            ],
             Role::AgencyHead => &[
                 P::ReadCase,
                 P::ReadTrail,

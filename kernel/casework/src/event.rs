@@ -35,6 +35,7 @@ pub struct ActorRef {
     pub account: Option<AccountId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub party: Option<PartyId>,
+    /// The principal of an agent; the applicant a helper brought something in for (帮办代办).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acting_for: Option<PartyId>,
     /// Name of the party in `acting_for`, or of the colleague in `deputy_for`.

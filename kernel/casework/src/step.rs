@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    actor::{Absent, Actor, Scope},
+    actor::{Absent, Actor, Grant, Permission, Role, Scope, Staff},
     case::{Case, Duty, Outcome, Task},
     event::{ActorRef, Event, Fact, Opened},
     flow::{Flow, Who},
@@ -47,6 +47,35 @@ impl<'a> Step<'a> {
         };
         let case = Case::open(id, &event).expect("the first fact is `opened`");
         Step { ctx, case, event }
+    }
+
+    /// Says for whom somebody at a window takes in: a colleague they cover, where their own office does not reach so
+    /// far; the applicant, where they go along with people and nothing else lets them take in (帮办代办).
+    pub fn take_in(&mut self) {
+        let Actor::Staff(staff) = self.ctx.actor else {
+            return;
+        };
+        let scope = self.case.scope();
+        let own = clerks(staff);
+        if own.may_alone(Permission::Receive, &scope) {
+            return;
+        }
+        let absent = &staff.stands_in_for;
+        if let Some(absent) = absent
+            .iter()
+            .find(|absent| absent.may(Permission::Receive, &scope))
+        {
+            stand_in(&mut self.event.actor, absent);
+            return;
+        }
+        // A window of another place takes in for all of them in its own name.
+        let receives = |grant: &Grant| {
+            grant.role != Role::Helper && grant.role.permissions().contains(&Permission::Receive)
+        };
+        let helps = self.ctx.actor.may_alone(Permission::Receive, &scope);
+        if helps && !staff.grants.iter().any(receives) {
+            go_along(&mut self.event.actor, &self.case);
+        }
     }
 
     /// Starts an event on an existing case after the shared checks, in this order: the version the actor saw,
@@ -94,8 +123,9 @@ impl<'a> Step<'a> {
         }
         let mut actor = ActorRef::from(ctx.actor);
         if let Some(absent) = stood_in_for(ctx.actor, case, command, step.who) {
-            actor.deputy_for = Some(absent.staff);
-            actor.acting_for_name = Some(absent.name.clone());
+            stand_in(&mut actor, absent);
+        } else if goes_along(ctx.actor, case, command, step.who) {
+            go_along(&mut actor, case);
         }
         let event = Event {
             seq: case.version + 1,
@@ -386,6 +416,34 @@ fn stood_in_for<'a>(
         return None;
     }
     absent.iter().find(|absent| alone(Some(absent)))
+}
+
+/// Whether only going along with people lets the actor take this in: then they bring it in the applicant's place.
+fn goes_along(actor: &Actor, case: &Case, command: &str, who: &[Who]) -> bool {
+    let Actor::Staff(staff) = actor else {
+        return false;
+    };
+    let taking_in = who.contains(&Who::Staff(Permission::Receive))
+        && !who.contains(&Who::Staff(Permission::Assist));
+    let own = clerks(staff);
+    taking_in && !who.iter().any(|who| permitted(&own, case, command, *who))
+}
+
+/// Somebody of the staff without the role of a helper.
+fn clerks(staff: &Staff) -> Actor {
+    let mut staff = staff.clone();
+    staff.grants.retain(|grant| grant.role != Role::Helper);
+    Actor::Staff(staff)
+}
+
+fn stand_in(actor: &mut ActorRef, absent: &Absent) {
+    actor.deputy_for = Some(absent.staff);
+    actor.acting_for_name = Some(absent.name.clone());
+}
+
+fn go_along(actor: &mut ActorRef, case: &Case) {
+    actor.acting_for = Some(case.applicant);
+    actor.acting_for_name = Some(case.applicant_name.clone());
 }
 
 /// `step` of `step:visit`: tasks and commands that belong together begin alike.

@@ -41,6 +41,11 @@ async fn helper(app: &TestApp) -> Program {
 
 /// The clerk of a window in the neighbouring county, in the same city.
 async fn clerk_elsewhere(app: &TestApp) -> Program {
+    hired_elsewhere(app).await;
+    app.program("clerk_other").await
+}
+
+async fn hired_elsewhere(app: &TestApp) -> StaffId {
     let now = app.now();
     let ids = &app.platform.app.ids;
     let (staff, account): (StaffId, AccountId) = (ids.next(now), ids.next(now));
@@ -63,7 +68,7 @@ async fn clerk_elsewhere(app: &TestApp) -> Program {
         .write(move |tx| people.create_staff(tx, &new, staff, account, now))
         .await
         .expect("somebody new");
-    app.program("clerk_other").await
+    staff
 }
 
 #[test]
@@ -122,6 +127,75 @@ fn a_helper_keeps_a_list_of_their_own() {
         helper.post(&end, &json!({})).await.expect(404);
         let clerk = app.program("clerk1").await;
         clerk.get("/api/v1/assisted").await.expect(403);
+    });
+}
+
+/// What staff hand in for `citizen1` at a window.
+fn for_the_first_citizen(app: &TestApp) -> serde_json::Value {
+    let (_, name, id_number, _) = testkit::town::CITIZENS[0];
+    json!({
+        "item_id": app.town.item(FOOD).to_string(),
+        "answers": testkit::town::food_answers(),
+        "materials": [{ "key": "layout", "paper": true }],
+        "applicant": { "kind": "person", "name": name, "id_number": id_number },
+    })
+}
+
+#[test]
+fn a_helper_brings_in_for_somebody_and_both_are_named() {
+    on_every_engine(async |app| {
+        let helper = helper(&app).await;
+        let body = for_the_first_citizen(&app);
+        let case = steps::filed(helper.post("/api/v1/cases", &body).await.expect(201).json());
+        let both = format!("韩梅（代{}）", testkit::town::CITIZENS[0].1);
+        let trail = app
+            .program("approver1")
+            .await
+            .get(&case.api("/trail"))
+            .await;
+        assert_eq!(trail.expect(200).json()[0]["actor"], both.as_str());
+        let mut owner = app.browser("citizen1").await;
+        let receipt = owner.get(&case.page("/receipt")).await.expect(200);
+        assert!(
+            receipt.shows(&format!("帮办代办：{both}")),
+            "{}",
+            receipt.document.text()
+        );
+        let shown = owner.get(&case.page("")).await.expect(200);
+        assert!(shown.shows("帮办代办人员代您提交了申请"));
+        let mut desk = app.browser("approver1").await;
+        let page = desk.get(&case.desk("")).await.expect(200);
+        assert!(page.shows(&both), "{}", page.document.text());
+        app.verify().await.expect("everything is as it was written");
+    });
+}
+
+#[test]
+fn a_clerk_who_covers_a_colleague_takes_in_in_both_names() {
+    on_every_engine(async |app| {
+        // A window of another county, covered for a day; what it takes in itself stays in one name.
+        let staff = hired_elsewhere(&app).await.to_string();
+        let (away, deputy) = (
+            app.program("clerk1").await,
+            app.program("clerk_other").await,
+        );
+        let span = json!({ "staff": staff, "from": "2026-05-21", "until": "2026-05-23", "reason": "外出培训" });
+        away.post("/api/v1/deputies", &span).await.expect(201);
+        let body = for_the_first_citizen(&app);
+        let case = steps::filed(deputy.post("/api/v1/cases", &body).await.expect(201).json());
+        let trail = app
+            .program("approver1")
+            .await
+            .get(&case.api("/trail"))
+            .await;
+        assert_eq!(trail.expect(200).json()[0]["actor"], "马丽（代陈静）");
+        let receipt = app
+            .browser("citizen1")
+            .await
+            .get(&case.page("/receipt"))
+            .await;
+        assert!(receipt.expect(200).shows("收件人：马丽（代陈静）"));
+        app.verify().await.expect("everything is as it was written");
     });
 }
 

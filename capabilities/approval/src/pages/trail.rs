@@ -71,7 +71,7 @@ pub(super) async fn get(
             RowView {
                 seq: row.seq,
                 at: row.at,
-                who: event.actor.name.clone(),
+                who: event.actor.shown(),
                 side: match event.actor.kind {
                     ActorKind::Person => "申请人",
                     ActorKind::Staff => "工作人员",

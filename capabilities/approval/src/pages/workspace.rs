@@ -4,6 +4,7 @@ use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
 use base::ids::CaseId;
 use casework::Case;
+use casework::event::{ActorKind, ActorRef};
 use jiff::Timestamp;
 use serde::Deserialize;
 use ui::strip::{self, ClockView};
@@ -175,6 +176,8 @@ struct WorkspacePage {
     /// What stands beside its state.
     notes: Vec<Note>,
     delivery: &'static str,
+    /// Who filed it, for whom; empty where the applicant did themselves.
+    filed_by: String,
     taken_by: Option<String>,
     request_key: String,
     errors: Vec<(String, String)>,
@@ -509,6 +512,11 @@ async fn build(
         route: crate::routing::panel::line(&case),
         notes: super::notes::of(&case, &calendar, now, may(casework::Permission::Receive)),
         delivery: details::delivery_wish(&case).label(),
+        filed_by: trail
+            .first()
+            .map(|row| &row.event.actor)
+            .filter(|actor| actor.kind == ActorKind::Staff || actor.acting_for.is_some())
+            .map_or_else(String::new, ActorRef::shown),
         taken_by,
         request_key: visit.new_request_key(),
         errors,

@@ -85,7 +85,7 @@ pub(super) fn promise(step: &mut Step<'_>) -> Result<(), Refusal> {
     let gap = Gap {
         missing,
         promised_at: step.at(),
-        promised_by: step.context().actor.name().to_owned(),
+        promised_by: step.actor().shown(),
         accepted_at: None,
         doc_no: String::new(),
         limit: None,

@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::response::Response;
 use base::ids::CaseId;
 use calendar::Clock;
-use casework::{Actor, Case};
+use casework::event::ActorKind;
+use casework::{Actor, Case, Event};
 use catalog::model::Published;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -33,6 +34,8 @@ struct CasePage {
     case_no: String,
     title: String,
     applicant: String,
+    /// Who filed in their place: what they are called, and who for whom; empty where they did themselves.
+    by: (String, String),
     state: &'static str,
     tone: &'static str,
     now: Option<Now>,
@@ -149,6 +152,7 @@ pub(super) async fn show(
         case_no: case.no.clone(),
         title: case.title.clone(),
         applicant: case.applicant_name.clone(),
+        by: by(&page, events.first()),
         state: approval::flow::state_label(&case.state),
         tone: tone(&case.state),
         now: now::of(&page, &case, &published, &calendar, now),
@@ -189,6 +193,20 @@ pub(super) async fn show(
         page,
     };
     Ok(render(&visit, body))
+}
+
+/// Who filed for the applicant; staff masked, as in the timeline.
+fn by(page: &Page, filed: Option<&Event>) -> (String, String) {
+    let Some((event, (role, who))) =
+        filed.and_then(|event| Some((event, timeline::brought_in_by(event)?)))
+    else {
+        return (String::new(), String::new());
+    };
+    let who = match event.actor.kind {
+        ActorKind::Staff => timeline::staff_shown(&event.actor),
+        ActorKind::Person | ActorKind::System => who,
+    };
+    (page.t(role).to_owned(), who)
 }
 
 /// Whether the page asks for a rating: what was withdrawn is not asked about.

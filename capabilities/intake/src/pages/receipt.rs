@@ -16,6 +16,7 @@ use super::apply::planned_due;
 use crate::Intake;
 use crate::api::visible;
 use crate::materials::{self, Need};
+use crate::timeline;
 
 #[derive(Template)]
 #[template(path = "intake/confirmation.html")]
@@ -127,6 +128,8 @@ pub(super) struct Receipt {
     pub title: String,
     pub org: String,
     pub applicant: String,
+    /// Who brought or took it in: what they are called, and who for whom.
+    pub by: Option<(String, String)>,
     pub channel: &'static str,
     pub filed_at: String,
     pub filed_on: Date,
@@ -210,6 +213,16 @@ pub(super) async fn receipt(
             (material.name.clone(), value)
         })
         .collect();
+    let id = case.id;
+    let filed = intake
+        .app
+        .db
+        .read(move |tx| cases::trail(tx, id))
+        .await
+        .map_err(approval::Error::from)?
+        .into_iter()
+        .next()
+        .map(|row| row.event);
     // The notice clock may be closed by now; the receipt says what was true at receipt.
     let (notice_due, notice_provisional) = first_notice(intake, case);
     let address = format!("{}/progress?no={}", visit.app.config.public_url, case.no);
@@ -218,6 +231,10 @@ pub(super) async fn receipt(
         title: case.title.clone(),
         org: intake.catalog.snapshot().org_name(case.org).to_owned(),
         applicant: case.applicant_name.clone(),
+        by: filed
+            .as_ref()
+            .and_then(timeline::brought_in_by)
+            .map(|(role, who)| (page.t(role).to_owned(), who)),
         channel: case.channel.label(),
         filed_at: page.datetime(case.opened_at),
         filed_on: calendar::civil_date(case.opened_at),

@@ -347,7 +347,7 @@ fn timeline(page: &Page, class: &Class, trail: Vec<TrailRow>) -> Vec<(String, St
             }
             None => label,
         };
-        lines.push((page.datetime(event.at), what, event.actor.name));
+        lines.push((page.datetime(event.at), what, event.actor.shown()));
     }
     lines
 }

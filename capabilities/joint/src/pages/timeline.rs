@@ -99,7 +99,7 @@ fn line(page: &Page, event: &Event, what: String, part: &str) -> Line {
         at: event.at,
         what,
         when: page.datetime(event.at),
-        who: event.actor.name.clone(),
+        who: event.actor.shown(),
         part: part.to_owned(),
         remark: event.remark.clone(),
     }
