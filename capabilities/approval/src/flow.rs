@@ -426,7 +426,12 @@ pub static FLOW: Flow = Flow {
             label: "催办",
             from: OPEN,
             to: OPEN,
-            who: URGE_WHO,
+            who: &[
+                Who::Applicant,
+                Who::Staff(Decide),
+                Who::Staff(Accept),
+                Who::Staff(Supervise),
+            ],
         },
         Move {
             command: "step:sign",

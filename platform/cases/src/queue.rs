@@ -10,6 +10,9 @@ use store::{Engine, Row, Tx, Value, params};
 
 use crate::{derived::NEVER, error::Error};
 
+/// Cases named in one statement.
+const AMONG_MAX: usize = 250;
+
 /// One open task as a queue shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -222,6 +225,28 @@ pub fn page(
         .iter()
         .map(entry)
         .collect()
+}
+
+/// The actor's tasks of some cases, in no order.
+pub fn among(tx: &mut Tx<'_>, actor: &Actor, cases: &[CaseId]) -> Result<Vec<Entry>, Error> {
+    let mut found = Vec::new();
+    for some in cases.chunks(AMONG_MAX) {
+        let Some(mut sql) = Sql::for_actor(
+            "SELECT case_id, no, kind, org_id, staff_id, near_at, due_at, provisional, opened_at, case_no,
+                 state, title, applicant_name
+             FROM tasks WHERE ",
+            actor,
+        ) else {
+            return Ok(Vec::new());
+        };
+        let places: Vec<String> = some.iter().map(|case| sql.bind(*case)).collect();
+        sql.text
+            .push_str(&format!(" AND case_id IN ({})", places.join(", ")));
+        for row in &tx.query(&sql.text, &sql.params)? {
+            found.push(entry(row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// How many tasks a filter leaves; counting stops at [`COUNT_LIMIT`].
@@ -593,6 +618,9 @@ pub(crate) const DOABLE: &[Permission] = &[
     Permission::Accept,
     Permission::Decide,
     Permission::Deliver,
+    Permission::ApproveExtension,
+    Permission::ApproveJointExtension,
+    Permission::Inspect,
 ];
 
 /// Region codes below `code` as a half-open range of strings; `None` for everything.

@@ -28,6 +28,13 @@ async fn pages(world: &World, method: &str, path: &str) -> Option<Knock> {
                 _ => Knock::form(case.page("/hearing"), &[("choice", "waive")]),
             }
         }
+        (_, "/cases/{case_id}/urge") => {
+            let case = world.fresh(Stage::Received).await;
+            match method {
+                "GET" => Knock::at(case.page("/urge")),
+                _ => Knock::form(case.page("/urge"), &[("text", "请尽快办理")]),
+            }
+        }
         (_, "/apply/drafts/{draft_id}/written-promise") => {
             let draft = world.begin_draft(PROMISED).await;
             let address = format!("/apply/drafts/{draft}/written-promise");

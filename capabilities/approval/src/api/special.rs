@@ -196,10 +196,13 @@ fn others(
             act(
                 "/api/v1/cases/{case_id}/urgings",
                 "urge_case",
-                Access::Staff,
+                Access::Owner,
             )
             .path::<CasePath>()
             .summary("催办：提醒本件现在的办理人，待办里会标出")
+            .description(
+                "申请人、同事和督查人员都可以催办，每人每天一次；办理人在“催办提醒”里看到。",
+            )
             .body::<ResultBody>(),
             urge,
         )

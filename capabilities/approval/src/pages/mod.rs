@@ -14,6 +14,7 @@ mod queue_head;
 mod queue_query;
 mod special;
 mod trail;
+mod urgings;
 mod view;
 mod workspace;
 
@@ -102,7 +103,7 @@ pub fn module(approval: Approval) -> Module {
         )
         .get("/cases/{case}/letters/{kind}", Access::Owner, letters::get)
         .get("/cases/{case}/files/{digest}", Access::Owner, file::get);
-    let pages = crate::after::ending_api::operations(pages);
+    let pages = crate::after::ending_api::operations(urgings::routes(pages));
     let pages = crate::after::ending_pages::routes(crate::archive::routes(pages));
     let pages = crate::routing::pages::routes(crate::routing::panel::routes(pages));
     let pages =

@@ -1,4 +1,4 @@
-//! What the officer has to know of a case beside its state: what was promised and is awaited, what a promise stands for,
+//! What the officer has to know of a case beside its state: who reminds them of it, what was promised and is awaited, what a promise stands for,
 //! how far a hearing has come. Whoever takes things in is led to where they do it.
 
 use calendar::Calendar;
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::clocks;
 use crate::law::Named;
-use crate::special::{gap, hearing};
+use crate::special::{gap, hearing, urging};
 
 /// One thing to know.
 pub(super) struct Note {
@@ -38,6 +38,7 @@ impl Note {
 /// Everything to know of a case; `receives`: the reader may take in what the applicant brings.
 pub(super) fn of(case: &Case, calendar: &Calendar, now: Timestamp, receives: bool) -> Vec<Note> {
     [
+        of_urges(case),
         of_gap(case, calendar, receives),
         of_promise(case),
         of_hearing(case, calendar, now, receives),
@@ -64,6 +65,20 @@ fn on(at: Timestamp) -> String {
 fn last_day(case: &Case, kind: &str, calendar: &Calendar) -> Option<String> {
     let due = case.open_clock(kind)?.due(calendar).ok()?.due()?;
     Some(long(due.date))
+}
+
+/// 催办: whoever opens the case reads the newest reminder.
+fn of_urges(case: &Case) -> Option<Note> {
+    let open = urging::open(case);
+    let last = open.last()?;
+    let words = format!(
+        "被催办{}次，最近一次{}，{}：{}",
+        open.len(),
+        on(last.at),
+        last.who(),
+        last.text
+    );
+    Some(Note::new("zhu", words))
 }
 
 fn of_gap(case: &Case, calendar: &Calendar, receives: bool) -> Option<Note> {

@@ -127,6 +127,7 @@ pub(super) async fn get(
                     latest: latest(tx, &actor)?,
                     green: Vec::new(),
                     urged: BTreeMap::new(),
+                    reminders: 0,
                     orgs: Vec::new(),
                     regions: Vec::new(),
                 })
@@ -136,6 +137,7 @@ pub(super) async fn get(
             read.green = crate::window::rows::first(tx, &actor)?;
             let shown: Vec<CaseId> = read.entries.iter().map(|entry| entry.case_id).collect();
             read.urged = urging::times(tx, &shown)?;
+            read.reminders = urging::reminders(tx, &actor)?.len();
             Ok(Read { saved, ..read })
         })
         .await?;
@@ -161,6 +163,8 @@ pub(super) struct Read {
     latest: Vec<cases::list::Line>,
     green: Vec<First>,
     urged: BTreeMap<(CaseId, i64), i64>,
+    /// 催办 of what is the visitor's to do.
+    reminders: usize,
     pub orgs: Vec<(String, String)>,
     pub regions: Vec<(String, String)>,
 }
@@ -227,7 +231,7 @@ fn page(
     let narrowed = at.clone().with("sort", "");
     let filtered = !narrowed.pairs().is_empty();
     QueuePage {
-        lamps: queue_head::lamps(&read.figures, read.alerts),
+        lamps: queue_head::lamps(&read.figures, read.alerts, read.reminders),
         latest: read.latest.iter().map(Latest::from).collect(),
         green: if is_first {
             std::mem::take(&mut read.green)

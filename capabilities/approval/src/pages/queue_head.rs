@@ -18,7 +18,7 @@ pub(super) struct Lamp {
     pub urgent: bool,
 }
 
-pub(super) fn lamps(figures: &Figures, alerts: i64) -> Vec<Lamp> {
+pub(super) fn lamps(figures: &Figures, alerts: i64, urged: usize) -> Vec<Lamp> {
     let lamp = |label, count: i64, href: &str, urgent| Lamp {
         label,
         count: if figures.partial {
@@ -39,8 +39,15 @@ pub(super) fn lamps(figures: &Figures, alerts: i64) -> Vec<Lamp> {
         href: "/staff/alerts".to_owned(),
         urgent: alerts > 0,
     };
+    let urged = Lamp {
+        label: "被催办",
+        count: urged.to_string(),
+        href: super::urgings::PATH.to_owned(),
+        urgent: urged > 0,
+    };
     vec![
         alerts,
+        urged,
         lamp("超期", figures.over, "/staff?light=over", true),
         lamp("今天到期", figures.today, "/staff?due=today", true),
         lamp("补正后待审", figures.returned, "/staff?returned=1", false),

@@ -247,7 +247,7 @@ pub(super) fn fields(command: &str, case: &Case) -> Vec<Field> {
                 Some(last) => format!(
                     "已经催办{}次，最近一次：{} {}",
                     known.len(),
-                    last.by,
+                    last.who(),
                     last.text
                 ),
                 None => format!("办理人的待办里会标出；一步最多催办{}次", urging::TIMES_MAX),

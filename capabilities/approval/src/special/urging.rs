@@ -1,12 +1,14 @@
-//! 催办: somebody who waits for an office reminds whoever holds the open work. Each reminder is an event, stands as a
-//! mark on the task in its queue, and is limited, so that it stays a reminder.
+//! 催办: somebody who waits for an office reminds whoever holds the open work: the applicant, a colleague, supervision.
+//! Each reminder is an event, stands as a mark on the task in its queue and among the reminders of whoever may do the
+//! task, and is limited, so that it stays a reminder.
 //!
 //! What the case keeps is [`Urge`]; the table `urges` is a copy by task for queues, written in the same transaction.
 
 use std::collections::BTreeMap;
 
 use base::ids::{CaseId, StaffId};
-use casework::{Case, Refusal, Step, case::Duty};
+use cases::queue::{self, Entry};
+use casework::{Actor, Case, Refusal, Step, case::Duty};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Tx, params};
@@ -20,6 +22,8 @@ const URGES: &str = "urges";
 pub const TIMES_MAX: usize = 10;
 /// Reminders kept with a case, the newest.
 const KEPT_MAX: usize = 50;
+/// Reminders listed, the newest.
+const LISTED_MAX: i64 = 500;
 /// Milliseconds of a day, and China's distance from UTC.
 const DAY_MS: i64 = 86_400_000;
 const OFFSET_MS: i64 = 8 * 3_600_000;
@@ -30,6 +34,9 @@ pub struct Urge {
     pub by: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staff: Option<StaffId>,
+    /// The applicant, or somebody who acts for them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub applicant: bool,
     pub at: Timestamp,
     pub text: String,
     /// Numbers of the tasks it is about.
@@ -53,15 +60,41 @@ pub fn open(case: &Case) -> Vec<Urge> {
         .collect()
 }
 
-/// Reminds of everything that is open with an office.
-pub(super) fn urge(step: &mut Step<'_>, text: &str) -> Result<(), Refusal> {
-    let tasks: Vec<u32> = step
-        .case()
-        .tasks
+impl Urge {
+    /// Who reminded, as an officer reads it.
+    pub fn who(&self) -> String {
+        if self.applicant {
+            format!("申请人{}", self.by)
+        } else {
+            self.by.clone()
+        }
+    }
+}
+
+/// The newest reminder of the applicant, of what is open now.
+pub fn of_applicant(case: &Case) -> Option<Urge> {
+    open(case).into_iter().rfind(|urge| urge.applicant)
+}
+
+/// Whether the applicant may remind now: an office has it in hand, and they have not done so today.
+pub fn may_applicant(case: &Case, now: Timestamp) -> bool {
+    let known = open(case);
+    let today = |urge: &Urge| urge.applicant && day(urge.at) == day(now);
+    !with_offices(case).is_empty() && known.len() < TIMES_MAX && !known.iter().any(today)
+}
+
+/// Numbers of the open tasks of offices.
+fn with_offices(case: &Case) -> Vec<u32> {
+    case.tasks
         .iter()
         .filter(|task| matches!(task.duty, Duty::Staff { .. }))
         .map(|task| task.no)
-        .collect();
+        .collect()
+}
+
+/// Reminds of everything that is open with an office.
+pub(super) fn urge(step: &mut Step<'_>, text: &str) -> Result<(), Refusal> {
+    let tasks = with_offices(step.case());
     if tasks.is_empty() {
         return Err(Refusal::invalid("text", "本件现在没有部门待办，不需要催办"));
     }
@@ -89,23 +122,33 @@ pub(crate) fn note(
     if urges.iter().filter(about).count() >= TIMES_MAX {
         return Err(Refusal::invalid(
             field,
-            format!("这一步已经催办{TIMES_MAX}次，请转督办"),
+            if matches!(step.context().actor, Actor::Person(_)) {
+                format!("这一步已经催办{TIMES_MAX}次，请拨打12345反映")
+            } else {
+                format!("这一步已经催办{TIMES_MAX}次，请转督办")
+            },
         ));
     }
+    let applicant = matches!(step.context().actor, Actor::Person(_));
     let (me, today) = (step.actor().staff, day(step.at()));
-    let again = urges
-        .iter()
-        .filter(about)
-        .any(|urge| urge.staff.is_some() && urge.staff == me && day(urge.at) == today);
+    let again = urges.iter().filter(about).any(|urge| {
+        let same = urge.applicant == applicant && urge.staff == me;
+        same && day(urge.at) == today
+    });
     if again {
         return Err(Refusal::invalid(
             field,
-            "您今天已经催办过这一步，请明天再催办或者转督办",
+            if applicant {
+                "您今天已经催办过，办理人的待办里已经标出，请明天再催"
+            } else {
+                "您今天已经催办过这一步，请明天再催办或者转督办"
+            },
         ));
     }
     urges.push(Urge {
         by: step.actor().shown(),
         staff: me,
+        applicant,
         at: step.at(),
         text,
         tasks,
@@ -146,7 +189,7 @@ pub(crate) fn follow(tx: &mut Tx<'_>, before: &Case, case: &Case) -> Result<(), 
     for (no, (times, last)) in is {
         tx.exec(
             "INSERT INTO urges (case_id, task_no, times, at, by_name, said) VALUES ($1, $2, $3, $4, $5, $6)",
-            &params![case.id, i64::from(no), times, last.at, &last.by, &last.text],
+            &params![case.id, i64::from(no), times, last.at, last.who(), &last.text],
         )?;
     }
     Ok(())
@@ -172,4 +215,47 @@ pub(crate) fn times(
     rows.iter()
         .map(|row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))
         .collect()
+}
+
+/// A reminder as whoever may do the task reads it.
+#[derive(Clone, Debug)]
+pub(crate) struct Reminder {
+    pub entry: Entry,
+    pub times: i64,
+    pub at: Timestamp,
+    pub by: String,
+    pub said: String,
+}
+
+/// Reminders of tasks that are the actor's to do: taken by them, by somebody they stand in for, or by nobody; the newest
+/// first.
+pub(crate) fn reminders(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<Reminder>, Error> {
+    let rows = tx.query(
+        "SELECT case_id, task_no, times, at, by_name, said FROM urges
+          ORDER BY at DESC, case_id, task_no LIMIT $1",
+        &params![LISTED_MAX],
+    )?;
+    let mut told = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let key: (CaseId, i64) = (row.get(0)?, row.get(1)?);
+        let (times, at): (i64, Timestamp) = (row.get(2)?, row.get(3)?);
+        let (by, said): (String, String) = (row.get(4)?, row.get(5)?);
+        told.push((key, times, at, by, said));
+    }
+    let urged: Vec<CaseId> = told.iter().map(|(key, ..)| key.0).collect();
+    let mut entries: BTreeMap<(CaseId, i64), Entry> = queue::among(tx, actor, &urged)?
+        .into_iter()
+        .filter(|entry| entry.staff.is_none_or(|staff| actor.answers_for(staff)))
+        .map(|entry| ((entry.case_id, entry.no), entry))
+        .collect();
+    let theirs = told.into_iter().filter_map(|(key, times, at, by, said)| {
+        entries.remove(&key).map(|entry| Reminder {
+            entry,
+            times,
+            at,
+            by,
+            said,
+        })
+    });
+    Ok(theirs.collect())
 }

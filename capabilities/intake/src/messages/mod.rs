@@ -106,6 +106,8 @@ pub enum Matter {
     },
     /// Somebody else withdrew it, at a window.
     Withdrawn,
+    /// 催办 of the applicant was taken in.
+    Urged,
     /// 好差评.
     Rate,
     /// 拟撤销、拟注销: what is to be done to a certificate, and until when the holder may answer.
@@ -168,6 +170,7 @@ impl Matter {
             Matter::Collect { .. } => "collect",
             Matter::Delivered { .. } => "delivered",
             Matter::Withdrawn => "withdrawn",
+            Matter::Urged => "urged",
             Matter::Rate => "rate",
             Matter::EndingTold { .. } => "ending_told",
             Matter::EndingDecided { .. } => "ending_decided",

@@ -119,6 +119,7 @@ fn of_command(case: &Case, event: &Event, calendar: &Calendar) -> Option<Matter>
                 tracking: done.tracking,
             }
         }
+        "urge" if event.actor.kind == ActorKind::Person => Matter::Urged,
         // Whoever withdrew it themselves knows.
         "withdraw" if event.actor.kind != ActorKind::Person => Matter::Withdrawn,
         _ => return None,

@@ -45,7 +45,7 @@ pub fn of(page: &Page, message: &Message) -> Words {
             ("doc", page.t("看理由和怎么办"))
         }
         Matter::Delivered { .. } => ("truck", page.t("查看结果")),
-        Matter::Received { .. } | Matter::Accepted { .. } | Matter::Withdrawn => {
+        Matter::Received { .. } | Matter::Accepted { .. } | Matter::Withdrawn | Matter::Urged => {
             ("case", page.t("查看进度"))
         }
     };
@@ -155,6 +155,10 @@ fn title_and_text(page: &Page, matter: &Matter) -> (String, String) {
             page.t("申请已经撤回"),
             page.t("窗口按您的要求撤回了申请。不是您要求的，请马上拨打12345。")
                 .to_owned(),
+        ),
+        Matter::Urged => plain(
+            page.t("催办收到了"),
+            page.t("已经提醒办理人，待办里标出了您的催办。").to_owned(),
         ),
         Matter::CorrectionOrdered { .. } | Matter::PromiseBroken { .. } => of_check(page, matter),
         Matter::Offered { words, .. } => plain(page.t("您可以享受这项服务"), words.clone()),

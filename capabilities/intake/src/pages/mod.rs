@@ -32,6 +32,7 @@ mod view;
 mod withdraw;
 
 pub(crate) use special::gap::awaited;
+pub(crate) use special::hearing::is_open as may_ask_hearing;
 pub(crate) use tasks::entry;
 
 use casework::Permission;
@@ -193,6 +194,8 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
             Access::Owner,
             special::hearing::save,
         )
+        .get("/cases/{case_id}/urge", Access::Owner, special::urge::show)
+        .post("/cases/{case_id}/urge", Access::Owner, special::urge::save)
         .get("/progress", Access::Public, progress::show)
         .post("/progress", Access::Public, progress::find)
         .get("/staff/intake", receive, desk_find::show)

@@ -1,8 +1,9 @@
 //! What an applicant does while a case is under way: promises and hands in what may follow (容缺受理), asks for a hearing
-//! or says that they want none.
+//! or says that they want none, reminds the office (催办).
 
 pub(super) mod gap;
 pub(super) mod hearing;
+pub(super) mod urge;
 
 use approval::Act;
 use approval::special::Command;
@@ -39,6 +40,9 @@ pub(super) fn open_to(
         all.push(act("hearing", "要求或者放弃听证"));
     } else if approval::special::hearing::of(case).is_some() {
         all.push(act("hearing", "查看听证"));
+    }
+    if urge::is_open(case, now) {
+        all.push(act("urge", "催办"));
     }
     all
 }
