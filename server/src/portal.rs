@@ -1,7 +1,13 @@
 //! What the portal's front shows of halls and of one's own matters, asked of those who know.
 
-use casework::Actor;
+use base::ids::PartyId;
+use cases::list::Line;
+use cases::mine::{self, Narrow, Part};
+use casework::{Actor, Case};
 use catalog::surroundings::{HallNow, Matter, Soon, Surroundings};
+use intake::turn;
+use jiff::Timestamp;
+use store::Tx;
 use ui::Lang;
 use web::{App, Visit};
 
@@ -42,40 +48,35 @@ impl Neighbours {
             return Ok(Vec::new());
         };
         let (applicant, account, now) = (person.applicant(), person.account, self.app.now());
-        let (drafts, cases) = self
+        let (drafts, open) = self
             .app
             .db
             .read(move |tx| -> web::Result<_> {
                 let drafts = intake::store::drafts_of(tx, account, Some(applicant), now, MATTERS)?;
-                let cases = cases::list::of_applicant(tx, applicant, None, 4 * MATTERS)
-                    .map_err(approval::Error::from)?;
-                Ok((drafts, cases))
+                Ok((drafts, open_cases(tx, applicant, now)?))
             })
             .await?;
         let page = ui::Page {
             lang: visit.lang,
             ..ui::Page::default()
         };
-        let open = cases
-            .into_iter()
-            .filter(|case| case.closed_at.is_none())
-            .take(MATTERS)
-            .map(|case| {
-                let theirs = approval::flow::FLOW
-                    .state(&case.state)
-                    .is_some_and(|state| state.phase == casework::flow::Phase::Applicant);
-                let words = match case.due_at {
-                    _ if theirs => page.t("请补正材料").to_owned(),
-                    Some(due) => page.t1("最迟{date}办结", "date", page.due_short(due)),
-                    None => page.t(approval::flow::state_label(&case.state)).to_owned(),
-                };
-                Matter {
-                    href: format!("/cases/{}", case.case_id),
-                    title: case.title,
-                    words,
-                    theirs,
-                }
-            });
+        let calendar = self.app.calendar();
+        let open = open.into_iter().map(|(line, case)| {
+            let turn = case
+                .as_ref()
+                .and_then(|case| turn::of(case, &calendar, now));
+            let words = match (&turn, line.due_at) {
+                (Some(turn), _) => turn.words(&page),
+                (None, Some(due)) => page.t1("最迟{date}办结", "date", page.due_short(due)),
+                (None, None) => page.t(approval::flow::state_label(&line.state)).to_owned(),
+            };
+            Matter {
+                href: format!("/cases/{}", line.case_id),
+                title: line.title,
+                words,
+                theirs: turn.is_some_and(|turn| turn.is_theirs()),
+            }
+        });
         let snapshot = self.catalog.snapshot();
         let unfinished = drafts.into_iter().filter_map(|draft| {
             let item = snapshot.item(draft.item)?;
@@ -89,6 +90,30 @@ impl Neighbours {
         });
         Ok(open.chain(unfinished).collect())
     }
+}
+
+/// One's newest open cases, those first that wait for their applicant.
+fn open_cases(
+    tx: &mut Tx<'_>,
+    applicant: PartyId,
+    now: Timestamp,
+) -> web::Result<Vec<(Line, Option<Case>)>> {
+    let waiting = turn::waiting(now);
+    let mut open = Vec::new();
+    for part in [Part::Theirs(waiting), Part::Running(waiting)] {
+        let narrow = Narrow {
+            part,
+            text: String::new(),
+        };
+        let lines =
+            mine::page(tx, applicant, &narrow, None, MATTERS).map_err(approval::Error::from)?;
+        for line in lines {
+            let case = cases::load(tx, line.case_id).map_err(approval::Error::from)?;
+            open.push((line, case));
+        }
+    }
+    open.truncate(MATTERS);
+    Ok(open)
 }
 
 impl Surroundings for Neighbours {

@@ -7,9 +7,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use approval::aftercheck;
 use base::ids::{CaseId, DraftId, ItemId, PartyId};
-use casework::Actor;
 use casework::actor::Person;
+use casework::{Actor, Case};
 use catalog::model::Published;
 use jiff::Timestamp;
 use store::Tx;
@@ -60,6 +61,19 @@ pub fn address(kind: &str, id: CaseId) -> Option<String> {
         "project" => Some(format!("/projects/{id}")),
         _ => None,
     }
+}
+
+/// A check is read as the order it gave, or on the page of the case that the promise was made in.
+fn of_check(case: &Case) -> Option<String> {
+    let about = aftercheck::about(case)?;
+    let ordered = aftercheck::findings(case)
+        .iter()
+        .any(|finding| !finding.doc_no.is_empty());
+    Some(if ordered {
+        format!("/checks/{}/order", case.id)
+    } else {
+        format!("/cases/{}", about.case)
+    })
 }
 
 impl Intake {
@@ -142,6 +156,6 @@ impl Intake {
                     .filter(|case| approval::may_know(&actor, case)))
             })
             .await?;
-        Ok(case.and_then(|case| address(&case.kind, id)))
+        Ok(case.and_then(|case| of_check(&case).or_else(|| address(&case.kind, id))))
     }
 }

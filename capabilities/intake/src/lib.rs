@@ -23,6 +23,7 @@ pub mod said;
 pub mod situation;
 pub mod store;
 pub mod timeline;
+pub mod turn;
 pub mod uploads;
 
 mod pages;

@@ -1,20 +1,76 @@
 //! An applicant's own cases, narrowed: what waits, what runs, what is done, and by words.
 
 use base::ids::PartyId;
-use store::{Tx, Value, params};
+use jiff::Timestamp;
+use store::{Tx, Value};
 
 use crate::error::Error;
 use crate::list::{self, Before, COLUMNS, Line};
 
+/// Which open cases wait for their applicant and not for an office.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    /// States in which they do.
+    pub states: &'static [&'static str],
+    /// Kinds of clocks that run for the applicant while the office goes on: as long as they run.
+    pub clocks: &'static [&'static str],
+    pub now: Timestamp,
+}
+
+/// Which of the applicant's cases.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Part {
+    #[default]
+    All,
+    /// Open, and waiting for the applicant.
+    Theirs(Waiting),
+    /// Open otherwise.
+    Running(Waiting),
+    Closed,
+}
+
 /// What an applicant's list is narrowed to.
 #[derive(Clone, Debug, Default)]
 pub struct Narrow {
-    /// Only these states; all where there are none.
-    pub states: Vec<&'static str>,
-    /// Only open or only closed ones.
-    pub closed: Option<bool>,
+    pub part: Part,
     /// Part of the title or of the case number.
     pub text: String,
+}
+
+/// How many cases an applicant has in each part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub theirs: u64,
+    pub running: u64,
+    pub closed: u64,
+}
+
+/// Values of a statement, in the order of their places.
+#[derive(Default)]
+struct Values(Vec<Value>);
+
+impl Values {
+    fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.0.push(value.into());
+        format!("${}", self.0.len())
+    }
+
+    fn list(&mut self, words: &[&str]) -> String {
+        let places: Vec<String> = words.iter().map(|word| self.bind(*word)).collect();
+        places.join(", ")
+    }
+
+    /// The condition that an open case waits for its applicant.
+    fn waits(&mut self, waiting: &Waiting) -> String {
+        let (states, clocks) = (self.list(waiting.states), self.list(waiting.clocks));
+        let now = self.bind(waiting.now);
+        format!(
+            "(state IN ({states})
+              OR EXISTS (SELECT 1 FROM clocks
+                          WHERE clocks.case_id = cases.case_id
+                            AND clocks.kind IN ({clocks}) AND clocks.due_at > {now}))"
+        )
+    }
 }
 
 /// Cases of one applicant, newest first, at most `limit` (1–200) after the place given.
@@ -25,53 +81,64 @@ pub fn page(
     before: Option<&Before>,
     limit: usize,
 ) -> Result<Vec<Line>, Error> {
-    let mut values: Vec<Value> = Vec::new();
-    let mut bind = |value: Value| {
-        values.push(value);
-        format!("${}", values.len())
-    };
+    let mut values = Values::default();
     let mut sql = format!(
         "SELECT {COLUMNS} FROM cases WHERE applicant_id = {}",
-        bind(applicant.into())
+        values.bind(applicant)
     );
-    if !narrow.states.is_empty() {
-        let states: Vec<String> = narrow
-            .states
-            .iter()
-            .map(|state| bind((*state).into()))
-            .collect();
-        sql.push_str(&format!(" AND state IN ({})", states.join(", ")));
-    }
-    match narrow.closed {
-        Some(true) => sql.push_str(" AND closed_at IS NOT NULL"),
-        Some(false) => sql.push_str(" AND closed_at IS NULL"),
-        None => {}
+    match &narrow.part {
+        Part::All => {}
+        Part::Theirs(waiting) => {
+            let waits = values.waits(waiting);
+            sql.push_str(&format!(" AND closed_at IS NULL AND {waits}"));
+        }
+        Part::Running(waiting) => {
+            let waits = values.waits(waiting);
+            sql.push_str(&format!(" AND closed_at IS NULL AND NOT {waits}"));
+        }
+        Part::Closed => sql.push_str(" AND closed_at IS NOT NULL"),
     }
     if !narrow.text.is_empty() {
-        let part = bind(pattern(&narrow.text).into());
+        let part = values.bind(pattern(&narrow.text));
         sql.push_str(&format!(
             " AND (title LIKE {part} ESCAPE '!' OR case_no LIKE {part} ESCAPE '!')"
         ));
     }
     let (at, id) = list::start(before);
-    let (at, id) = (bind(at.into()), bind(id.into()));
-    let limit = bind((limit.clamp(1, 200) as i64).into());
+    let (at, id) = (values.bind(at), values.bind(id));
+    let limit = values.bind(limit.clamp(1, 200) as i64);
     sql.push_str(&format!(
         " AND opened_at <= {at} AND (opened_at, case_id) < ({at}, {id})
           ORDER BY opened_at DESC, case_id DESC LIMIT {limit}"
     ));
-    tx.query(&sql, &values)?.iter().map(list::line).collect()
+    tx.query(&sql, &values.0)?.iter().map(list::line).collect()
 }
 
-/// How many cases an applicant has in each state.
-pub fn counts(tx: &mut Tx<'_>, applicant: PartyId) -> Result<Vec<(String, u64)>, Error> {
-    tx.query(
-        "SELECT state, COUNT(*) FROM cases WHERE applicant_id = $1 GROUP BY state ORDER BY state",
-        &params![applicant],
-    )?
-    .iter()
-    .map(|row| Ok((row.get(0)?, row.get(1)?)))
-    .collect()
+/// How many cases an applicant has in each part.
+pub fn counts(tx: &mut Tx<'_>, applicant: PartyId, waiting: &Waiting) -> Result<Counts, Error> {
+    let mut values = Values::default();
+    let (applicant, waits) = (values.bind(applicant), values.waits(waiting));
+    let rows = tx.query(
+        &format!(
+            "SELECT part, COUNT(*)
+               FROM (SELECT CASE WHEN closed_at IS NOT NULL THEN 'closed'
+                                 WHEN {waits} THEN 'theirs'
+                                 ELSE 'running' END AS part
+                       FROM cases WHERE applicant_id = {applicant}) AS parts
+              GROUP BY part"
+        ),
+        &values.0,
+    )?;
+    let mut counts = Counts::default();
+    for row in &rows {
+        let (part, count): (String, u64) = (row.get(0)?, row.get(1)?);
+        match part.as_str() {
+            "closed" => counts.closed = count,
+            "theirs" => counts.theirs = count,
+            _ => counts.running = count,
+        }
+    }
+    Ok(counts)
 }
 
 /// `%text%` with the signs of a pattern taken literally.

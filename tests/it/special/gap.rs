@@ -56,6 +56,19 @@ fn what_was_promised_is_handed_in_on_the_page_and_reaches_the_officer() {
         let letter = owner.get(&case.page("/letters/notice-1")).await.expect(200);
         assert!(letter.shows("逾期未补齐的，依法不予许可"));
 
+        // It waits for the applicant, wherever they look.
+        let waiting = "/api/v1/my/cases?view=waiting";
+        let list = citizen.get(waiting).await.expect(200).json();
+        assert_eq!(list["items"][0]["case_id"], case.id.as_str());
+        assert_eq!(list["items"][0]["awaits"], "supply_gap");
+        assert_eq!(list["items"][0]["awaits_until"], "2026-06-02");
+        let running = citizen.get("/api/v1/my/cases?view=running").await;
+        assert_eq!(running.expect(200).json()["items"], json!([]));
+        for page in ["/my", "/my?view=waiting", "/"] {
+            let shown = owner.get(page).await.expect(200);
+            assert!(shown.shows("前补交承诺的材料"), "{page}");
+        }
+
         // Nothing is granted before.
         let grant = json!({ "granted": true });
         let early = office
@@ -98,6 +111,8 @@ fn what_was_promised_is_handed_in_on_the_page_and_reaches_the_officer() {
         let done = done.expect(200).json();
         assert_eq!(done["gap"]["missing"], json!([]));
         assert!(done["gap"]["completed_at"].is_string());
+        let list = citizen.get(waiting).await.expect(200).json();
+        assert_eq!(list["items"], json!([]));
         assert_eq!(
             messages(&app, &citizen, &case).await,
             ["received", "gap_asked", "gap_ended"]

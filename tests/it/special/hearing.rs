@@ -32,6 +32,12 @@ fn a_hearing_is_asked_for_called_and_recorded_before_the_decision() {
         assert_eq!(json["hearing"]["until"], "2026-05-28");
         let shown = owner.get(&case.page("")).await.expect(200);
         assert!(shown.shows("您有权要求听证"), "{}", shown.document.text());
+        let mine = owner.get("/my?view=waiting").await.expect(200);
+        assert!(
+            mine.shows("您有权要求听证，最迟"),
+            "{}",
+            mine.document.text()
+        );
         let page = owner.get(&case.page("/hearing")).await.expect(200);
         assert!(page.shows("直接涉及相邻商户的重大利益") && page.shows("听证权利告知书"));
         let refused = owner.submit(&page, page.form("/hearing")).await.expect(422);
@@ -40,6 +46,9 @@ fn a_hearing_is_asked_for_called_and_recorded_before_the_decision() {
         let form = form.set("reason", "想当面说明油烟怎么处理");
         let shown = owner.submit(&refused, form).await.expect(200);
         assert!(shown.shows("您要求听证"), "{}", shown.document.text());
+
+        let mine = owner.get("/my?view=waiting").await.expect(200);
+        assert!(!mine.shows("您有权要求听证"));
 
         // The decision waits for it.
         let grant = json!({ "granted": true });

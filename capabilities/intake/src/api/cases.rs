@@ -8,6 +8,8 @@ use approval::origins::{MaterialOrigin, Origins};
 use axum::extract::State;
 use axum::http::StatusCode;
 use base::ids::{CaseId, ItemId, PartyId};
+use cases::list::Line;
+use cases::mine::{self, Narrow, Part};
 use casework::{Actor, Case, Channel};
 use catalog::model::Published;
 use people::{NewParty, PartyKind};
@@ -18,6 +20,7 @@ use web::{Answer, Idempotency, Json, Listing, Path, Problem, Query, Result, Visi
 use super::wire::{
     ANSWERS_MAX, CaseJson, CaseLineJson, FiledJson, ListMyCases, MATERIALS_MAX, NewApplicant,
     NewCase, NewCorrection, NewGapSupply, NewMaterial, NewWithdrawal, PartyWord, PromiseTermsJson,
+    ViewWord,
 };
 use super::{in_answers, in_materials, receives, refused};
 use crate::account::authorising;
@@ -26,6 +29,7 @@ use crate::filing::{self, Application};
 use crate::form::lookup::Who;
 use crate::form::{Answers, Wrong};
 use crate::said::Said;
+use crate::turn::{self, Turn};
 use crate::{Intake, asked, at_once, draft, materials, uploads};
 
 pub(super) async fn file(
@@ -480,7 +484,7 @@ struct Place {
     id: CaseId,
 }
 
-pub(super) async fn mine(
+pub(super) async fn list_mine(
     State(intake): State<Intake>,
     visit: Visit,
     Query(query): Query<ListMyCases>,
@@ -505,11 +509,20 @@ pub(super) async fn mine(
         });
     let (person, now) = (visit.person()?.clone(), visit.app.now());
     let people = intake.app.people.clone();
+    let narrow = Narrow {
+        part: match query.view {
+            Some(ViewWord::Waiting) => Part::Theirs(turn::waiting(now)),
+            Some(ViewWord::Running) => Part::Running(turn::waiting(now)),
+            Some(ViewWord::Done) => Part::Closed,
+            None => Part::All,
+        },
+        text: String::new(),
+    };
     let (mut lines, narrowed) = intake
         .app
         .db
         .read(move |tx| -> Result<_> {
-            let lines = cases::list::of_applicant(tx, applicant, before.as_ref(), limit + 1)
+            let lines = mine::page(tx, applicant, &narrow, before.as_ref(), limit + 1)
                 .map_err(approval::Error::from)?;
             Ok((lines, authorising::narrowed(&people, tx, &person, now)?))
         })
@@ -539,21 +552,40 @@ pub(super) async fn mine(
             })
             .await?;
     }
-    let items = lines
-        .into_iter()
-        .map(|line| CaseLineJson {
-            case_id: line.case_id.to_string(),
-            case_no: line.case_no,
-            state_label: approval::flow::state_label(&line.state).to_owned(),
-            state: line.state,
-            title: line.title,
-            opened_at: line.opened_at.to_string(),
-            closed_at: line.closed_at.map(|at| at.to_string()),
-            due_at: line.due_at.map(|at| at.to_string()),
-            outcome: line.outcome,
+    let calendar = intake.app.calendar();
+    let items = intake
+        .app
+        .db
+        .read(move |tx| -> Result<_> {
+            let mut items = Vec::with_capacity(lines.len());
+            for line in lines {
+                let open = match line.closed_at {
+                    None => cases::load(tx, line.case_id).map_err(approval::Error::from)?,
+                    Some(_) => None,
+                };
+                let turn = open.and_then(|case| turn::of(&case, &calendar, now));
+                items.push(line_json(line, turn));
+            }
+            Ok(items)
         })
-        .collect();
+        .await?;
     Ok(Json(Listing { items, next }))
+}
+
+fn line_json(line: Line, turn: Option<Turn>) -> CaseLineJson {
+    CaseLineJson {
+        case_id: line.case_id.to_string(),
+        case_no: line.case_no,
+        state_label: approval::flow::state_label(&line.state).to_owned(),
+        state: line.state,
+        title: line.title,
+        opened_at: line.opened_at.to_string(),
+        closed_at: line.closed_at.map(|at| at.to_string()),
+        due_at: line.due_at.map(|at| at.to_string()),
+        outcome: line.outcome,
+        awaits: turn.map(|turn| turn.what),
+        awaits_until: turn.and_then(|turn| turn.until).map(|day| day.to_string()),
+    }
 }
 
 pub(super) async fn correct(

@@ -78,7 +78,7 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
                 .query::<ListMyCases>()
                 .ok::<web::Listing<CaseLineJson>>(200)
                 .problems(&[400]),
-            cases::mine,
+            cases::list_mine,
         )
         .api(
             Operation::get("/api/v1/my/messages", "list_my_messages")

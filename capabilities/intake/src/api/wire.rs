@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::materials::FILES_MAX;
+use crate::turn::What;
 
 /// Materials named in one request.
 pub(super) const MATERIALS_MAX: usize = 100;
@@ -240,6 +241,9 @@ pub struct CaseJson {
     pub gap: Option<GapJson>,
     /// 听证: how far it has come; null where nobody has told of the right.
     pub hearing: Option<HearingJson>,
+    /// 催办: when the applicant last reminded the office of what is open now.
+    #[schemars(with = "Option<web::schema::Instant>")]
+    pub urged_at: Option<String>,
     pub outcome: Option<OutcomeJson>,
     pub license_id: Option<String>,
 }
@@ -387,6 +391,23 @@ pub struct CaseLineJson {
     #[schemars(with = "Option<web::schema::Instant>")]
     pub due_at: Option<String>,
     pub outcome: Option<String>,
+    /// What waits for the applicant; null while it is with an office, and once it is closed.
+    pub awaits: Option<What>,
+    /// Last day for it, in China.
+    #[schemars(with = "Option<web::schema::Day>")]
+    pub awaits_until: Option<String>,
+}
+
+/// A part of one's own cases, as the page shows them.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewWord {
+    /// 等您办理或领取
+    Waiting,
+    /// 正在办理
+    Running,
+    /// 已经办结
+    Done,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -425,6 +446,8 @@ pub struct ListMyCases {
     pub cursor: Option<String>,
     #[schemars(range(min = 1, max = 100))]
     pub limit: Option<u32>,
+    /// All of them if missing.
+    pub view: Option<ViewWord>,
 }
 
 /// The query of 消息.
@@ -450,7 +473,7 @@ pub struct MessageJson {
     pub case_no: String,
     /// `received`, `correction_asked`, `accepted`, `not_accepted`, `paused`, `resumed`, `extended`, `due_moved`,
     /// `gap_asked`, `gap_ended`, `lapsed`, `hearing_right`, `hearing_called`, `hearing_held`, `deemed_granted`,
-    /// `decided`, `collect`, `delivered`, `withdrawn`, `rate`, `expiring`.
+    /// `decided`, `collect`, `delivered`, `withdrawn`, `urged`, `rate`, `expiring`.
     pub kind: String,
     pub title: String,
     pub text: String,
@@ -514,6 +537,7 @@ impl CaseJson {
                 .unwrap_or_default(),
             gap: GapJson::of(case, calendar),
             hearing: HearingJson::of(case, calendar),
+            urged_at: approval::special::urging::of_applicant(case).map(|urge| urge.at.to_string()),
             outcome: case.outcome.as_ref().map(|outcome| OutcomeJson {
                 code: outcome.code.clone(),
                 reason: outcome.reason.clone(),

@@ -4,13 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use approval::details::{self, Delivery};
+use approval::special::hearing;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use base::ids::{CaseId, DraftId, PartyId};
+use calendar::Calendar;
 use cases::list::Line;
-use cases::mine::{self, Narrow};
+use cases::mine::{self, Counts, Narrow, Part};
+use casework::Case;
 use casework::actor::Person;
 use catalog::model::Published;
 use jiff::Timestamp;
@@ -25,6 +27,7 @@ use crate::account::authorising;
 use crate::draft::{DRAFTS_MAX, steps};
 use crate::store as records;
 use crate::store::DraftLine;
+use crate::turn;
 
 /// Cases on one page of a tab.
 const CASES: usize = 30;
@@ -34,11 +37,6 @@ const RUNNING_FIRST: usize = 10;
 const DONE_FIRST: usize = 5;
 /// Longest search, in characters.
 const WORDS_MAX: usize = 50;
-
-/// States in which the applicant has to do something, or the result is on its way to them.
-const WAITING: [&str; 5] = ["correcting", "granted", "refused", "proposed", "hearing"];
-/// States in which the office works.
-const RUNNING: [&str; 2] = ["received", "accepted"];
 
 #[derive(Template)]
 #[template(path = "intake/my.html")]
@@ -133,14 +131,14 @@ impl Tab {
         }
     }
 
-    fn narrow(self, text: &str) -> Narrow {
+    fn narrow(self, text: &str, now: Timestamp) -> Narrow {
         Narrow {
-            states: match self {
-                Tab::Waiting => WAITING.to_vec(),
-                Tab::Running => RUNNING.to_vec(),
-                Tab::Overview | Tab::Done | Tab::Drafts => Vec::new(),
+            part: match self {
+                Tab::Waiting => Part::Theirs(turn::waiting(now)),
+                Tab::Running => Part::Running(turn::waiting(now)),
+                Tab::Done => Part::Closed,
+                Tab::Overview | Tab::Drafts => Part::All,
             },
-            closed: (self == Tab::Done).then_some(true),
             text: text.to_owned(),
         }
     }
@@ -160,12 +158,13 @@ impl Tab {
 struct Found {
     principals: Vec<(PartyId, String)>,
     drafts: Vec<DraftLine>,
-    counts: BTreeMap<String, u64>,
+    counts: Counts,
     /// Cases under each heading.
     parts: Vec<(Tab, Vec<Line>)>,
     to_rate: BTreeSet<CaseId>,
-    /// How the result reaches the applicant, for what is decided.
-    wishes: BTreeMap<CaseId, Delivery>,
+    /// What is open.
+    open: BTreeMap<CaseId, Case>,
+    now: Timestamp,
 }
 
 pub(super) async fn show(
@@ -234,7 +233,7 @@ pub(super) async fn show(
         choices: choices(&person, &found.principals),
         views,
         view: tab.word(),
-        sections: sections(&page, &found, paged),
+        sections: sections(&page, &found, paged, &intake.app.calendar()),
         drafts: if shows_drafts { drafts } else { Vec::new() },
         newer: (!first).then_some(base),
         older,
@@ -267,7 +266,7 @@ fn find(
     // An agent for some items sees no case of others.
     let narrowed = authorising::narrowed(&intake.app.people, tx, person, now)?;
     for (part, limit) in wanted {
-        let mut lines = mine::page(tx, applicant, &part.narrow(words), before, limit)
+        let mut lines = mine::page(tx, applicant, &part.narrow(words, now), before, limit)
             .map_err(approval::Error::from)?;
         if let Some(scope) = &narrowed {
             let mut seen = Vec::with_capacity(lines.len());
@@ -280,27 +279,34 @@ fn find(
         }
         parts.push((part, lines));
     }
-    let (mut to_rate, mut wishes) = (BTreeSet::new(), BTreeMap::new());
+    let (mut to_rate, mut open) = (BTreeSet::new(), BTreeMap::new());
     for line in parts.iter().flat_map(|(_, lines)| lines) {
-        if rating_awaited(tx, now, line.case_id, &line.state, line.closed_at)? {
-            to_rate.insert(line.case_id);
-        }
-        if line.closed_at.is_none() && matches!(line.state.as_str(), "granted" | "refused") {
+        if line.closed_at.is_none() {
             let case = cases::load(tx, line.case_id).map_err(approval::Error::from)?;
-            wishes.extend(case.map(|case| (line.case_id, details::delivery_wish(&case))));
+            open.extend(case.map(|case| (line.case_id, case)));
+        } else if is_rated(line)
+            && rating_awaited(tx, now, line.case_id, &line.state, line.closed_at)?
+        {
+            to_rate.insert(line.case_id);
         }
     }
     Ok(Found {
         principals: intake.app.people.principals_of(tx, person.party, now)?,
         drafts: records::drafts_of(tx, person.account, Some(applicant), now, DRAFTS_MAX)?,
-        counts: mine::counts(tx, applicant)
-            .map_err(approval::Error::from)?
-            .into_iter()
-            .collect(),
+        counts: mine::counts(tx, applicant, &turn::waiting(now)).map_err(approval::Error::from)?,
         parts,
         to_rate,
-        wishes,
+        open,
+        now,
     })
+}
+
+/// 好差评 is about a service somebody asked for, not about what an office does of itself.
+fn is_rated(line: &Line) -> bool {
+    !matches!(
+        line.kind.as_str(),
+        approval::aftercheck::KIND | approval::after::ending::KIND
+    )
 }
 
 /// The address of a tab, with the words searched for.
@@ -336,14 +342,6 @@ pub(super) fn choices(
 }
 
 fn views(page: &Page, current: Tab, found: &Found) -> Vec<View> {
-    let of = |states: &[&str]| -> u64 {
-        states
-            .iter()
-            .filter_map(|state| found.counts.get(*state))
-            .sum()
-    };
-    let all: u64 = found.counts.values().sum();
-    let (waiting, running) = (of(&WAITING), of(&RUNNING));
     let view = |tab: Tab, label: &str, count: Option<u64>| View {
         label: page.t(label).to_owned(),
         href: address(tab, ""),
@@ -352,13 +350,17 @@ fn views(page: &Page, current: Tab, found: &Found) -> Vec<View> {
     };
     vec![
         view(Tab::Overview, "概览", None),
-        view(Tab::Waiting, Tab::Waiting.title(), Some(waiting)),
-        view(Tab::Running, Tab::Running.title(), Some(running)),
         view(
-            Tab::Done,
-            Tab::Done.title(),
-            Some(all.saturating_sub(waiting + running)),
+            Tab::Waiting,
+            Tab::Waiting.title(),
+            Some(found.counts.theirs),
         ),
+        view(
+            Tab::Running,
+            Tab::Running.title(),
+            Some(found.counts.running),
+        ),
+        view(Tab::Done, Tab::Done.title(), Some(found.counts.closed)),
         view(
             Tab::Drafts,
             Tab::Drafts.title(),
@@ -367,7 +369,7 @@ fn views(page: &Page, current: Tab, found: &Found) -> Vec<View> {
     ]
 }
 
-fn sections(page: &Page, found: &Found, paged: bool) -> Vec<Section> {
+fn sections(page: &Page, found: &Found, paged: bool, calendar: &Calendar) -> Vec<Section> {
     found
         .parts
         .iter()
@@ -387,7 +389,7 @@ fn sections(page: &Page, found: &Found, paged: bool) -> Vec<Section> {
                 title: page.t(tab.title()).to_owned(),
                 cases: lines
                     .iter()
-                    .map(|line| case_view(page, line, found))
+                    .map(|line| case_view(page, line, found, calendar))
                     .collect(),
                 all: if !paged && lines.len() >= full {
                     address(*tab, "")
@@ -438,42 +440,25 @@ fn draft_view(
     }
 }
 
-fn case_view(page: &Page, line: &Line, found: &Found) -> CaseView {
-    let act = |address: &str, words: &str| {
-        Some((
-            format!("/cases/{}{address}", line.case_id),
-            page.t(words).to_owned(),
-        ))
-    };
-    let wish = found.wishes.get(&line.case_id);
-    let (next, act) = match (line.state.as_str(), line.closed_at) {
-        (_, Some(at)) => {
+fn case_view(page: &Page, line: &Line, found: &Found, calendar: &Calendar) -> CaseView {
+    let case = found.open.get(&line.case_id);
+    let turn = case.and_then(|case| turn::of(case, calendar, found.now));
+    let (next, act) = match (case, turn, line.closed_at) {
+        (_, _, Some(at)) => {
             let next = page.t1(
                 "{date}办结",
                 "date",
                 page.date_short(calendar::civil_date(at)),
             );
-            let rate = found.to_rate.contains(&line.case_id);
-            (next, act("/rating", "评价").filter(|_| rate))
+            let rate = (
+                format!("/cases/{}/rating", line.case_id),
+                page.t("评价").to_owned(),
+            );
+            let rated = found.to_rate.contains(&line.case_id);
+            (next, rated.then_some(rate))
         }
-        ("correcting", _) => (
-            page.t("缺的内容已经一次说清，补齐后重新开始计算时限")
-                .to_owned(),
-            act("/correction", "开始补正"),
-        ),
-        (_, None) if wish == Some(&Delivery::Window) => (
-            page.t("请带身份证件到窗口领取结果").to_owned(),
-            act("", "看到哪里领取"),
-        ),
-        (_, None) if wish == Some(&Delivery::Post) => (page.t("结果正在寄送").to_owned(), None),
-        ("received", _) => (page.t("正在审查材料，缺什么会一次说清").to_owned(), None),
-        (_, None) => match &line.due_at {
-            Some(due) => (
-                page.t1("最迟{date}作出决定", "date", page.due_short(due)),
-                None,
-            ),
-            None => (page.t("正在审查和决定").to_owned(), None),
-        },
+        (Some(case), Some(turn), None) => (turn.words(page), turn.act(page, case)),
+        _ => (with_the_office(page, line, case), None),
     };
     CaseView {
         id: line.case_id,
@@ -484,5 +469,24 @@ fn case_view(page: &Page, line: &Line, found: &Found) -> CaseView {
         opened: page.date_short(calendar::civil_date(line.opened_at)),
         next,
         act,
+    }
+}
+
+/// What an office does with it, and by when.
+fn with_the_office(page: &Page, line: &Line, case: Option<&Case>) -> String {
+    let summoned = case
+        .and_then(hearing::of)
+        .filter(|known| known.held_at.is_none() && known.waived_at.is_none())
+        .and_then(|known| known.on);
+    if let Some(on) = summoned {
+        return page.t1("{date}举行听证", "date", page.date_short(on));
+    }
+    match (line.state.as_str(), &line.due_at) {
+        ("received", _) => page.t("正在审查材料，缺什么会一次说清").to_owned(),
+        ("assigned", Some(due)) => {
+            page.t1("最迟{date}核查您承诺的情况", "date", page.due_short(due))
+        }
+        (_, Some(due)) => page.t1("最迟{date}作出决定", "date", page.due_short(due)),
+        (_, None) => page.t("正在审查和决定").to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! The first thing on a case's page: whose turn it is, what to do, by when — or that there is nothing to do.
 
 use approval::details::{self, Delivery};
+use approval::special::hearing::Hearing;
 use calendar::{Calendar, Clock};
 use casework::Case;
 use catalog::model::Published;
@@ -104,8 +105,11 @@ fn special(page: &Page, case: &Case, calendar: &Calendar, now: Timestamp) -> Opt
             ),
         });
     }
-    let asks = hearing::is_open(case, calendar, now)
-        && approval::special::hearing::of(case)?.requested_at.is_none();
+    let known = approval::special::hearing::of(case)?;
+    if let (Some(on), None, None) = (known.on, known.held_at, known.waived_at) {
+        return Some(summoned(page, case, &known, on));
+    }
+    let asks = hearing::is_open(case, calendar, now) && known.requested_at.is_none();
     asks.then(|| Now {
         class: "",
         head: page.t("您可以选择").to_owned(),
@@ -121,6 +125,33 @@ fn special(page: &Page, case: &Case, calendar: &Calendar, now: Timestamp) -> Opt
             page.t("要求或者放弃听证").to_owned(),
         ),
     })
+}
+
+/// The hearing to come to: when, where, under whom.
+fn summoned(page: &Page, case: &Case, known: &Hearing, on: Date) -> Now {
+    let items = [
+        ("时间", &known.time),
+        ("地点", &known.place),
+        ("主持人", &known.officer),
+    ];
+    Now {
+        class: "",
+        head: page.t("请参加听证").to_owned(),
+        big: page.date_short(on),
+        under: page.date_long(on),
+        title: page.t("听证的时间和地点").to_owned(),
+        items: items
+            .into_iter()
+            .map(|(label, value)| (page.t(label).to_owned(), value.clone()))
+            .collect(),
+        text: page
+            .t("听证公开举行，可以委托代理人参加。这段时间依法不计入办理时限，决定根据听证笔录作出。")
+            .to_owned(),
+        button: (
+            format!("/cases/{}/hearing", case.id),
+            page.t("查看听证").to_owned(),
+        ),
+    }
 }
 
 /// The deciding clock that stands still, if one does.
