@@ -256,10 +256,12 @@ impl Scene {
         Ok(())
     }
 
-    /// Taken by a clerk, who hands the shift on; a helper goes along with it.
+    /// Brought in by a helper for somebody who cannot come, and gone along with; taken by a clerk, who hands the shift on.
     fn desk(&self, tx: &mut Tx<'_>) -> Result<(), web::Problem> {
         let clerk = &self.clerks[1];
-        let case = self.file(tx, APPLIED + 1, clerk, Channel::Window, 8)?;
+        let helper = self.helper.clone().map(Actor::Staff);
+        let by = helper.as_ref().unwrap_or(clerk);
+        let case = self.file(tx, APPLIED + 1, by, Channel::Window, 8)?;
         let take = Act::Take { back: false };
         self.approval
             .act(tx, clerk, self.ago(7), case.id, None, &take)?;

@@ -18,6 +18,7 @@ mod registers;
 // What happens when.
 mod after;
 mod agents;
+mod checks;
 mod counter;
 mod course;
 mod days;
@@ -25,6 +26,7 @@ mod folk;
 mod given;
 mod office;
 mod routes;
+mod special;
 mod year;
 // What it says.
 mod draft;
@@ -141,8 +143,9 @@ fn columns(text: &str) -> usize {
     text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
 }
 
-/// Cases beside those of the year: what followed some decisions.
-pub const FOLLOWING: u64 = after::CASES + ROUTED + counter::CASES;
+/// Cases beside those of the year: what followed some decisions, what went beside the straight road, what is on a route,
+/// what windows took in.
+pub const FOLLOWING: u64 = after::CASES + special::CASES + checks::CASES + ROUTED + counter::CASES;
 
 /// Of these, the cases that are on a route.
 pub const ROUTED: u64 = routes::CASES;
@@ -310,6 +313,8 @@ pub async fn build(
     )
     .await?;
     after::add(parts, &teller, &source(9), until).await?;
+    special::add(parts, &teller, &source(21), &password_hash, until).await?;
+    checks::add(parts, &teller, &source(23), &password_hash, until).await?;
     // What was decided before went the straight road; from here on these items have a route.
     let published = routes::publish(parts, &teller, source(18), until).await?;
     say(&format!("办理流程 {published} 条"));
@@ -463,6 +468,22 @@ fn city(plan: Plan, until: Timestamp, offices: &Offices, town: &Town) -> City {
                 org_name: offices.desks[member.desk].body.name.clone(),
             });
         }
+    }
+    let market = offices
+        .desks
+        .iter()
+        .find(|desk| desk.body.key == special::BODY);
+    for ((login, name), role) in [
+        (special::HEAD, Role::AgencyHead),
+        (checks::INSPECTOR, Role::Inspector),
+    ] {
+        accounts.push(Account {
+            login: login.to_owned(),
+            password: PASSWORD.to_owned(),
+            role_label: role_label(role),
+            name: name.to_owned(),
+            org_name: market.map_or_else(String::new, |desk| desk.body.name.clone()),
+        });
     }
     accounts.push(Account {
         login: registers::ELDER.0.to_owned(),

@@ -4,7 +4,7 @@
 use store::{Tx, params};
 
 /// Goes up when the same seed would make another city.
-pub(crate) const RECIPE: i64 = 3;
+pub(crate) const RECIPE: i64 = 4;
 
 /// The city in a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,7 +19,6 @@ const NO_PAGE = [
   [/^\/(suggest|regions\/below)$/, "suggestions for a field"],
   [/^\/(prefs|kiosk|kiosk\/idle|browse\/regions\/choose|staff\/next)$|^\/staff\/cases\/\{case\}\/next$/, "leads on to a page"],
   [/^\/(apply\/drafts\/\{draft_id\}|my\/messages\/\{message_id\}|licenses\/\{license_id\}\/renewal)$/, "leads on to a page"],
-  [/^\/staff\/(checks|credit)\/\{\w+\}$|^\/checks\/\{case\}\/order$/, "there only where a promise was checked; looked at where the city has one"],
 ];
 // A paper, but its page has the same ending.
 const PAGES = new Set(["/staff/cases/{case}/file", "/admin/calendar"]);

@@ -1,7 +1,7 @@
 // Every type of page of the staff, by who sees it; a page is as in pages.mjs.
 
 import { ROUTED } from "./desk.mjs";
-import { checked, first, handedOver, imported, manyItems, routeOf, spotChecked, there } from "./ways.mjs";
+import { checked, first, handedOver, imported, manyItems, routeOf, spotChecked } from "./ways.mjs";
 
 export const approverPages = async (page, scene) => [
   ["queue", "/staff"],
@@ -16,6 +16,7 @@ export const approverPages = async (page, scene) => [
   ["workspace, done", `/staff/cases/${scene.done}`],
   ["workspace, materials to follow", `/staff/cases/${scene.gap}`],
   ["workspace, hearing", `/staff/cases/${scene.hearing}`],
+  ["reminders", "/staff/urgings"],
   ["alerts", "/staff/alerts"],
   ["alerts, one level", "/staff/alerts?level=over"],
   ["trail", `/staff/cases/${scene.done}/trail`],
@@ -84,11 +85,12 @@ export const supervisorPages = async (page) => [
   ["all cases, supervisor", "/staff/cases"],
   ["after-checks", "/staff/checks"],
   ["after-checks, all", "/staff/checks?state=all"],
-  ...await there(page, "/staff/checks?state=all", "main tbody a[href^='/staff/checks/']", (to) => [["an after-check", to]]),
-  ...await there(page, "/staff/checks?state=corrected", "main tbody a[href^='/staff/checks/']", (to) => [["an order to correct", `${to.replace("/staff", "")}/order`]]),
+  ["an after-check", await first("main tbody a[href^='/staff/checks/']")(page, "/staff/checks?state=all")],
+  ["an order to correct", `${(await first("main tbody a[href^='/staff/checks/']")(page, "/staff/checks?state=corrected")).replace("/staff", "")}/order`],
+  ["an after-check, broken", await first("main tbody a[href^='/staff/checks/']")(page, "/staff/checks?state=broken")],
   ["credit record", "/staff/credit"],
   ["credit record, nothing found", "/staff/credit?q=nothing"],
-  ...await there(page, "/staff/credit", "main tbody a[href^='/staff/credit/']", (to) => [["a credit entry", to]]),
+  ["a credit entry", await first("main tbody a[href^='/staff/credit/']")(page, "/staff/credit")],
   ["automatic reviews", "/staff/smart/runs"],
   ["automatic review", await first("main a[href^='/staff/smart/runs/']")(page, "/staff/smart/runs")],
 ];

@@ -86,6 +86,7 @@ export const citizenPages = async (page, scene, draft) => [
   ["case, hearing", `/cases/${scene.hearing}`],
   ["hearing", `/cases/${scene.hearing}/hearing`],
   ["hearing, error", async (page) => { await page.goto(`/cases/${scene.hearing}/hearing`); await page.locator("main form .btn-l").click(); await page.locator(".error-summary").waitFor(); }],
+  ["reminder", `/cases/${scene.received}/urge`],
   ["withdraw", `/cases/${scene.received}/withdraw`],
   ["withdraw, error", async (page) => { await page.goto(`/cases/${scene.received}/withdraw`); await page.locator("main form .btn-zhu").click(); await page.locator(".error-summary").waitFor(); }],
   ["rating", `/cases/${scene.done}/rating`],

@@ -10,13 +10,6 @@ export const first = (selector) => async (page, list) => {
   return (await link.count()) > 0 ? link.getAttribute("href") : "";
 };
 
-// Pages behind the first of a list that may have none; then there are none.
-export async function there(page, list, selector, pages) {
-  await page.goto(list);
-  const link = page.locator(selector).first();
-  return (await link.count()) ? pages(await link.getAttribute("href")) : [];
-}
-
 // An item that has been published more than once.
 export async function changed(page) {
   const feed = await (await page.request.get("/open-data/changes.atom")).text();
