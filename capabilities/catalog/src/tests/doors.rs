@@ -582,6 +582,17 @@ async fn the_api_imports_once(city: Served) {
     );
     let done = send(city.admin_token.clone(), "k2", b"0", json).await;
     assert_eq!(done.json()["created"], 1, "{}", done.text());
+    // What was kept as it came is told, one by one.
+    let marks = done.json()["marks"].as_array().expect("a list").clone();
+    let missing = marks
+        .iter()
+        .find(|mark| mark["code"] == "impl_code.missing");
+    let missing = missing.expect("a record without a code is marked");
+    assert_eq!(
+        (missing["row"].as_i64(), missing["field"].as_str()),
+        (Some(1), Some("impl_code"))
+    );
+    assert_eq!(done.json()["marks_total"], marks.len());
     let again = send(city.admin_token.clone(), "k2", b"0", json).await;
     assert_eq!(again.header("idempotency-replayed"), "true");
     assert_eq!(again.json()["created"], 1);

@@ -133,6 +133,35 @@ async fn each_check_refuses_at_the_desk_and_by_api(city: Served) {
         // Put right again it passes, so that nothing else was wrong with it.
         draft.passes(&city, &sound).await;
     }
+    let code = sound["impl_code"].as_str().expect("a code").to_owned();
+    let mut other = sound.clone();
+    other["impl_code"] = json!(format!("11440300MB2C94128A{}", &code[18..]));
+    draft
+        .is_refused(&city, "c10", &other, "统一社会信用代码")
+        .await;
+}
+
+/// 清单之外，一律不得违法实施行政许可 (《优化营商环境条例》第四十条).
+async fn no_licence_outside_the_list_and_no_power_without_local_law(city: Served) {
+    let sound = json!({
+        "name": "小作坊核准", "item_type": "07", "exercise_level": 4, "handling_forms": [1],
+        "visit_count": 1, "visit_reason": "要核验原件",
+        "legal_basis": [{ "law": "《某市条例》", "article": "第二条", "level": "地方性法规" }]
+    });
+    let draft = begun(&city, &json!({ "org": "990102.civil", "item": sound })).await;
+    let sound = draft.content(&city).await;
+    draft.passes(&city, &sound).await;
+    let mut licence = sound.clone();
+    licence["item_type"] = json!("01");
+    draft
+        .is_refused(&city, "licence.unlisted", &licence, "行政许可事项清单")
+        .await;
+    let mut without = sound.clone();
+    without["legal_basis"][0]["level"] = json!("其他");
+    draft
+        .is_refused(&city, "local.basis", &without, "地方性法规")
+        .await;
+    draft.passes(&city, &sound).await;
 }
 
 /// A base item on which every ownership rule can be broken.
@@ -423,6 +452,7 @@ async fn each_rule_of_uniformity_finds_what_differs(city: Served) {
 
 crate::tests::world::on_both!(doors:
     each_check_refuses_at_the_desk_and_by_api,
+    no_licence_outside_the_list_and_no_power_without_local_law,
     each_ownership_rule_refuses_at_the_desk_and_by_api,
     an_instant_item_may_not_be_made_slower,
     each_rule_of_uniformity_finds_what_differs,

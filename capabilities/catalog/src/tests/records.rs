@@ -210,6 +210,38 @@ async fn an_import_with_errors_imports_nothing_unless_told_to(world: World) {
     assert_eq!(count().await, 1);
 }
 
+async fn what_is_published_with_a_fault_is_read_in_again(world: World) {
+    let slow = |n| Item {
+        name: "慢即办".into(),
+        case_type: crate::model::CaseType::Instant,
+        promised_limit: Some(crate::model::Limit {
+            n,
+            unit: calendar::Unit::WorkingDay,
+            note: String::new(),
+        }),
+        ..Item::default()
+    };
+    super::checking::publish(&world, "990102.civil", slow(5)).await;
+    let looked = async |item: Item| {
+        let list = serde_json::json!([{ "org": "990102.civil", "item": item }]);
+        let mut parsed = world.read(&list.to_string());
+        assert_eq!((parsed.refused, parsed.good.len()), (1, 0));
+        let looked = world.db.read(move |tx| {
+            import::admit_unchanged(tx, &mut parsed)?;
+            let preview = import::preview(tx, &parsed)?;
+            Ok::<_, store::Error>((parsed, preview))
+        });
+        looked.await.expect("looks")
+    };
+    let (parsed, preview) = looked(slow(5)).await;
+    assert_eq!((parsed.refused, parsed.errors_total), (0, 0));
+    assert!(parsed.errors.is_empty());
+    assert_eq!((preview.unchanged, preview.changed), (1, 0));
+    // Another fault is no old one.
+    let (parsed, preview) = looked(slow(6)).await;
+    assert_eq!((parsed.refused, preview.unchanged), (1, 0));
+}
+
 async fn nobody_imports_for_bodies_they_do_not_manage(world: World) {
     let county = administrator("990102");
     let mut parsed = world.read(DEMO);
@@ -448,6 +480,7 @@ crate::tests::world::on_both!(records:
     a_change_is_a_new_version_and_the_old_one_stays,
     suspending_stops_applications_at_once_and_keeps_the_guide,
     an_import_with_errors_imports_nothing_unless_told_to,
+    what_is_published_with_a_fault_is_read_in_again,
     nobody_imports_for_bodies_they_do_not_manage,
     lists_page_by_key_and_filter,
     the_snapshot_is_browsed_and_searched,
