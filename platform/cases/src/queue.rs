@@ -441,6 +441,8 @@ pub fn owner(tx: &mut Tx<'_>, case: CaseId, no: i64) -> Result<Option<StaffId>, 
 struct Sql {
     text: String,
     params: Vec<Value>,
+    /// Where the conditions begin.
+    conditions: usize,
 }
 
 impl Sql {
@@ -452,6 +454,7 @@ impl Sql {
         let mut sql = Sql {
             text: select.to_owned(),
             params: Vec::new(),
+            conditions: select.len(),
         };
         let scopes = sql.scopes(staff);
         if scopes.is_empty() {
@@ -599,9 +602,11 @@ impl Sql {
                     format!(" OR {position}(case_no, {number}) > 0")
                 });
             let text = self.bind(text);
-            self.text.push_str(&format!(
-                " AND ({position}(applicant_name, {text}) > 0 OR {position}(title, {text}) > 0{number})"
-            ));
+            // Asked first: it leaves few rows, and whether each is in scope costs more than this.
+            let wanted = format!(
+                "({position}(applicant_name, {text}) > 0 OR {position}(title, {text}) > 0{number}) AND "
+            );
+            self.text.insert_str(self.conditions, &wanted);
         }
     }
 }
