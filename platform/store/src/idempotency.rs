@@ -18,7 +18,7 @@ pub struct Seen {
 /// What was answered to this actor under this key.
 pub fn find(tx: &mut Tx<'_>, actor: Uuid, key: &str) -> Result<Option<Seen>, Error> {
     let row = tx.query_opt(
-        "SELECT request_digest, status, body FROM idempotency WHERE actor = $1 AND key = $2",
+        "SELECT request_digest, status, body FROM idempotent_answers WHERE actor = $1 AND key = $2",
         &params![actor, key],
     )?;
     row.map(|row| {
@@ -41,7 +41,7 @@ pub fn keep(
     now_ms: i64,
 ) -> Result<(), Error> {
     let kept = tx.exec(
-        "INSERT INTO idempotency (actor, key, request_digest, status, body, created_at)
+        "INSERT INTO idempotent_answers (actor, key, request_digest, status, body, created_at)
          VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (actor, key) DO NOTHING",
         &params![
@@ -59,9 +59,9 @@ pub fn keep(
 /// Forgets at most `limit` answers older than `before_ms`; tells how many.
 pub fn purge(tx: &mut Tx<'_>, before_ms: i64, limit: usize) -> Result<u64, Error> {
     tx.exec(
-        "DELETE FROM idempotency
+        "DELETE FROM idempotent_answers
           WHERE (actor, key) IN (
-                SELECT actor, key FROM idempotency WHERE created_at < $1 ORDER BY created_at LIMIT $2)",
+                SELECT actor, key FROM idempotent_answers WHERE created_at < $1 ORDER BY created_at LIMIT $2)",
         &params![before_ms, i64::try_from(limit).unwrap_or(i64::MAX)],
     )
 }

@@ -24,4 +24,8 @@ pub const MIGRATIONS: &[Migration] = &[
         id: "0005_idempotency",
         sql: include_str!("../migrations/0005_idempotency.sql"),
     },
+    Migration {
+        id: "0006_idempotent_answers",
+        sql: include_str!("../migrations/0006_idempotent_answers.sql"),
+    },
 ];

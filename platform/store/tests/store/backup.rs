@@ -101,7 +101,7 @@ async fn content(db: &Db) -> (Vec<Vec<Value>>, Vec<Delivered>, Vec<u32>) {
             "SELECT parent_id, \"order\" FROM z_parents ORDER BY parent_id",
             "SELECT name, value FROM counters ORDER BY name",
             "SELECT consumer, position FROM feed_bookmarks ORDER BY consumer",
-            "SELECT actor, key, request_digest, status, body, created_at FROM idempotency ORDER BY actor, key",
+            "SELECT actor, key, request_digest, status, body, created_at FROM idempotent_answers ORDER BY actor, key",
             "SELECT job_id, kind, subject, due_at, payload, attempts, claimed_until FROM jobs ORDER BY job_id",
         ] {
             all.extend(tx.query(sql, &[])?);
