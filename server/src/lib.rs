@@ -12,6 +12,10 @@ pub mod platform;
 mod portal;
 mod views;
 
+/// Everything allocates here, SQLite's C code included.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub use config::Config;
 pub use platform::{Ground, Platform, migrations};
 // What ground stands on by default.
