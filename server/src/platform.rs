@@ -12,6 +12,7 @@ use joint::Joint;
 use people::{Keys, People};
 use store::{Db, Migration, objects::Objects};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use web::{App, Clock, Module};
 
 use crate::config::Config;
@@ -204,23 +205,50 @@ impl Platform {
             }
             worker.run(|| app.now(), stop).await;
         });
+        self.followers().detach_all();
         tokio::spawn(self.catalog.clone().follow());
-        tokio::spawn(catalog::uses::follow(self.app.clone()));
-        tokio::spawn(catalog::open_data::changes::follow(self.app.clone()));
-        tokio::spawn(catalog::drift::follow::follow(
-            self.app.clone(),
-            approval::needed::needed,
-        ));
-        tokio::spawn(self.intake.clone().follow_messages());
-        tokio::spawn(self.joint.clone().follow());
-        tokio::spawn(self.intake.clone().follow_documents());
         tokio::spawn(housekeeping(self.app.clone(), self.intake.clone()));
-        tokio::spawn(monitor::figures::follow::follow(self.app.clone()));
         tokio::spawn(self.smart.clone().follow());
-        tokio::spawn(smart::shadow::follow(self.smart.clone()));
         tokio::spawn(follow_calendar(self.app.clone()));
         let app = self.app.clone();
         tokio::spawn(cases::alerts::follow(app.db.clone(), move || app.now()));
+    }
+}
+
+impl Platform {
+    /// Whoever makes something of the feed, each in a task and with a bookmark of its own; they end with the database.
+    fn followers(&self) -> JoinSet<()> {
+        let app = &self.app;
+        let mut all = JoinSet::new();
+        all.spawn(catalog::uses::follow(app.clone()));
+        all.spawn(catalog::open_data::changes::follow(app.clone()));
+        all.spawn(catalog::drift::follow::follow(
+            app.clone(),
+            approval::needed::needed,
+        ));
+        all.spawn(self.intake.clone().follow_messages());
+        all.spawn(self.intake.clone().follow_documents());
+        all.spawn(self.joint.clone().follow());
+        all.spawn(monitor::figures::follow::follow(app.clone()));
+        all.spawn(smart::shadow::follow(self.smart.clone()));
+        all
+    }
+
+    /// Waits until figures, messages and whatever else is made of the feed hold all that has happened so far. For a
+    /// city that was written at once; not while the platform serves, which follows by itself.
+    pub async fn catch_up(&self) -> Result<(), store::Error> {
+        let head = self.app.db.sequence_now().await?;
+        let mut followers = self.followers();
+        while head > 0 {
+            let bookmarks = self.app.db.read(store::feed::bookmarks).await?;
+            let there = bookmarks.iter().filter(|(_, at)| *at >= head).count();
+            if there >= followers.len() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        followers.shutdown().await;
+        Ok(())
     }
 }
 

@@ -44,9 +44,7 @@ pub async fn follow(app: App) {
         }
     };
     tokio::select! {
-        ended = counting => if let Err(error) = ended {
-            tracing::debug!(%error, "no longer counting uses");
-        },
+        () = counting => {}
         () = summing => {}
     }
 }

@@ -1,7 +1,5 @@
 //! 影子运行: what a person decided beside the rules, from the feed, each decision once.
 
-use std::time::Duration;
-
 use base::ids::CaseId;
 use casework::event::ActorKind;
 use store::feed::Delivered;
@@ -19,16 +17,7 @@ const BATCH: usize = 500;
 
 /// Compares until the database is closed.
 pub async fn follow(smart: Smart) {
-    let db = smart.app.db.clone();
-    loop {
-        match store::feed::follow(db.clone(), BOOKMARK, BATCH, compare, keep).await {
-            Ok(()) | Err(Error::Closed) => return,
-            Err(error) => {
-                tracing::warn!(%error, "comparing with people will go on later");
-                tokio::time::sleep(Duration::from_secs(5)).await;
-            }
-        }
-    }
+    store::feed::follow(smart.app.db.clone(), BOOKMARK, BATCH, compare, keep).await;
 }
 
 /// What these entries say about runs; a trail and a run never change.

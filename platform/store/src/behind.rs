@@ -38,6 +38,8 @@ struct Window {
 impl Turns {
     /// Runs `work` when it is its turn. While many transactions are written by others, each turn is followed by a rest
     /// of [`REST`] times its own length: the backlog shrinks when people go home.
+    ///
+    /// While nobody is there to wait, nobody takes turns either.
     pub(crate) async fn take<T>(
         &self,
         transactions: impl Fn() -> u64,
@@ -45,19 +47,32 @@ impl Turns {
     ) -> T {
         let mut state = self.state.lock().await;
         state.look(Instant::now(), transactions());
+        if !state.busy {
+            drop(state);
+            let done = work.await;
+            self.state.lock().await.took_a_turn();
+            return done;
+        }
         let started = Instant::now();
         let done = work.await;
-        if let Some(window) = &mut state.window {
-            window.turns += 1;
-        }
-        if state.busy {
-            tokio::time::sleep((started.elapsed() * REST).min(REST_MAX)).await;
-        }
+        state.took_a_turn();
+        tokio::time::sleep((started.elapsed() * REST).min(REST_MAX)).await;
         done
+    }
+
+    /// Whether the database was busy when somebody last looked; while somebody takes a turn, it was.
+    pub(crate) fn are_busy(&self) -> bool {
+        self.state.try_lock().map_or(true, |state| state.busy)
     }
 }
 
 impl State {
+    fn took_a_turn(&mut self) {
+        if let Some(window) = &mut self.window {
+            window.turns += 1;
+        }
+    }
+
     /// Counts once in a while what others wrote since the last time.
     fn look(&mut self, now: Instant, transactions: u64) {
         if let Some(window) = self.window {
@@ -107,8 +122,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_turn_follows_the_other() {
+    async fn one_turn_follows_the_other_while_people_wait() {
         let turns = Turns::default();
+        turns.take(|| 0, async {}).await;
+        turns.state.lock().await.busy = true;
         let inside = std::sync::atomic::AtomicU32::new(0);
         let work = || async {
             assert_eq!(inside.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);

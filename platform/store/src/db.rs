@@ -140,6 +140,11 @@ impl Db {
         self.shared.turns.take(transactions, work).await
     }
 
+    /// Whether people are waiting for the database, as far as [`Db::behind`] knows.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.shared.turns.are_busy()
+    }
+
     fn send_write(&self, job: Box<dyn WriteJob>) -> Result<(), Error> {
         let sent = self.shared.writes.try_send(Message::Run(job));
         sent.map_err(|error| self.refused(matches!(error, TrySendError::Full(_))))

@@ -5,7 +5,7 @@
 //! positions (see `postgres/sequencer.rs`).
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
@@ -79,6 +79,17 @@ pub fn bookmark(tx: &mut Tx<'_>, consumer: &str) -> Result<i64, Error> {
     .map_or(Ok(0), |row| row.get(0))
 }
 
+/// Where every consumer that ever took an entry stands, by name.
+pub fn bookmarks(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, Error> {
+    tx.query(
+        "SELECT consumer, position FROM feed_bookmarks ORDER BY consumer",
+        &[],
+    )?
+    .iter()
+    .map(|row| Ok((row.get(0)?, row.get(1)?)))
+    .collect()
+}
+
 /// Moves a consumer's bookmark, in the transaction of the consumer's own writes. [`Error::Stale`] where somebody
 /// else moved it meanwhile. Calling it before those writes keeps two processes from doing them both.
 pub fn advance(tx: &mut Tx<'_>, consumer: &str, from: i64, to: i64) -> Result<(), Error> {
@@ -107,15 +118,9 @@ pub fn advance(tx: &mut Tx<'_>, consumer: &str, from: i64, to: i64) -> Result<()
 /// moves the bookmark `name`. What `look` reads must not change any more, as a trail does not.
 ///
 /// Wakes when this process commits entries and otherwise looks every second; takes its turn behind what people wait
-/// for ([`Db::behind`]). After an error it tries the same entries again, more and more slowly up to half a minute.
+/// for ([`Db::behind`]), and longer strides while nobody does. After an error it tries the same entries again, more and more slowly up to half a minute.
 /// Ends only when the database is closed. Run it in a task of its own; dropping it loses nothing.
-pub async fn follow<G, L, K>(
-    db: Db,
-    name: &'static str,
-    batch: usize,
-    look: L,
-    keep: K,
-) -> Result<(), Error>
+pub async fn follow<G, L, K>(db: Db, name: &'static str, batch: usize, look: L, keep: K)
 where
     G: Send + Sync + 'static,
     L: Fn(&mut Tx<'_>, &[Delivered]) -> Result<G, Error> + Send + Sync + 'static,
@@ -124,21 +129,30 @@ where
     let (look, keep) = (Arc::new(look), Arc::new(keep));
     let mut changes = db.changes();
     let mut pause = Duration::ZERO;
+    let mut stride = batch;
     loop {
         changes.borrow_and_update();
-        match db.behind(step(&db, name, batch, &look, &keep)).await {
+        let began = Instant::now();
+        let done = db.behind(step(&db, name, stride, &look, &keep)).await;
+        let at_ease = matches!(done, Ok(count) if count == stride) && !db.is_busy();
+        stride = if at_ease {
+            longer(stride, batch, began.elapsed())
+        } else {
+            batch
+        };
+        match done {
             Ok(0) => {
                 pause = Duration::ZERO;
                 // Either way the bookmark and the feed are asked, not the notification.
                 let woken = tokio::time::timeout(Duration::from_secs(1), changes.changed()).await;
                 if matches!(woken, Ok(Err(_))) {
-                    return Err(Error::Closed);
+                    return;
                 }
                 // Entries come in crowds: a case that changes often is looked at once.
                 tokio::time::sleep(GATHER).await;
             }
             Ok(_) => pause = Duration::ZERO,
-            Err(Error::Closed) => return Err(Error::Closed),
+            Err(Error::Closed) => return,
             Err(error) => {
                 pause = (pause * 2).clamp(Duration::from_millis(100), Duration::from_secs(30));
                 tracing::warn!(consumer = name, %error, "feed consumer will try again");
@@ -146,6 +160,20 @@ where
             }
         }
     }
+}
+
+/// The next stride of a consumer that is behind while nobody waits: twice as long as the last one when that took
+/// little time, half as long when a command that comes now would have had to wait for it.
+fn longer(stride: usize, batch: usize, took: Duration) -> usize {
+    const SHORT: Duration = Duration::from_millis(100);
+    const LONG: Duration = Duration::from_millis(400);
+    const BATCHES_MAX: usize = 32;
+    let next = match took {
+        took if took < SHORT => stride * 2,
+        took if took > LONG => stride / 2,
+        _ => stride,
+    };
+    next.clamp(batch, batch * BATCHES_MAX)
 }
 
 /// How long a woken consumer lets entries gather.
@@ -184,4 +212,19 @@ where
     })
     .await?;
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, longer};
+
+    #[test]
+    fn strides_grow_while_they_are_quick() {
+        let ms = Duration::from_millis;
+        assert_eq!(longer(200, 200, ms(5)), 400);
+        assert_eq!(longer(6400, 200, ms(5)), 6400, "thirty-two batches at most");
+        assert_eq!(longer(800, 200, ms(200)), 800);
+        assert_eq!(longer(800, 200, ms(500)), 400);
+        assert_eq!(longer(200, 200, ms(500)), 200, "never less than a batch");
+    }
 }

@@ -74,6 +74,8 @@ pub(super) async fn demo(mut config: Config, demo: &Demo) -> anyhow::Result<Exit
         say(&format!("登记数据已写入 {}", file.display()));
     }
     platform.smart.refresh().await?;
+    say("正在汇总数字、消息和材料");
+    platform.catch_up().await?;
     if demo.no_serve {
         say(&city.accounts_text());
         platform.app.db.clone().close().await;

@@ -28,9 +28,7 @@ pub async fn follow(app: App, reader: Reader) {
     let look = move |tx: &mut Tx<'_>, entries: &[Delivered]| {
         count(tx, entries, reader, &calendars.calendar())
     };
-    if let Err(error) = store::feed::follow(app.db.clone(), BOOKMARK, BATCH, look, keep).await {
-        tracing::debug!(%error, "no longer counting what cases needed");
-    }
+    store::feed::follow(app.db.clone(), BOOKMARK, BATCH, look, keep).await;
 }
 
 /// What a batch of entries adds to the counts, by item and month.

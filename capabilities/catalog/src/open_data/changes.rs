@@ -23,9 +23,7 @@ const BATCH: usize = 2000;
 pub async fn follow(app: App) {
     let look = |_: &mut Tx<'_>, entries: &[Delivered]| Ok(of_items(entries));
     let keep = |tx: &mut Tx<'_>, changes: &Vec<Delivered>| note(tx, changes);
-    if let Err(error) = store::feed::follow(app.db.clone(), BOOKMARK, BATCH, look, keep).await {
-        tracing::debug!(%error, "no longer noting changes of items");
-    }
+    store::feed::follow(app.db.clone(), BOOKMARK, BATCH, look, keep).await;
 }
 
 /// Which of these entries are changes of items.

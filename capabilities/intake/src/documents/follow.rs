@@ -29,10 +29,10 @@ struct Found {
 
 impl Intake {
     /// Keeps what is handed in, until the database is closed.
-    pub async fn follow_documents(self) -> Result<(), Error> {
+    pub async fn follow_documents(self) {
         let db = self.app.db.clone();
         let look = move |tx: &mut Tx<'_>, entries: &[Delivered]| self.handed_in(tx, entries);
-        feed::follow(db, BOOKMARK, BATCH, look, keep).await
+        feed::follow(db, BOOKMARK, BATCH, look, keep).await;
     }
 
     /// Keeps what the next entries of the feed handed in, once; how many entries there were.

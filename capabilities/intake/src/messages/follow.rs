@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::time::Duration;
+use std::sync::Arc;
 
 use approval::details;
 use base::ids::CaseId;
@@ -44,64 +44,22 @@ struct Found {
 impl Intake {
     /// Tells what happened, until the database is closed.
     pub async fn follow_messages(self) {
-        let mut changes = self.app.db.changes();
-        let mut pause = Duration::ZERO;
-        loop {
-            changes.borrow_and_update();
-            match self.app.db.behind(self.tell_step()).await {
-                Ok(0) => {
-                    pause = Duration::ZERO;
-                    // The feed is asked either way: another process may have written to it.
-                    let woken = tokio::time::timeout(Duration::from_secs(1), changes.changed());
-                    if matches!(woken.await, Ok(Err(_))) {
-                        return;
-                    }
-                }
-                Ok(_) => pause = Duration::ZERO,
-                Err(Error::Closed) => return,
-                Err(error) => {
-                    pause = (pause * 2).clamp(Duration::from_millis(100), Duration::from_secs(30));
-                    tracing::warn!(%error, "messages will be tried again");
-                    tokio::time::sleep(pause).await;
-                }
-            }
-        }
+        let db = self.app.db.clone();
+        feed::follow(db, BOOKMARK, BATCH, self.to_tell(), keep).await;
     }
 
     /// Tells the next entries of the feed once; how many there were.
-    ///
-    /// What is told is worked out on a reading transaction, since a trail never changes; the writing one moves the
-    /// bookmark and keeps the messages, both or neither.
     pub async fn tell_step(&self) -> Result<usize, Error> {
-        let (calendar, now) = (self.app.calendar(), self.app.now());
-        let (from, to, count, found) = self
-            .app
-            .db
-            .read(move |tx| -> Result<_, Error> {
-                let from = feed::bookmark(tx, BOOKMARK)?;
-                let entries = feed::read(tx, from, BATCH)?;
-                let to = entries.last().map_or(from, |last| last.position);
-                let found = look(tx, &entries, &calendar, now)?;
-                Ok((from, to, entries.len(), found))
-            })
-            .await?;
-        if count == 0 {
-            return Ok(0);
-        }
-        self.app
-            .db
-            .write(move |tx| -> Result<(), Error> {
-                feed::advance(tx, BOOKMARK, from, to)?;
-                for message in &found.messages {
-                    records::keep(tx, message)?;
-                }
-                for job in &found.jobs {
-                    tx.schedule(job.clone())?;
-                }
-                Ok(())
-            })
-            .await?;
-        Ok(count)
+        let (look, keep) = (Arc::new(self.to_tell()), Arc::new(keep));
+        feed::step(&self.app.db, BOOKMARK, BATCH, &look, &keep).await
+    }
+
+    /// What entries come to, by the calendar and the time of now.
+    fn to_tell(
+        &self,
+    ) -> impl Fn(&mut Tx<'_>, &[Delivered]) -> Result<Found, Error> + Send + Sync + 'static {
+        let app = self.app.clone();
+        move |tx, entries| look(tx, entries, &app.calendar(), app.now())
     }
 
     /// Deletes messages past their time, at most `limit` at a time; tells how many.
@@ -112,6 +70,16 @@ impl Intake {
             .write(move |tx| records::purge(tx, before, limit))
             .await
     }
+}
+
+fn keep(tx: &mut Tx<'_>, found: &Found) -> Result<(), Error> {
+    for message in &found.messages {
+        records::keep(tx, message)?;
+    }
+    for job in &found.jobs {
+        tx.schedule(job.clone())?;
+    }
+    Ok(())
 }
 
 fn look(
