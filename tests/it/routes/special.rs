@@ -46,7 +46,9 @@ async fn pages(world: &World, method: &str, path: &str) -> Option<Knock> {
         ("GET", "/api/v1/items/{item_id}/promise") => {
             Knock::at(format!("/api/v1/items/{item}/promise"))
         }
-        ("GET", "/staff/alerts" | "/api/v1/alerts") => Knock::at(path),
+        ("GET", "/staff/alerts" | "/api/v1/alerts" | "/staff/urgings" | "/api/v1/urgings") => {
+            Knock::at(path)
+        }
         ("POST", "/staff/alerts/seen") => Knock::form(path, &[("until", "0")]),
         ("POST", "/api/v1/alerts/seen") => {
             Knock::json(path, json!({ "until": "2026-05-21T00:00:00Z" }))
