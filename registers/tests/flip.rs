@@ -252,6 +252,11 @@ fn load(registers: &Registers) {
         &json!({ "benefits": ["养老服务补贴"], "low_income": false }),
     );
     registers.record(
+        "insurance",
+        &elder_id(),
+        &json!({ "employed": false, "pension": "领取待遇", "card_account": town::BANK_CARD, "card_bank": "云川农商银行" }),
+    );
+    registers.record(
         "market",
         town::ENTERPRISE.1,
         &json!({ "status": "存续", "banned": false, "serious_violation": false, "open_penalty": false,
@@ -400,6 +405,12 @@ async fn run_of(app: &TestApp, case: CaseId) -> runs::Run {
         .expect("it was looked at")
 }
 
+/// Why a person has to look at a case.
+async fn reasons(app: &TestApp, case: CaseId) -> Vec<String> {
+    let reasons = run_of(app, case).await.verdict.reasons;
+    reasons.into_iter().map(|reason| reason.code).collect()
+}
+
 #[test]
 fn seven_items_decide_themselves_and_go_to_a_person_when_a_datum_is_not_right() {
     on_every_engine(async |app| {
@@ -466,7 +477,24 @@ fn seven_items_decide_themselves_and_go_to_a_person_when_a_datum_is_not_right() 
                 );
             }
             registers.fault(case.register, &json!({ "fault": "none" }));
+            // Everything is well again, but the platform knows what it has granted, whatever a register says.
+            let (id, answer) = file(&app, &case, item).await;
+            assert_eq!(answer["state"], "received", "{}", case.name);
+            assert_eq!(reasons(&app, id).await, ["rule:earlier"], "{}", case.name);
         }
+        // The allowance goes to the old person's own account, whoever fills in the form.
+        let mut others = cases().swap_remove(0);
+        let elder_item = items
+            .iter()
+            .find(|(name, _)| name == others.name)
+            .map(|(_, id)| *id)
+            .expect("there");
+        others.answers["bank_card"] = "6217009900000000022".into();
+        let (id, _) = file(&app, &others, elder_item).await;
+        assert!(
+            reasons(&app, id).await.contains(&"rule:account".to_owned()),
+            "an account of somebody else"
+        );
         // Other rules from now on; what was decided stays as it was decided.
         change_rules(&app).await;
         for (base_code, run) in decided {
@@ -521,7 +549,7 @@ fn seven_items_decide_themselves_and_go_to_a_person_when_a_datum_is_not_right() 
             .read(move |tx| smart::replay::verify(tx, &people))
             .await
             .expect("every run replays");
-        assert_eq!(verified.runs, 7 + 7 * 8 + 1);
+        assert_eq!(verified.runs, 7 + 7 * 9 + 2);
     });
 }
 

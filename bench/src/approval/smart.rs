@@ -22,9 +22,10 @@ use crate::report::{Engine, Latencies};
 use crate::visitor;
 
 const CLIENTS: usize = 64;
-/// Old people for whom their families apply, in turn.
-const ELDERS: usize = 6400;
+/// Old people for whom their families apply, each once.
+const ELDERS: usize = 64_000;
 const NAME: &str = "王桂兰";
+const CARD: &str = "6217009900000000014";
 const WARM_UP: Duration = Duration::from_secs(2);
 const MEASURED: Duration = Duration::from_secs(10);
 /// 高龄津贴申领.
@@ -87,7 +88,8 @@ async fn measure() -> anyhow::Result<Auto> {
             let mut latencies = Latencies::new();
             let (mut filed, mut counted) = (0_u64, 0_u64);
             while began.elapsed() < WARM_UP + MEASURED {
-                let elder = (number + CLIENTS * filed as usize) % ELDERS;
+                let elder = number + CLIENTS * usize::try_from(filed)?;
+                ensure!(elder < ELDERS, "everybody has been applied for");
                 let body = application(&item, elder)?.to_string();
                 let key = format!("Idempotency-Key: {run}-{number}-{filed}");
                 let sent = Instant::now();
@@ -161,7 +163,7 @@ fn application(item: &str, number: usize) -> anyhow::Result<Value> {
             "elder_id": id,
             "address": "云川区滨江街道滨江大道12号",
             "bank_name": "云川农商银行",
-            "bank_card": "6217009900000000014",
+            "bank_card": CARD,
         },
         "delivery": "electronic",
     }))
@@ -190,7 +192,8 @@ async fn fill(config: &server::Config) -> anyhow::Result<String> {
                 let police = json!({ "name": NAME, "born": born.to_string(), "alive": true,
                                      "household_region": "990102001", "address": "滨江街道", "id_valid": true });
                 let civil = json!({ "benefits": [], "low_income": false });
-                for (source, fields) in [("police", police), ("civil", civil)] {
+                let insurance = json!({ "employed": false, "pension": "领取待遇", "card_account": CARD, "card_bank": "云川农商银行" });
+                for (source, fields) in [("police", police), ("civil", civil), ("insurance", insurance)] {
                     put(tx, &people, &codes, &entry(source, &id, fields, now, None))?;
                 }
             }

@@ -298,6 +298,10 @@ pub(crate) fn follow(tx: &mut Tx<'_>, before: &Case, after: &Case) -> Result<(),
 }
 
 fn enter(tx: &mut Tx<'_>, case: &Case) -> Result<(), Error> {
+    // Whoever changes, renews or replaces a certificate has a place already.
+    if crate::after::after(case).is_some() {
+        return Ok(());
+    }
     let Some(about) = about(case) else {
         return Ok(());
     };

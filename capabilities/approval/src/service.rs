@@ -739,6 +739,8 @@ fn elsewhere(
     let Some(grant) = reaching.or_else(|| grants().next()) else {
         return Ok(None);
     };
+    // The window of a body is that body's: whoever took something in there goes on seeing it.
+    let office = grant.org.unwrap_or(clerk.org);
     let name = |tx: &mut Tx<'_>, org| -> Result<String, Error> {
         let org = people::orgs::by_id(tx, org).map_err(people_error)?;
         Ok(org.map(|org| org.name).unwrap_or_default())
@@ -763,8 +765,8 @@ fn elsewhere(
         scope: item.cross_region_scope.clone(),
         materials: materials.collect(),
         from: Place {
-            org: clerk.org,
-            org_name: name(tx, clerk.org)?,
+            org: office,
+            org_name: name(tx, office)?,
             region: grant.region.clone(),
         },
         to: Place {

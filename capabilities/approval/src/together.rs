@@ -18,6 +18,8 @@ use crate::flow::FLOW;
 pub const SHARED: &str = "shared_results";
 /// Key of the hold under which a decided case waits for the others it is delivered with.
 pub const DELIVERY: &str = "joint_delivery";
+/// Key of the hold under which a case is not granted before other bodies gave their opinion in favour.
+pub const OPINIONS: &str = "opinions";
 /// The commands that decide.
 pub const DECIDING: &[&str] = &["grant", "refuse"];
 /// What cannot be given while an earlier item was turned down; turning this one down as well is possible.
@@ -61,6 +63,16 @@ impl Wait {
         Wait {
             key: format!("missing:{other}"),
             reason: format!("前序事项“{title}”没有准予，本件不能准予"),
+            blocks: GRANTING,
+        }
+    }
+
+    /// Other bodies have to be in favour first; turning it down is possible meanwhile.
+    pub fn opinions(titles: &[&str]) -> Wait {
+        let titles = titles.join("”“");
+        Wait {
+            key: OPINIONS.to_owned(),
+            reason: format!("要等“{titles}”通过后才能准予；审查可以先进行"),
             blocks: GRANTING,
         }
     }
@@ -128,6 +140,11 @@ pub fn shared(case: &Case) -> Vec<Shared> {
 /// Whether the result of a decided case is handed over together with others.
 pub fn delivered_jointly(case: &Case) -> bool {
     case.holds.iter().any(|hold| hold.key == DELIVERY)
+}
+
+/// Whether other bodies still have to be in favour.
+pub fn waits_for_opinions(case: &Case) -> bool {
+    case.holds.iter().any(|hold| hold.key == OPINIONS)
 }
 
 /// Notes the relation and the waiting when the case is filed.

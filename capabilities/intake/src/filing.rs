@@ -242,7 +242,8 @@ pub fn serves(item: &Item, kind: PartyKind) -> Result<()> {
 /// For whom a signed-in person files: themselves, or the party they act for, if their authorisation covers the item.
 ///
 /// # Errors
-/// 403 with the reason where the authorisation does not carry it, or a child under eight files alone.
+/// 403 with the reason where the authorisation does not carry it, a child under eight files alone, or the register knows
+/// that the applicant has died.
 pub fn applicant(
     intake: &Intake,
     tx: &mut Tx<'_>,
@@ -260,6 +261,7 @@ pub fn applicant(
             ));
         }
         serves(&item.item, PartyKind::Person)?;
+        alive(tx, person.party)?;
         not_a_small_child(intake, tx, person.party, now)?;
         return Ok((person.party, person.name.clone()));
     };
@@ -268,6 +270,18 @@ pub fn applicant(
     let party = party(intake, tx, principal)?;
     serves(&item.item, party.kind)?;
     Ok((party.id, party.name))
+}
+
+/// 民法典第十三条: nobody applies in the name of somebody who has died, whoever knows the password.
+pub fn alive(tx: &mut Tx<'_>, party: PartyId) -> Result<()> {
+    if people::proxy::standing(tx, party)?.is_some() {
+        return Err(Problem::new(
+            web::Kind::NotAllowed,
+            "applicant_deceased",
+            "登记信息显示申请人已经去世，不能再以其名义申请。登记有误的，请本人带身份证件到窗口更正",
+        ));
+    }
+    Ok(())
 }
 
 /// 民法典第二十条: under eight nobody acts alone, the guardian does. Between eight and eighteen the guardian's consent

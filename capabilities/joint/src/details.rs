@@ -92,6 +92,9 @@ pub struct Lane {
     /// Parts whose result must be there before this one is decided.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<CaseId>,
+    /// Keys of the stage's opinions that must be in favour before this one is granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opinions: Vec<String>,
     /// Keys of the one list's materials it uses, with its own key of each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub materials: BTreeMap<String, String>,

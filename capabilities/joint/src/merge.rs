@@ -27,6 +27,8 @@ pub struct Part {
     pub optional: bool,
     /// Places of the parts whose result must be there first.
     pub after: BTreeSet<usize>,
+    /// Keys of the stage's opinions that must be in favour first.
+    pub opinions: BTreeSet<String>,
     /// Materials of this item that are another part's result: nobody hands them in.
     pub produced: BTreeSet<String>,
     /// Working days after acceptance on which it begins and ends as planned.

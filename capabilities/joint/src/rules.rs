@@ -369,20 +369,27 @@ fn stand_still(
 /// Over when every part that counts is: granted, refused, or partly so.
 fn settle_end(step: &mut Step<'_>, plan: &Plan, standings: &Standings) -> Result<(), Refusal> {
     let of = |lane: &crate::details::Lane| standings.get(&lane.case_id);
-    let ended = counting(plan).all(|lane| of(lane).is_some_and(Standing::is_ended));
-    if !ended {
-        return Ok(());
-    }
-    let granted = counting(plan).all(|lane| of(lane).is_some_and(Standing::is_granted));
-    match &plan.stage {
-        Some(stage) if granted && !stage.parts.is_empty() => {
+    if let Some(stage) = plan.stage.as_ref().filter(|stage| !stage.parts.is_empty()) {
+        // What waits for an opinion that is against is decided when that was put right, after the one opinion.
+        let against = !stage::failed(stage, &stage::opinions(step.case())).is_empty();
+        let looked_at = counting(plan).all(|lane| {
+            of(lane).is_some_and(|standing| {
+                standing.is_granted()
+                    || against && !standing.is_ended() && !lane.opinions.is_empty()
+            })
+        });
+        if looked_at {
             if stage::is_ready(step.case(), stage) && step.case().task("conclude").is_none() {
                 let duty = lead(step.case(), Permission::Decide);
                 step.open_task("conclude", duty, Some(approval_clocks::PROMISED));
             }
-            Ok(())
+            return Ok(());
         }
-        _ => end(step, plan, standings),
+    }
+    if counting(plan).all(|lane| of(lane).is_some_and(Standing::is_ended)) {
+        end(step, plan, standings)
+    } else {
+        Ok(())
     }
 }
 

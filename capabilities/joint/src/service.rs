@@ -186,6 +186,14 @@ impl Joint {
             .filter_map(|other| plan.lanes.iter().find(|lane| lane.case_id == *other))
             .map(|other| Wait::result_of(other.case_id, &other.title))
             .collect();
+        if let Some(stage) = plan.stage.as_ref().filter(|_| !lane.opinions.is_empty()) {
+            let asked = stage.parts.iter();
+            let titles: Vec<&str> = asked
+                .filter(|part| lane.opinions.contains(&part.key))
+                .map(|part| part.title.as_str())
+                .collect();
+            waits.push(Wait::opinions(&titles));
+        }
         if plan.variety.is_joint() {
             waits.push(Wait::delivery());
         }
@@ -333,7 +341,38 @@ impl Joint {
                     }
                 }
             }
+            Act::Stage(stage::Command::GiveOpinion { .. }) => {
+                self.release_opinions(tx, now, whole, &plan)?;
+            }
             Act::Extend { .. } | Act::Stage(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Lets approvals be granted that waited for opinions, where all of these are in favour now.
+    fn release_opinions(
+        &self,
+        tx: &mut Tx<'_>,
+        now: Timestamp,
+        whole: &Case,
+        plan: &Plan,
+    ) -> std::result::Result<(), Error> {
+        let known = stage::opinions(whole);
+        let in_favour = |key: &String| known.get(key).is_some_and(|opinion| opinion.passed);
+        for lane in &plan.lanes {
+            if lane.opinions.is_empty() || !lane.opinions.iter().all(in_favour) {
+                continue;
+            }
+            let waiting = cases::load(tx, lane.case_id)?
+                .is_some_and(|case| case.is_open() && together::waits_for_opinions(&case));
+            if waiting {
+                let release = Part::Release(Release {
+                    key: together::OPINIONS.to_owned(),
+                    shared: None,
+                    instead: None,
+                });
+                self.on_part(tx, &Actor::System, now, lane.case_id, &release)?;
+            }
         }
         Ok(())
     }
@@ -589,6 +628,7 @@ fn planned(application: &Application) -> Plan {
                 ends: part.ends,
                 optional: part.optional,
                 after: part.after.iter().map(id).collect(),
+                opinions: part.opinions.iter().cloned().collect(),
                 materials: composed.merged.materials_of(place),
             }
         })

@@ -265,6 +265,16 @@ pub(crate) fn give_opinion(
         by: actor.name().to_owned(),
         at: step.at(),
     };
+    let said = if opinion.passed {
+        "通过"
+    } else {
+        "不通过"
+    };
+    let remark = match opinion.text.as_str() {
+        "" => format!("{}：{said}", part.title),
+        text => format!("{}：{said}。{text}", part.title),
+    };
+    step.remark(&remark);
     step.fact(casework::Fact::TaskClosed {
         no: task,
         result: "give_opinion".to_owned(),

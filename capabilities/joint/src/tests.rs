@@ -85,6 +85,7 @@ impl World {
             ends: 3,
             optional,
             after,
+            opinions: Vec::new(),
             materials: [("paper".to_owned(), "own".to_owned())].into(),
         }
     }
@@ -435,6 +436,52 @@ fn only_what_failed_is_inspected_again() {
     world.act(&mut case, &lead, 6, &conclude);
     assert_eq!(case.state, "done");
     assert_eq!(case.outcome.map(|one| one.code).as_deref(), Some("granted"));
+}
+
+#[test]
+fn what_waits_for_an_opinion_does_not_keep_the_stage_from_its_one_opinion() {
+    let world = World::new();
+    let lane = Lane {
+        opinions: vec!["fire".to_owned()],
+        ..world.lane("建筑工程施工许可证核发", Vec::new(), false)
+    };
+    let plan = Plan {
+        lanes: vec![lane.clone()],
+        ..acceptance(&world)
+    };
+    let mut case = world.whole(&plan);
+    let (lead, fire) = (world.staff(world.lead), world.staff(world.fire));
+    let accept = Command::Accept {
+        doc_no: "1".to_owned(),
+        remark: String::new(),
+    };
+    world.act(&mut case, &lead, 0, &accept);
+    let opinion = |part: &str, passed: bool, text: &str| {
+        Command::Stage(stage::Command::GiveOpinion {
+            part: part.to_owned(),
+            passed,
+            text: text.to_owned(),
+        })
+    };
+    let conclude = Command::Stage(stage::Command::Conclude {
+        doc_no: "2".to_owned(),
+        text: String::new(),
+    });
+    world.act(&mut case, &lead, 1, &opinion("planning", true, ""));
+    assert!(case.task("conclude").is_none());
+    world.act(&mut case, &fire, 1, &opinion("fire", false, "缺防火分区"));
+    world.act(&mut case, &lead, 1, &conclude);
+    assert_eq!(case.state, "rectifying", "the permit is still open");
+    let again = Command::Stage(stage::Command::AskAgain {
+        remark: "已修改图纸".to_owned(),
+    });
+    world.act(&mut case, &world.person(), 5, &again);
+    world.act(&mut case, &fire, 6, &opinion("fire", true, ""));
+    assert!(
+        case.task("conclude").is_none(),
+        "now the permit is decided first"
+    );
+    assert!(world.decide(&case, &lead, 6, &conclude).is_err());
 }
 
 #[test]

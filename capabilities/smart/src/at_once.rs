@@ -21,7 +21,8 @@ use store::Tx;
 use uuid::Uuid;
 
 use crate::evaluate::{self, Evaluation};
-use crate::model::{ApplicantFacts, Inputs, Mode, Origin, Outcome, Subject, Told};
+use crate::facts;
+use crate::model::{ApplicantFacts, EarlierCase, Inputs, Mode, Origin, Outcome, Subject, Told};
 use crate::rules::Compiled;
 use crate::sources::{self, Call, Want, http, local};
 use crate::state::{InForce, Known, Shared, Smart};
@@ -52,6 +53,8 @@ pub struct Looked {
     inputs: Inputs,
     evaluation: Evaluation,
     calls: Vec<Call>,
+    /// Keyed codes of whom it is about.
+    subjects: Vec<[u8; 32]>,
     took_us: i64,
     run_id: Uuid,
     call_ids: Vec<Uuid>,
@@ -106,6 +109,10 @@ impl Smart {
         let Some((inputs, calls)) = gathered else {
             return Ok(None);
         };
+        let subjects = subjects(&set.compiled, &inputs.applicant, &inputs.form)
+            .into_iter()
+            .map(|(_, number)| self.subject_code(&number))
+            .collect();
         let evaluation = evaluate::evaluate(&set.compiled, &inputs);
         let call_ids = calls
             .iter()
@@ -120,10 +127,16 @@ impl Smart {
             inputs,
             evaluation,
             calls,
+            subjects,
             took_us: i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX),
             run_id: self.app.ids.next_uuid(ask.now),
             call_ids,
         }))
+    }
+
+    /// Finds whom cases are about without naming them.
+    fn subject_code(&self, number: &str) -> [u8; 32] {
+        self.codes.subject("platform", number)
     }
 
     /// Everything an evaluation stands on; none where the applicant is not known.
@@ -147,6 +160,18 @@ impl Smart {
                 };
                 let (wants, mut told) =
                     sources::wants(&in_force.compiled, &known_sets, &applicant, &answers);
+                let mut earlier = Vec::new();
+                for (subject, number) in subjects(&in_force.compiled, &applicant, &answers) {
+                    let code = smart.subject_code(&number);
+                    let base_code = &in_force.compiled.set.base_code;
+                    for about in records::subjects::standing(tx, base_code, &code)? {
+                        earlier.push(EarlierCase {
+                            about: subject.clone(),
+                            case_no: about.case_no,
+                            at: about.at,
+                        });
+                    }
+                }
                 let mut calls = Vec::new();
                 let mut open: Vec<Want> = Vec::new();
                 for want in wants {
@@ -167,10 +192,10 @@ impl Smart {
                     calls.push(want.call(now, &answer, false, 1, took));
                     told.push(want.told(now, answer));
                 }
-                Ok(Some((applicant, told, calls, open)))
+                Ok(Some((applicant, told, earlier, calls, open)))
             })
             .await?;
-        let Some((applicant, mut told, mut calls, open)) = read else {
+        let Some((applicant, mut told, earlier, mut calls, open)) = read else {
             return Ok(None);
         };
         for (want, had) in open.iter().zip(http::ask_all(&self.http, &open, now).await) {
@@ -201,6 +226,7 @@ impl Smart {
             form,
             materials,
             told,
+            earlier,
         };
         Ok(Some((inputs, calls)))
     }
@@ -212,7 +238,9 @@ fn named(compiled: &Compiled, answers: &Map<String, Value>) -> Map<String, Value
     for origin in compiled.set.facts.iter().flat_map(|fact| &fact.from) {
         match origin {
             Origin::Form { field } => wanted.push(field),
-            Origin::Source { about, .. } | Origin::BornOf { about } => {
+            Origin::Source { about, .. }
+            | Origin::BornOf { about }
+            | Origin::Earlier { about, .. } => {
                 wanted.extend(about.iter().filter_map(|subject| match subject {
                     Subject::Form(field) => Some(field.as_str()),
                     Subject::Applicant => None,
@@ -225,6 +253,19 @@ fn named(compiled: &Compiled, answers: &Map<String, Value>) -> Map<String, Value
         .iter()
         .filter(|(key, _)| wanted.contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// Whose earlier cases count for an application: each subject once, with the number.
+fn subjects(
+    compiled: &Compiled,
+    applicant: &ApplicantFacts,
+    form: &Map<String, Value>,
+) -> BTreeMap<Subject, String> {
+    compiled
+        .subjects()
+        .filter_map(|about| facts::first_named(about, applicant, form))
+        .map(|(subject, number)| (subject.clone(), number))
         .collect()
 }
 
@@ -305,6 +346,19 @@ impl Looked {
         }
     }
 
+    /// So that the next application about the same subject finds the case.
+    fn remember(&self, tx: &mut Tx<'_>, case: &Case) -> Result<(), store::Error> {
+        let about = records::subjects::About {
+            case: case.id,
+            case_no: case.no.clone(),
+            at: self.inputs.at,
+        };
+        for subject in &self.subjects {
+            records::subjects::insert(tx, &self.base_code, subject, &about)?;
+        }
+        Ok(())
+    }
+
     fn digest(&self) -> base::crypto::Digest {
         evaluate::digest(
             &self.set.compiled.digest,
@@ -322,12 +376,17 @@ impl Ready for Looked {
         now: Timestamp,
         application: &approval::Application,
     ) -> web::Result<Case> {
-        // Somebody turned the switch or published other rules since: what was looked at no longer counts.
-        if records::stamp(tx)? != self.stamp {
-            return Ok(self
-                .smart
-                .approval
-                .file_noted(tx, actor, now, application, None)?);
+        // Somebody turned the switch or published other rules since, or the same was applied for a moment ago: what was
+        // looked at no longer counts.
+        let mut earlier = 0;
+        for subject in &self.subjects {
+            earlier += records::subjects::standing(tx, &self.base_code, subject)?.len();
+        }
+        if records::stamp(tx)? != self.stamp || earlier != self.inputs.earlier.len() {
+            let approval = &self.smart.approval;
+            let case = approval.file_noted(tx, actor, now, application, None)?;
+            self.remember(tx, &case)?;
+            return Ok(case);
         }
         let digest = self.digest();
         let note = Note {
@@ -378,6 +437,7 @@ impl Ready for Looked {
             digest,
         };
         records::runs::insert(tx, &self.smart.app.people, &run, &self.inputs)?;
+        self.remember(tx, &case)?;
         for (id, call) in self.call_ids.iter().zip(&self.calls) {
             records::runs::insert_call(tx, *id, self.run_id, call)?;
         }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::model::{
     ApplicantFacts, Datum, FactDef, Inputs, Kind, Origin, Sighting, State, Subject, Told, Trust,
 };
-use crate::rules::Compiled;
+use crate::rules::{Compiled, EARLIER_DAYS_MAX};
 
 /// Every fact of a rule set, by its key.
 pub fn build(compiled: &Compiled, inputs: &Inputs) -> BTreeMap<String, Datum> {
@@ -145,7 +145,24 @@ fn sighting(
             field,
             about,
         } => told(def, source, field, about, inputs),
+        Origin::Earlier { about, days } => {
+            let count = first_named(about, &inputs.applicant, &inputs.form)
+                .map(|(subject, _)| Value::from(earlier(subject, *days, inputs)));
+            registered(def, "platform", "本平台办件", count)
+        }
     }
+}
+
+/// How many earlier cases about a subject count.
+fn earlier(subject: &Subject, days: u32, inputs: &Inputs) -> usize {
+    let hours = i64::from(days.min(EARLIER_DAYS_MAX)) * 24;
+    let since = inputs.at.checked_sub(hours.hours());
+    inputs
+        .earlier
+        .iter()
+        .filter(|case| case.about == *subject)
+        .filter(|case| days == 0 || since.as_ref().is_ok_and(|since| case.at >= *since))
+        .count()
 }
 
 fn empty(value: &Value) -> bool {

@@ -121,6 +121,14 @@ pub enum Origin {
     DaysSince { fact: String },
     /// The region where the item is exercised, without the zeros of a whole city or county.
     ItemRegion,
+    /// How many cases of the same item about the subject this platform has open or has granted: registers learn of a
+    /// decision later than the next application may come.
+    Earlier {
+        about: Vec<Subject>,
+        /// Only what was applied for within so many days; 0: whenever.
+        #[serde(default)]
+        days: u32,
+    },
 }
 
 /// Whose record is asked for: `applicant`, or `form:<field>` with an identity number.
@@ -349,6 +357,17 @@ pub struct Inputs {
     /// Materials that facts name, and whether they were handed in.
     pub materials: BTreeMap<String, bool>,
     pub told: Vec<Told>,
+    /// Earlier cases of the same item, open or granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierCase>,
+}
+
+/// A case of the same item about the same subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierCase {
+    pub about: Subject,
+    pub case_no: String,
+    pub at: Timestamp,
 }
 
 /// What is registered of whoever applies.

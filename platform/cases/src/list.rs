@@ -55,6 +55,15 @@ pub fn about(tx: &mut Tx<'_>, case: uuid::Uuid) -> Result<Option<uuid::Uuid>, st
     .map_or(Ok(None), |row| row.get(0))
 }
 
+/// Whether a case is open, or ended with this outcome.
+pub fn is_open_or(tx: &mut Tx<'_>, case: uuid::Uuid, outcome: &str) -> Result<bool, store::Error> {
+    let row = tx.query_opt(
+        "SELECT case_id FROM cases WHERE case_id = $1 AND (closed_at IS NULL OR outcome = $2)",
+        &params![case, outcome],
+    )?;
+    Ok(row.is_some())
+}
+
 /// Whether a subject of the feed is a case that is over.
 pub fn is_closed(tx: &mut Tx<'_>, case: uuid::Uuid) -> Result<bool, store::Error> {
     let row = tx.query_opt(

@@ -396,6 +396,50 @@ fn act(command: &str) -> &str {
         "extend" => "延长期限",
         "pause" => "暂停计时",
         "resume" => "恢复计时",
+        "deem_accepted" => "视为受理",
+        "deem_granted" => "视为准予",
+        "deem_renewed" => "视为准予延续",
+        "accept_with_gap" => "容缺受理",
+        "promise_gap" => "作出容缺承诺",
+        "supply_gap" => "补交容缺材料",
+        "supply_correction" => "补正",
+        "lapse_gap" | "lapse_correction" => "登记逾期没有补正",
+        "start_procedure" => "启动特别程序",
+        "end_procedure" => "登记特别程序结论",
+        "request_extension" => "申请延长期限",
+        "approve_extension" => "批准延长期限",
+        "decline_extension" => "不同意延长期限",
+        "tell_hearing_right" => "告知听证权利",
+        "request_hearing" => "要求听证",
+        "waive_hearing" => "放弃听证",
+        "call_hearing" => "通知举行听证",
+        "record_hearing" => "登记听证笔录",
+        "escalate" => "上报",
+        "answer_escalation" => "答复上报",
+        "archive" => "归档",
+        "file" => "提交申请",
+        "part_moved" | "stage_moved" => "登记分项进展",
+        "arrange_visit" => "安排联合踏勘",
+        "record_visit" => "登记踏勘情况",
+        "give_opinion" => "提出意见",
+        "conclude" => "出具综合意见",
+        "ask_again" => "申请复验",
+        "open_check" => "交办核查",
+        "order_correction" => "责令整改",
+        "confirm_promise" | "confirm_correction" => "登记核查合格",
+        "find_broken" => "认定承诺不实",
+        "edit_route" => "修改办理流程",
+        "step:sign" => "签批",
+        "step:return" => "退回",
+        "step:recall" => "撤回环节",
+        "step:transfer" => "转办",
+        "step:delegate" => "委派",
+        "step:add_signer" => "加签",
+        "step:drop_signer" => "减签",
+        "step:jump" => "跳转",
+        "step:suspend" => "挂起",
+        "step:resume" => "恢复办理",
+        "take" => "领办",
         _ => "办理",
     }
 }
@@ -405,6 +449,21 @@ mod tests {
     use casework::Refusal;
 
     use super::{Kind, Problem};
+
+    #[test]
+    fn what_the_platform_did_by_itself_has_a_name() {
+        let problem = Problem::from(Refusal::WrongState {
+            command: "request_correction".to_owned(),
+            state: "accepted".to_owned(),
+            by: "系统".to_owned(),
+            last_command: "deem_accepted".to_owned(),
+            at: "2026-02-14T16:01:00Z".parse().expect("an instant"),
+        });
+        assert_eq!(
+            problem.detail,
+            "办件当前状态不能这样办理：系统 已于 2月15日 00:01 视为受理"
+        );
+    }
 
     #[test]
     fn whoever_comes_second_is_told_who_was_first() {

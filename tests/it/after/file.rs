@@ -1,6 +1,6 @@
 //! The exported file of a case: it verifies with nothing but itself, and every change to it is named.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
 
 use approval::archive::check;
 use serde_json::{Value, json};
@@ -246,6 +246,66 @@ fn what_was_changed_is_named() {
         let mut added = whole.clone();
         added.push(("materials/999.pdf".to_owned(), b"forged".to_vec()));
         assert!(why(&packed(&added)).contains("put into the file"));
+    });
+}
+
+/// As any archiver packs it: compressed.
+fn zipped(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in entries {
+        let options = zip::write::SimpleFileOptions::default();
+        writer.start_file(name, options).expect("begun");
+        writer.write_all(content).expect("written");
+    }
+    writer.finish().expect("closed").into_inner()
+}
+
+#[test]
+fn a_file_that_was_packed_again_is_no_export_and_what_was_changed_in_it_is_named_all_the_same() {
+    on_every_engine(async |app| {
+        let (case, approver) = archived(&app).await;
+        let whole = entries(&export(&case, &approver).await);
+        let same = why(&zipped(&whole));
+        assert!(
+            same.starts_with("container: ") && same.contains("was packed again"),
+            "{same}"
+        );
+        let place = |head: &str| {
+            let mut places = whole.iter().enumerate();
+            let found = places.find(|(_, (name, _))| name.starts_with(head));
+            found.map(|(place, _)| place).expect("the entry")
+        };
+        let (letter, material) = (place("letters/"), place("materials/"));
+
+        let mut changed = whole.clone();
+        changed[material].1[10] ^= 1;
+        let said = why(&zipped(&changed));
+        assert!(said.starts_with(&whole[material].0), "{said}");
+        let mut removed = whole.clone();
+        removed.remove(letter);
+        let said = why(&zipped(&removed));
+        assert!(
+            said.starts_with(&whole[letter].0) && said.contains("does not hold"),
+            "{said}"
+        );
+        let mut swapped = whole.clone();
+        swapped[letter].1.clone_from(&whole[material].1);
+        swapped[material].1.clone_from(&whole[letter].1);
+        let said = why(&zipped(&swapped));
+        assert!(
+            said.starts_with("letters/") || said.starts_with("materials/"),
+            "{said}"
+        );
+        let mut bomb = whole.clone();
+        bomb[material].1 = vec![0; 32 << 20];
+        let said = why(&zipped(&bomb));
+        assert!(
+            said.starts_with(&whole[material].0) && said.contains("unpacks to more than"),
+            "{said}"
+        );
+        let mut outside = whole.clone();
+        outside.push(("../../outside".to_owned(), b"x".to_vec()));
+        assert!(why(&zipped(&outside)).contains("not a name"));
     });
 }
 

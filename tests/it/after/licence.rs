@@ -106,6 +106,31 @@ fn a_change_makes_the_next_version_and_the_old_one_says_so() {
 }
 
 #[test]
+fn whoever_has_a_certificate_changes_it_though_every_place_is_taken() {
+    on_every_engine(async |app| {
+        let (_, first) = granted(&app).await;
+        let citizen = app.program("citizen1").await;
+        let approver = app.program("approver1").await;
+        let quota = format!("/api/v1/items/{}/quota", app.town.item(FOOD));
+        let none = json!({ "period": "all", "total": 0, "reason": "本年度名额用完" });
+        approver.post(&quota, &none).await.expect(200);
+        let change = ask(&app, &citizen, "change", &first, "负责人由甲变更为乙").await;
+        let case = steps::filed(change.expect(201).json());
+        grant(&app, case).await;
+        assert_eq!(newest(&citizen).await["made"], "changed");
+        // A new one has to wait for a place.
+        let case = steps::file_food(&app, &citizen).await;
+        let accepted = approver.post(&case.api("/acceptance"), &json!({})).await;
+        accepted.expect(200);
+        let full = approver
+            .post(&case.api("/decision"), &json!({ "granted": true }))
+            .await;
+        assert!(full.text().contains("数量限制"), "{}", full.text());
+        app.verify().await.expect("everything is as it was written");
+    });
+}
+
+#[test]
 fn a_reissue_keeps_the_number_and_voids_the_lost_print() {
     on_every_engine(async |app| {
         let (_, first) = granted(&app).await;

@@ -3,7 +3,7 @@
 //! In this order: the container is sound; the index bears the seal; the container holds exactly what the index names;
 //! the trail is a chain; what the trail names — every material, every version of the answers — is there and is what
 //! was handed in; replaying the trail gives the case; every entry has the SM3 the index says. The first difference
-//! is named.
+//! is named; in a file that was packed again, the first inside it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Seek};
@@ -16,6 +16,7 @@ use super::container::{self, Reader};
 use super::package::{
     ALGORITHM, ANSWERS, CASE, FORMAT, INDEX, ITEM, Index, SEAL, Seal, TRAIL, TrailLine,
 };
+use super::repacked;
 use crate::details::{FORM, FormRef, MATERIALS, MaterialGiven};
 
 /// Bytes of one text entry that is read as a whole.
@@ -73,8 +74,25 @@ impl From<container::Error> for Difference {
 }
 
 /// Checks a file. `expected_key` is the print of the public key the file must be sealed with, where it is known.
-pub fn run(file: impl Read + Seek, expected_key: Option<&str>) -> Result<Report, Difference> {
-    let mut reader = Reader::open(file)?;
+pub fn run(mut file: impl Read + Seek, expected_key: Option<&str>) -> Result<Report, Difference> {
+    match sound(&mut file, expected_key) {
+        Ok(checked) => checked,
+        Err(outside) => Err(repacked::inside(file, expected_key, outside.into())),
+    }
+}
+
+/// What checking a file came to, whose container has to be sound.
+pub(super) fn sound(
+    file: impl Read + Seek,
+    expected_key: Option<&str>,
+) -> Result<Result<Report, Difference>, container::Error> {
+    Ok(within(Reader::open(file)?, expected_key))
+}
+
+fn within<R: Read + Seek>(
+    mut reader: Reader<R>,
+    expected_key: Option<&str>,
+) -> Result<Report, Difference> {
     let (index, key) = sealed_index(&mut reader, expected_key)?;
     same_entries(&reader, &index)?;
     let mut report = Report {

@@ -10,6 +10,7 @@ pub mod contents;
 mod export;
 pub mod package;
 mod pages;
+mod repacked;
 
 use std::collections::BTreeMap;
 

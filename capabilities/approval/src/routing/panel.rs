@@ -460,6 +460,7 @@ fn works(
                     },
                     signs: seat.signature.is_none()
                         && rules::may_sit(actor, case, seat)
+                        && !rules::has_sat(actor, work, seat.no)
                         && !step.kind.is_barrier(),
                 })
                 .collect();

@@ -6,7 +6,7 @@ use ::route::{
     model::{self, Office},
     verbs::{By, OpenSeat, Signature, Work, by_facts, stuck_denial},
 };
-use casework::{Actor, Case, Context, Fact, Permission, Refusal, Scope, Step, case::Duty};
+use casework::{Actor, Case, Context, Fact, Permission, Refusal, Role, Scope, Step, case::Duty};
 
 use super::{PLAN, Plan, RUNNING, Run, Running, Standing, read};
 use crate::{
@@ -455,31 +455,27 @@ fn sits(
             format!("这一步已经交给{}办理；要由您办，请先转办", holder.name),
         ));
     }
-    if let Some((_, work)) = work {
-        sits_once(actor, work, seat.no)?;
+    if let Some((_, work)) = work
+        && has_sat(actor, work, seat.no)
+    {
+        return Err(Refusal::invalid(
+            "seat",
+            "您已经在这一步签过一席；会签、票签一人一席，本人名义和代理都一样，请由其他人签，或者转办、减签",
+        ));
     }
     Ok(may_sit(actor, case, seat))
 }
 
-/// 会签, 票签: nobody sits on two seats of the same work, neither in their own name nor in that of a colleague who is away.
-fn sits_once(actor: &Actor, work: &Work, seat: u32) -> Result<(), Refusal> {
+/// Whether the actor has signed another seat of the same work: in 会签 and 票签 nobody sits on two, neither in their own
+/// name nor in that of a colleague who is away. A department's own system hands over what several people signed there.
+pub(crate) fn has_sat(actor: &Actor, work: &Work, seat: u32) -> bool {
     let Actor::Staff(me) = actor else {
-        return Ok(());
+        return false;
     };
-    let signed = work.seats.iter().any(|other| {
-        other.no != seat
-            && other
-                .signature
-                .as_ref()
-                .is_some_and(|signature| signature.by.staff == Some(me.staff))
-    });
-    if signed && !me.stands_in_for.is_empty() {
-        return Err(Refusal::invalid(
-            "seat",
-            "您已经在这一步签过一席，不能再代别人签另一席，请由其他人代理",
-        ));
-    }
-    Ok(())
+    let others = work.seats.iter().filter(|other| other.no != seat);
+    let mut signed = others.filter_map(|other| other.signature.as_ref());
+    let hands_over = me.grants.iter().any(|grant| grant.role == Role::Integrator);
+    !hands_over && signed.any(|signature| signature.by.staff == Some(me.staff))
 }
 
 /// Whether the actor holds the duty of a seat, or was given the seat by name.

@@ -175,6 +175,16 @@ impl Road {
         self.press(actor, verb, "符合要求")
     }
 
+    /// Somebody else of the approver's office.
+    fn colleague(&self) -> Actor {
+        let Actor::Staff(mut other) = self.world.approver.clone() else {
+            panic!("the approver is staff");
+        };
+        other.name = "何静".to_owned();
+        other.staff = base::ids::StaffId::from_uuid(base::ids::Uuid::from_bytes([7; 16]));
+        Actor::Staff(other)
+    }
+
     /// As far as the vote.
     fn until_the_vote(&mut self) {
         let (approver, fire) = (self.world.approver.clone(), self.fire.clone());
@@ -238,10 +248,13 @@ fn the_road_leads_to_one_decision() {
         agreed: true,
         opinion: String::new(),
     };
-    let missing = told(road.press(&approver, second.clone(), ""));
+    let twice = told(road.press(&approver, second.clone(), ""));
+    assert!(twice.contains("一人一席"), "{twice}");
+    let colleague = road.colleague();
+    let missing = told(road.press(&colleague, second.clone(), ""));
     assert!(missing.contains("场所面积"), "{missing}");
     let facts = Facts::from([("area".to_owned(), Value::Number(30))]);
-    road.press_with(&approver, second, facts, "")
+    road.press_with(&colleague, second, facts, "")
         .expect("the second vote settles it");
     assert_eq!(road.open(), ["decide"], "small places are not visited");
     let world = &road.world;

@@ -437,6 +437,7 @@ fn registered(
         party_id,
         now,
     )?;
+    filing::alive(tx, party.id)?;
     Ok((party.id, party.name))
 }
 

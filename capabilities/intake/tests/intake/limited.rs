@@ -451,3 +451,62 @@ async fn what_is_taken_in_elsewhere_is_handed_over_with_both_signatures() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_serves_one_body_goes_on_seeing_what_it_took_in_for_elsewhere() {
+    on_both(async |city: City| {
+        let approval = city.intake.approval.clone();
+        let mut published = (*city.intake.open_item(city.item).await.expect("published")).clone();
+        published.item.cross_region_scope = "全城通办".to_owned();
+        let now: Timestamp = city.app.now();
+        let body: base::ids::OrgId = city.app.ids.next(now);
+        let Actor::Staff(mut clerk) = clerk_of(&city, "990103") else {
+            panic!("staff");
+        };
+        clerk.grants[0].org = Some(body);
+        let clerk = Actor::Staff(clerk);
+        let case_no = approval
+            .next_case_no("990102", casework::Channel::Window)
+            .await
+            .expect("a number");
+        let application = approval::Application {
+            case_id: city.app.ids.next(now),
+            case_no,
+            published: std::sync::Arc::new(published),
+            applicant: city.citizen_party,
+            applicant_name: "陈采薇".to_owned(),
+            channel: casework::Channel::Window,
+            delivery: approval::details::Delivery::Window,
+            query_code: "123456".to_owned(),
+            situation: catalog::guided::Answers::new(),
+            answers: approval::Answers::new(),
+            materials: Vec::new(),
+            origins: approval::origins::Origins::default(),
+            after: None,
+            together: approval::together::Together::default(),
+        };
+        let (filer, filing) = (clerk.clone(), approval.clone());
+        let case = city
+            .app
+            .db
+            .write(move |tx| filing.file(tx, &filer, now, &application))
+            .await
+            .expect("filed");
+        let transfer = handover::transfer(&case).expect("a hand-over is owed");
+        assert_eq!(transfer.message.from.org, body);
+        assert!(approval::may_know(&clerk, &case));
+        let sent = act(
+            &city,
+            &clerk,
+            case.id,
+            Act::Window(Command::SendHandover {
+                courier: "政务专递 0008".to_owned(),
+            }),
+        )
+        .await
+        .expect("its own hand-over");
+        assert!(sent.task("receive_handover").is_some());
+        city
+    })
+    .await;
+}

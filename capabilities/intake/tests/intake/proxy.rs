@@ -323,7 +323,11 @@ async fn with_the_principals_death_everything_ends() {
         refused_with(&act(&city, "a2").await, "principal_deceased");
         let page = city.get(&city.other_cookie, "/account/proxies").await;
         assert!(page.page().contains("已失效"), "{}", page.text);
-        // Nobody gives anything in the name of the dead.
+        // Nobody applies or gives anything in the name of the dead, whoever has the password.
+        refused_with(
+            &file(&city, &city.citizen_token, "f2").await,
+            "applicant_deceased",
+        );
         let given = city
             .call(
                 Method::POST,

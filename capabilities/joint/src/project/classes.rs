@@ -54,7 +54,7 @@ pub struct Matter {
     /// Key of the body that gives the opinion.
     #[serde(default)]
     pub body: String,
-    /// Keys of matters of the stage whose result must be there first.
+    /// Keys of matters of the stage whose result must be there first: approvals that come before it, opinions anywhere.
     #[serde(default)]
     pub after: Vec<String>,
     #[serde(default)]

@@ -58,6 +58,11 @@ pub async fn stage(joint: &Joint, id: CaseId, key: &str) -> Result<StageToFile> 
         .partition(|matter| stands_for.contains_key(&matter.assessment));
     let found = look_up(joint, plan, &asked, &case.region).await?;
     let snapshot = joint.catalog().snapshot();
+    let opinion_keys: BTreeSet<&str> = asked
+        .iter()
+        .filter(|matter| matter.item.is_empty())
+        .map(|matter| matter.key.as_str())
+        .collect();
     let mut parts = Vec::new();
     let mut opinions = Vec::new();
     // Places of the approvals among the parts, by the key of their matter.
@@ -91,6 +96,12 @@ pub async fn stage(joint: &Joint, id: CaseId, key: &str) -> Result<StageToFile> 
                     situation: catalog::guided::Answers::new(),
                     optional: matter.optional,
                     after,
+                    opinions: matter
+                        .after
+                        .iter()
+                        .filter(|key| opinion_keys.contains(key.as_str()))
+                        .cloned()
+                        .collect(),
                     produced,
                     starts,
                     ends: (starts + days_of(&published.item)).min(plan.days),

@@ -20,6 +20,8 @@ pub use pattern::fits;
 pub const FACTS_MAX: usize = 60;
 /// Most rules of one set.
 pub const RULES_MAX: usize = 60;
+/// Longest time back that earlier cases are counted, in days.
+pub const EARLIER_DAYS_MAX: u32 = 36_500;
 /// Longest text of one member, in characters.
 const TEXT_MAX: usize = 500;
 
@@ -130,6 +132,15 @@ impl Compiled {
         let mut found = BTreeSet::new();
         self.conditions[rule].facts(&mut found);
         found.into_iter().collect()
+    }
+
+    /// Whose earlier cases are looked for.
+    pub fn subjects(&self) -> impl Iterator<Item = &[Subject]> {
+        let origins = self.set.facts.iter().flat_map(|fact| &fact.from);
+        origins.filter_map(|origin| match origin {
+            Origin::Earlier { about, .. } => Some(about.as_slice()),
+            _ => None,
+        })
     }
 
     /// Sources that are asked, each with whom it is about and the facts it serves.
@@ -329,6 +340,17 @@ fn fact(fact: &FactDef, set: &RuleSet, sources: &BTreeMap<String, Source>) -> Ve
                 }
                 if fact.kind != Kind::Text {
                     wrong.push("申请人的登记信息是文字".to_owned());
+                }
+            }
+            Origin::Earlier { about, days } => {
+                if *days > EARLIER_DAYS_MAX {
+                    wrong.push(format!("此前办件最多回看{EARLIER_DAYS_MAX}日，不限的填0"));
+                }
+                if about.is_empty() {
+                    wrong.push("请写明核验谁的办件".to_owned());
+                }
+                if fact.kind != Kind::Int {
+                    wrong.push("此前办件的件数是整数".to_owned());
                 }
             }
             Origin::ItemRegion if fact.kind != Kind::Text => {

@@ -5,8 +5,8 @@ use serde_json::{Map, json};
 use super::Compiled;
 use crate::evaluate::evaluate;
 use crate::model::{
-    ApplicantFacts, Failure, FieldDef, Inputs, Kind, Outcome, Record, RuleSet, Source, State,
-    Subject, Told, Trust, Truth,
+    ApplicantFacts, EarlierCase, Failure, FieldDef, Inputs, Kind, Outcome, Record, RuleSet, Source,
+    State, Subject, Told, Trust, Truth,
 };
 
 fn source() -> BTreeMap<String, Source> {
@@ -88,6 +88,7 @@ fn inputs(change: impl FnOnce(&mut Inputs)) -> Inputs {
                 observed_at: "2026-05-21T01:00:00Z".parse().expect("an instant"),
             }]),
         }],
+        earlier: Vec::new(),
     };
     let id = base::codes::CitizenId::compose(990_102, jiff::civil::date(1946, 5, 1), 2)
         .expect("a number");
@@ -254,4 +255,35 @@ fn what_is_wrong_with_a_set_is_said() {
             "{said}: {wrong:?}"
         );
     }
+}
+
+#[test]
+fn what_the_platform_granted_before_counts_for_as_long_as_the_rules_say() {
+    let compiled = |days: u32| {
+        set(|value| {
+            let fact = json!({ "key": "earlier", "label": "此前办件", "kind": "int",
+                "from": [{ "of": "earlier", "about": ["form:elder_id", "applicant"], "days": days }] });
+            let rule = json!({ "key": "earlier", "kind": "compare", "name": "没有重复申请",
+                "when": "earlier == 0", "says": "已有同一事项的办件" });
+            value["facts"].as_array_mut().expect("facts").push(fact);
+            value["rules"].as_array_mut().expect("rules").push(rule);
+        })
+        .expect("sound")
+    };
+    let before = |about: Subject| {
+        inputs(|inputs| {
+            inputs.earlier = vec![EarlierCase {
+                about,
+                case_no: "990102202604010000017".to_owned(),
+                at: "2026-04-01T02:00:00Z".parse().expect("an instant"),
+            }];
+        })
+    };
+    let outcome = |days, inputs: &Inputs| evaluate(&compiled(days), inputs).verdict.outcome;
+    assert_eq!(outcome(0, &inputs(|_| {})), Outcome::Grant);
+    assert_eq!(outcome(0, &before(Subject::Applicant)), Outcome::Person);
+    assert_eq!(outcome(60, &before(Subject::Applicant)), Outcome::Person);
+    assert_eq!(outcome(30, &before(Subject::Applicant)), Outcome::Grant);
+    let other = Subject::Form("elder_id".to_owned());
+    assert_eq!(outcome(0, &before(other)), Outcome::Grant);
 }

@@ -5,12 +5,19 @@ pub mod offers;
 pub mod runs;
 pub mod samples;
 pub mod sets;
+pub mod subjects;
 
 pub use acts::{Act, act, acts, bump, modes, put_source, set_mode, sources, stamp};
 pub use sets::{Stored, published};
 
 /// Tables of this crate.
-pub const MIGRATIONS: &[store::Migration] = &[store::Migration {
-    id: "0430_smart",
-    sql: include_str!("../../migrations/0430_smart.sql"),
-}];
+pub const MIGRATIONS: &[store::Migration] = &[
+    store::Migration {
+        id: "0430_smart",
+        sql: include_str!("../../migrations/0430_smart.sql"),
+    },
+    store::Migration {
+        id: "0431_smart_subjects",
+        sql: include_str!("../../migrations/0431_smart_subjects.sql"),
+    },
+];

@@ -301,7 +301,7 @@ impl Choices {
 
 /// An origin in one line: `form:elder_id`, `material:photo`, `applicant:name`,
 /// `source:civil.death_date@applicant,form:elder_id`, `born_of:applicant`, `years_since:born`, `days_since:applied`,
-/// `item_region`.
+/// `item_region`, `earlier:applicant`, `earlier:30@applicant` (days back).
 fn origin(line: &str) -> Result<Origin, String> {
     let subjects = |text: &str| -> Result<Vec<Subject>, String> {
         text.split(',')
@@ -310,7 +310,7 @@ fn origin(line: &str) -> Result<Origin, String> {
     };
     let unknown = || {
         format!(
-            "看不懂来源“{line}”，可以写：form:字段、material:材料、applicant:name、source:数据源.字段@对象、born_of:对象、years_since:数据项、days_since:数据项、item_region"
+            "看不懂来源“{line}”，可以写：form:字段、material:材料、applicant:name、source:数据源.字段@对象、born_of:对象、years_since:数据项、days_since:数据项、item_region、earlier:对象、earlier:天数@对象"
         )
     };
     if line == "item_region" {
@@ -330,6 +330,13 @@ fn origin(line: &str) -> Result<Origin, String> {
         },
         "years_since" => Origin::YearsSince { fact: rest },
         "days_since" => Origin::DaysSince { fact: rest },
+        "earlier" => {
+            let (days, about) = rest.split_once('@').unwrap_or(("0", &rest));
+            Origin::Earlier {
+                about: subjects(about)?,
+                days: days.trim().parse().map_err(|_| unknown())?,
+            }
+        }
         "source" => {
             let (named, about) = rest.split_once('@').ok_or_else(unknown)?;
             let (source, field) = named.split_once('.').ok_or_else(unknown)?;
@@ -362,6 +369,8 @@ fn written(origin: &Origin) -> String {
         Origin::YearsSince { fact } => format!("years_since:{fact}"),
         Origin::DaysSince { fact } => format!("days_since:{fact}"),
         Origin::ItemRegion => "item_region".to_owned(),
+        Origin::Earlier { about, days: 0 } => format!("earlier:{}", subjects(about)),
+        Origin::Earlier { about, days } => format!("earlier:{days}@{}", subjects(about)),
     }
 }
 
