@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use base::ids::{CaseId, ItemId};
 use casework::{Actor, Case, Channel, Permission};
+use intake::api::wire::ClockJson;
 use intake::filing::{self, Application};
 use intake::form::lookup::Who;
 use intake::{draft, materials, uploads};
@@ -348,7 +349,7 @@ async fn file(
             filing::applicant(handle.intake(), tx, &person, &composed.published, now)?;
         let actor = Actor::Person(person.clone());
         let case = handle.file(tx, &actor, now, (applicant, &name), &filed)?;
-        let body = WholeJson::of(&case, &filed_parts(&filed));
+        let body = WholeJson::of(&case, &filed_parts(&filed), clocks(&handle, &case));
         Ok(Answer::json(StatusCode::CREATED, &body))
     })
     .await
@@ -450,7 +451,16 @@ fn whole(
         .into_iter()
         .map(|part| (part.id, part.state))
         .collect();
-    Ok(WholeJson::of(&case, &states))
+    Ok(WholeJson::of(&case, &states, clocks(joint, &case)))
+}
+
+/// The clocks of a whole or a project as they stand now.
+fn clocks(joint: &Joint, case: &Case) -> Vec<ClockJson> {
+    intake::api::wire::clocks(case, &joint.app().calendar(), joint.app().now())
+}
+
+fn project_json(joint: &Joint, case: &Case) -> ProjectJson {
+    ProjectJson::of(case, clocks(joint, case))
 }
 
 async fn act(
@@ -483,7 +493,8 @@ async fn new_project(
     idempotency: Idempotency,
     Json(body): Json<NewProject>,
 ) -> Result<Answer> {
-    let answer = |case: &Case| Answer::json(StatusCode::CREATED, &ProjectJson::of(case));
+    let answer =
+        |joint: &Joint, case: &Case| Answer::json(StatusCode::CREATED, &project_json(joint, case));
     register(&joint, &visit, &idempotency, Project::from(body), answer).await
 }
 
@@ -493,7 +504,7 @@ pub(crate) async fn register(
     visit: &Visit,
     idempotency: &Idempotency,
     wanted: Project,
-    answer: fn(&Case) -> Answer,
+    answer: fn(&Joint, &Case) -> Answer,
 ) -> Result<Answer> {
     let person = visit.person()?.clone();
     let now = visit.app.now();
@@ -511,7 +522,7 @@ pub(crate) async fn register(
         let key = (id, no.as_str());
         let applicant = (applicant, name.as_str());
         let case = project::register(&handle, tx, &actor, now, key, applicant, &wanted)?;
-        Ok(answer(&case))
+        Ok(answer(&handle, &case))
     })
     .await
 }
@@ -527,7 +538,7 @@ async fn show_project(
         .db
         .read(move |tx| project::load(tx, &actor, id))
         .await?;
-    Ok(Json(ProjectJson::of(&case)))
+    Ok(Json(project_json(&joint, &case)))
 }
 
 async fn act_on_project(
@@ -542,7 +553,7 @@ async fn act_on_project(
     let (actor, now) = (visit.actor()?.clone(), visit.app.now());
     once(&visit, &idempotency, move |tx| -> Result<Answer> {
         let case = project::act(&joint, tx, &actor, now, id, version, &act)?;
-        Ok(Answer::json(StatusCode::OK, &ProjectJson::of(&case)))
+        Ok(Answer::json(StatusCode::OK, &project_json(&joint, &case)))
     })
     .await
 }

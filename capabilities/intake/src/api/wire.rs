@@ -508,11 +508,7 @@ impl CaseJson {
             opened_at: case.opened_at.to_string(),
             closed_at: case.closed_at.map(|at| at.to_string()),
             delivery: details::delivery_wish(case).into(),
-            clocks: case
-                .clocks
-                .iter()
-                .map(|clock| clock_json(clock, calendar, now))
-                .collect(),
+            clocks: clocks(case, calendar, now),
             materials: details::materials(case)
                 .into_iter()
                 .map(|given| MaterialJson {
@@ -556,6 +552,14 @@ pub(super) fn file_json(file: details::FileGiven) -> FileJson {
         media_type: file.media_type,
         size: file.size,
     }
+}
+
+/// Every clock of a case, open or closed.
+pub fn clocks(case: &Case, calendar: &Calendar, now: Timestamp) -> Vec<ClockJson> {
+    case.clocks
+        .iter()
+        .map(|clock| clock_json(clock, calendar, now))
+        .collect()
 }
 
 fn clock_json(clock: &Clock, calendar: &Calendar, now: Timestamp) -> ClockJson {

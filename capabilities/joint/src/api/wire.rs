@@ -7,6 +7,7 @@ use base::ids::CaseId;
 use casework::Case;
 use catalog::guided::Answers as Situation;
 use catalog::model::{Form, Material};
+use intake::api::wire::ClockJson;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -216,6 +217,8 @@ pub(super) struct WholeJson {
     opened_at: String,
     #[schemars(with = "Option<web::schema::Instant>")]
     closed_at: Option<String>,
+    /// The one clock the applicant sees, and the law's beside it.
+    clocks: Vec<ClockJson>,
     parts: Vec<PartJson>,
     opinions: Vec<OpinionJson>,
     /// What did not pass at the newest joint opinion.
@@ -233,6 +236,8 @@ struct PartJson {
     optional: bool,
     /// Parts whose result must be there first.
     after: Vec<String>,
+    /// Keys of the opinions that must be in favour before it is granted.
+    opinions: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -246,7 +251,11 @@ struct OpinionJson {
 }
 
 impl WholeJson {
-    pub(super) fn of(case: &Case, states: &BTreeMap<CaseId, String>) -> WholeJson {
+    pub(super) fn of(
+        case: &Case,
+        states: &BTreeMap<CaseId, String>,
+        clocks: Vec<ClockJson>,
+    ) -> WholeJson {
         let plan = plan(case);
         let opinions = stage::opinions(case);
         let lanes = plan.as_ref().map_or(&[][..], |plan| &plan.lanes);
@@ -264,6 +273,7 @@ impl WholeJson {
             outcome: case.outcome.as_ref().map(|outcome| outcome.code.clone()),
             opened_at: case.opened_at.to_string(),
             closed_at: case.closed_at.map(|at| at.to_string()),
+            clocks,
             parts: lanes
                 .iter()
                 .map(|lane| PartJson {
@@ -274,6 +284,7 @@ impl WholeJson {
                     state: states.get(&lane.case_id).cloned().unwrap_or_default(),
                     optional: lane.optional,
                     after: lane.after.iter().map(CaseId::to_string).collect(),
+                    opinions: lane.opinions.clone(),
                 })
                 .collect(),
             opinions: asked.map_or_else(Vec::new, |stage| {
@@ -458,6 +469,8 @@ pub(super) struct ProjectJson {
     class: String,
     state: String,
     state_label: String,
+    /// The clock of the whole project.
+    clocks: Vec<ClockJson>,
     stages: Vec<StageJson>,
     /// Area assessments in use.
     assessments: Vec<String>,
@@ -484,7 +497,7 @@ struct UtilityJson {
 }
 
 impl ProjectJson {
-    pub(super) fn of(case: &Case) -> ProjectJson {
+    pub(super) fn of(case: &Case, clocks: Vec<ClockJson>) -> ProjectJson {
         let about = project::rules::project(case);
         let class = about
             .as_ref()
@@ -501,6 +514,7 @@ impl ProjectJson {
             class: about.map(|about| about.class).unwrap_or_default(),
             state: case.state.clone(),
             state_label: project::flow::state_label(&case.state).to_owned(),
+            clocks,
             stages: class.map_or_else(Vec::new, |class| {
                 class
                     .stages

@@ -208,7 +208,7 @@ pub(super) async fn register(
             .map_or(0, |fen| fen.0),
     };
     let key = web::Idempotency::of_form(&visit)?;
-    let see = |case: &Case| web::Answer::see(format!("/projects/{}", case.id));
+    let see = |_: &Joint, case: &Case| web::Answer::see(format!("/projects/{}", case.id));
     match crate::api::register(&joint, &visit, &key, wanted, see).await {
         Ok(answer) => Ok(answer.into_response()),
         Err(problem) if problem.is_invalid() => {
