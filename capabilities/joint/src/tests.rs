@@ -565,6 +565,7 @@ fn each_part_knows_where_its_answers_and_papers_come_from() {
             body: String::new(),
             optional: false,
             after: BTreeSet::new(),
+            opinions: BTreeSet::new(),
             produced: BTreeSet::new(),
             starts: 0,
             ends: 0,
