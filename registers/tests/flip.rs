@@ -686,10 +686,12 @@ fn an_automatic_decision_walks_its_items_route_and_one_item_has_the_same_gate() 
         let registers = Registers::start();
         load(&registers);
         install(&app, registers.url()).await;
-        let case = &cases()[0];
-        let item = app.town.item(case.name);
+        // A second application for the same benefit goes to a person: two items, then.
+        let cases = cases();
+        let (shop, case) = (&cases[3], &cases[0]);
+        let item = app.town.item(shop.name);
         publish_route(&app, item, false).await;
-        let (id, answer) = file(&app, case, item).await;
+        let (id, answer) = file(&app, shop, item).await;
         assert_eq!(answer["state"], "done");
         let trail = app
             .read(move |tx| cases::trail(tx, id).map_err(|_| store::Error::Stale))
@@ -699,6 +701,7 @@ fn an_automatic_decision_walks_its_items_route_and_one_item_has_the_same_gate() 
         app.verify().await.expect("the trail holds");
 
         // Where somebody has to visit, a person decides, though the rules would grant.
+        let item = app.town.item(case.name);
         publish_route(&app, item, true).await;
         let (id, answer) = file(&app, case, item).await;
         assert_eq!(answer["state"], "received");
@@ -727,6 +730,11 @@ fn an_automatic_decision_walks_its_items_route_and_one_item_has_the_same_gate() 
             .await
             .expect("a second person");
         app.platform.smart.refresh().await.expect("read");
+        // What is still open would keep the same benefit from being granted.
+        let program = app.program(case.login).await;
+        let path = format!("/api/v1/cases/{id}/withdrawal");
+        let reason = json!({ "reason": "改天再办" });
+        program.post(&path, &reason).await.expect(200);
         let (_, answer) = file(&app, case, item).await;
         assert_eq!(answer["state"], "done");
         let nothing = ItemId::from_uuid(base::ids::Uuid::from_u128(7));
