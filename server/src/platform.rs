@@ -238,8 +238,11 @@ impl Platform {
     /// city that was written at once; not while the platform serves, which follows by itself.
     pub async fn catch_up(&self) -> Result<(), store::Error> {
         let head = self.app.db.sequence_now().await?;
+        if head == 0 {
+            return Ok(());
+        }
         let mut followers = self.followers();
-        while head > 0 {
+        loop {
             let bookmarks = self.app.db.read(store::feed::bookmarks).await?;
             let there = bookmarks.iter().filter(|(_, at)| *at >= head).count();
             if there >= followers.len() {

@@ -110,8 +110,8 @@ impl Smart {
             return Ok(None);
         };
         let subjects = subjects(&set.compiled, &inputs.applicant, &inputs.form)
-            .into_iter()
-            .map(|(_, number)| self.subject_code(&number))
+            .into_values()
+            .map(|number| self.subject_code(&number))
             .collect();
         let evaluation = evaluate::evaluate(&set.compiled, &inputs);
         let call_ids = calls

@@ -225,7 +225,7 @@ fn what_the_base_list_makes_easier_is_not_taken_back() {
     ];
     let cases: Vec<Case> = vec![
         ("n.materials.shared", |item| {
-            item.materials[0].shared_via.clear()
+            item.materials[0].shared_via.clear();
         }),
         ("n.materials.commitment", |item| {
             item.materials[1].commitment_replaceable = false;
@@ -234,13 +234,13 @@ fn what_the_base_list_makes_easier_is_not_taken_back() {
             item.materials[2].deficient_ok = false;
         }),
         ("n.materials.form", |item| {
-            item.materials[3].form = "纸质".into()
+            item.materials[3].form = "纸质".into();
         }),
         ("n.materials.condition", |item| {
             item.materials[4].condition = "任何场所".into();
         }),
         ("n.materials.one_of", |item| {
-            item.materials[5].one_of.clear()
+            item.materials[5].one_of.clear();
         }),
         ("n.materials.one_of", |item| {
             item.materials.remove(6);

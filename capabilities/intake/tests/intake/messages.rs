@@ -11,7 +11,7 @@ use super::city::{City, on_both};
 use super::journey::{filed, filled, submitted};
 
 /// Everything the feed holds is told.
-pub async fn told(city: &City) {
+pub(crate) async fn told(city: &City) {
     city.app.db.sequence_now().await.expect("numbered");
     while city.intake.tell_step().await.expect("told") > 0 {}
 }

@@ -182,7 +182,7 @@ async fn a_consumer_resumes_where_it_stopped(place: Place) {
                     Ok(())
                 },
             )
-            .await
+            .await;
         }
     };
     while !stop.load(Ordering::Relaxed) {
