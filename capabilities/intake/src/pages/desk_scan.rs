@@ -1,6 +1,6 @@
 //! What is put into the one field of the desk, by hand or by a reader of cards and codes.
 
-use base::codes::{CaseNo, CitizenId, Uscc};
+use base::codes::{CaseNo, CitizenId, CitizenIdError, Uscc};
 use base::text::{fold_width, normalise_code, single_line};
 use jiff::civil::Date;
 use people::PartyKind;
@@ -59,6 +59,11 @@ pub(super) fn read(text: &str, today: Date) -> Result<Scanned, Said> {
     let Err(citizen) = CitizenId::parse(&tidy, today) else {
         return party(PartyKind::Person);
     };
+    // Right but for its last sign it is an identity number with a slip, even where it passes for a credit code, as one
+    // in thirty-one does.
+    if citizen == CitizenIdError::Check {
+        return Err(form::citizen_id_said(&citizen));
+    }
     let Err(uscc) = Uscc::parse(&tidy) else {
         return party(PartyKind::Legal);
     };
@@ -75,7 +80,7 @@ pub(super) fn read(text: &str, today: Date) -> Result<Scanned, Said> {
 
 /// What is wrong, by what the number was meant to be: digits but for the last are an identity number with a slip, of
 /// the length of a case number a case number; anything else was meant as a credit code.
-fn meant(tidy: &str, citizen: &base::codes::CitizenIdError, uscc: &base::codes::UsccError) -> Said {
+fn meant(tidy: &str, citizen: &CitizenIdError, uscc: &base::codes::UsccError) -> Said {
     let head = |signs: usize| {
         tidy.char_indices()
             .nth(signs)
@@ -207,6 +212,23 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    #[test]
+    fn a_slip_in_an_identity_number_is_no_credit_code() {
+        let numbers = (0..1000).map(|sequence| format!("99010219880808{sequence:03}"));
+        let passing = numbers
+            .flat_map(|body| (0..10).map(move |check| format!("{body}{check}")))
+            .find(|number| {
+                Uscc::parse(number).is_ok() && CitizenId::parse(number, today()).is_err()
+            })
+            .expect("one of thirty-one passes for a credit code");
+        let slip = CitizenIdError::Check;
+        assert_eq!(
+            read(&passing, today()),
+            Err(form::citizen_id_said(&slip)),
+            "{passing}"
+        );
     }
 
     #[test]
