@@ -425,8 +425,11 @@ fn goes_along(actor: &Actor, case: &Case, command: &str, who: &[Who]) -> bool {
     };
     let taking_in = who.contains(&Who::Staff(Permission::Receive))
         && !who.contains(&Who::Staff(Permission::Assist));
+    if !taking_in || !staff.grants.iter().any(|grant| grant.role == Role::Helper) {
+        return false;
+    }
     let own = clerks(staff);
-    taking_in && !who.iter().any(|who| permitted(&own, case, command, *who))
+    !who.iter().any(|who| permitted(&own, case, command, *who))
 }
 
 /// Somebody of the staff without the role of a helper.
