@@ -191,7 +191,8 @@ pub struct Alert {
 pub fn tell(tx: &mut Tx<'_>, now: Timestamp) -> Result<i64, Error> {
     let found = tx.query_one(
         "SELECT count(*) FROM
-             (SELECT warn_at FROM clocks WHERE warn_at <= $1 ORDER BY warn_at, clock_id LIMIT $2) AS due",
+             (SELECT warn_at FROM clocks WHERE warn_at <= $1
+              ORDER BY warn_at, case_id, clock_id LIMIT $2) AS due",
         &params![now, BATCH],
     )?;
     let count: i64 = found.get(0)?;
@@ -200,11 +201,12 @@ pub fn tell(tx: &mut Tx<'_>, now: Timestamp) -> Result<i64, Error> {
     }
     // Where the batch ends: many clocks share one midnight.
     let last = tx.query_one(
-        "SELECT warn_at, clock_id FROM clocks WHERE warn_at <= $1
-         ORDER BY warn_at, clock_id LIMIT 1 OFFSET $2",
+        "SELECT warn_at, case_id, clock_id FROM clocks WHERE warn_at <= $1
+         ORDER BY warn_at, case_id, clock_id LIMIT 1 OFFSET $2",
         &params![now, count - 1],
     )?;
-    let (warn_at, clock): (i64, ClockId) = (last.get(0)?, last.get(1)?);
+    let warn_at: i64 = last.get(0)?;
+    let (case, clock): (CaseId, ClockId) = (last.get(1)?, last.get(2)?);
     tx.exec(
         "INSERT INTO alerts (case_id, clock_id, level, due_at, fell_at, at, kind, org_id, region, staff_id)
          SELECT k.case_id, k.clock_id,
@@ -214,15 +216,15 @@ pub fn tell(tx: &mut Tx<'_>, now: Timestamp) -> Result<i64, Error> {
              $1, k.kind, k.org_id, k.region,
              (SELECT t.staff_id FROM tasks t
               WHERE t.case_id = k.case_id AND t.staff_id IS NOT NULL ORDER BY t.no LIMIT 1)
-         FROM clocks k WHERE (k.warn_at, k.clock_id) <= ($2, $3)
+         FROM clocks k WHERE (k.warn_at, k.case_id, k.clock_id) <= ($2, $3, $4)
          ON CONFLICT DO NOTHING",
-        &params![now, warn_at, clock],
+        &params![now, warn_at, case, clock],
     )?;
     tx.exec(
         "UPDATE clocks SET warn_at =
-             CASE WHEN due_at <= $1 THEN $4 WHEN red_at <= $1 THEN due_at ELSE red_at END
-         WHERE (warn_at, clock_id) <= ($2, $3)",
-        &params![now, warn_at, clock, NEVER],
+             CASE WHEN due_at <= $1 THEN $5 WHEN red_at <= $1 THEN due_at ELSE red_at END
+         WHERE (warn_at, case_id, clock_id) <= ($2, $3, $4)",
+        &params![now, warn_at, case, clock, NEVER],
     )?;
     Ok(count)
 }

@@ -19,6 +19,7 @@ pub mod queue;
 pub mod recalendar;
 pub mod record;
 pub mod verify;
+pub mod words;
 
 mod derived;
 
@@ -42,5 +43,13 @@ pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration {
         id: "0150_alerts",
         sql: include_str!("../migrations/0150_alerts.sql"),
+    },
+    store::Migration {
+        id: "0170_words",
+        sql: include_str!("../migrations/0170_words.sql"),
+    },
+    store::Migration {
+        id: "0171_clock_order",
+        sql: include_str!("../migrations/0171_clock_order.sql"),
     },
 ];

@@ -8,7 +8,7 @@ use casework::{Actor, Permission, actor::Staff};
 use jiff::Timestamp;
 use store::{Engine, Row, Tx, Value, params};
 
-use crate::{derived::NEVER, error::Error};
+use crate::{derived::NEVER, error::Error, words};
 
 /// Cases named in one statement.
 const AMONG_MAX: usize = 250;
@@ -601,10 +601,13 @@ impl Sql {
                 .map_or_else(String::new, |number| {
                     format!(" OR {position}(case_no, {number}) > 0")
                 });
+            let marks = self.bind(words::marks(&[&text]));
             let text = self.bind(text);
-            // Asked first: it leaves few rows, and whether each is in scope costs more than this.
+            // Asked first, and of what the index holds: it leaves few rows to read, and whether each is in scope
+            // costs more than this.
             let wanted = format!(
-                "({position}(applicant_name, {text}) > 0 OR {position}(title, {text}) > 0{number}) AND "
+                "(words & {marks} = {marks}{number}) AND
+                 ({position}(applicant_name, {text}) > 0 OR {position}(title, {text}) > 0{number}) AND "
             );
             self.text.insert_str(self.conditions, &wanted);
         }

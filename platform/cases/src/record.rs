@@ -9,6 +9,7 @@ use store::{Tx, params};
 use crate::{
     derived::{self, ClockRow, TaskRow},
     error::Error,
+    words,
 };
 
 /// Loads a case by its id.
@@ -273,8 +274,8 @@ pub(crate) fn rewrite_derived(
 fn insert_task(tx: &mut Tx<'_>, case: &Case, task: TaskRow) -> Result<(), Error> {
     tx.queue(
         "INSERT INTO tasks (case_id, no, kind, permission, org_id, region, staff_id, near_at, due_at,
-             provisional, opened_at, case_no, state, title, applicant_name)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             provisional, opened_at, case_no, state, title, applicant_name, words)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         params![
             case.id,
             task.no,
@@ -290,7 +291,8 @@ fn insert_task(tx: &mut Tx<'_>, case: &Case, task: TaskRow) -> Result<(), Error>
             &case.no,
             &case.state,
             &case.title,
-            &case.applicant_name
+            &case.applicant_name,
+            words::marks(&[&case.applicant_name, &case.title])
         ],
     )?;
     Ok(())

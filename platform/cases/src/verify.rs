@@ -7,7 +7,7 @@ use calendar::Calendar;
 use casework::{Case, Event, trail as chain};
 use store::{Row, Tx, params};
 
-use crate::{calendars::History, derived, error::Error, record};
+use crate::{calendars::History, derived, error::Error, record, words};
 
 /// What was checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub fn run(tx: &mut Tx<'_>, calendar: &Calendar) -> Result<Outcome, Error> {
         )?;
         let tasks = tx.query(
             "SELECT case_id, no, kind, permission, org_id, region, staff_id, near_at, due_at, provisional,
-                 opened_at, case_no, state, title, applicant_name
+                 opened_at, case_no, state, title, applicant_name, words
              FROM tasks WHERE case_id > $1 AND case_id <= $2 ORDER BY case_id, no",
             &params![after, upto],
         )?;
@@ -425,6 +425,7 @@ fn tasks_differ(
     let mut expected = derived::tasks(case, calendar);
     expected.sort_by_key(|task| task.no);
     counts.tasks += rows.len() as u64;
+    let marks = words::marks(&[&case.applicant_name, &case.title]);
     if rows.len() != expected.len() {
         return Ok(Some(format!(
             "{} open tasks stored, {} follow from the trail",
@@ -446,7 +447,8 @@ fn tasks_differ(
             && row.get::<String>(11)? == case.no
             && row.get::<String>(12)? == case.state
             && row.get::<String>(13)? == case.title
-            && row.get::<String>(14)? == case.applicant_name;
+            && row.get::<String>(14)? == case.applicant_name
+            && row.get::<i64>(15)? & marks == marks;
         if !same {
             return Ok(Some(format!(
                 "open task {} differs from the replayed one",
