@@ -31,8 +31,8 @@ use crate::snapshot::Asker;
 use crate::surroundings::{HallNow, Surroundings};
 use crate::topics::Audience;
 
-/// Public pages kept ready: about 15 KB each, plain and compressed.
-const PREPARED_MAX: usize = 1500;
+/// Public pages kept ready, about 5 KB each: every guide of a city.
+const PREPARED_MAX: usize = 4000;
 /// Names of regions that were chosen.
 const REGIONS_MAX: usize = 500;
 
