@@ -36,6 +36,12 @@ impl Approval {
         note: &Note,
         acts: &[Act],
     ) -> Result<Option<Case>, Error> {
+        let item = application.published.item_id;
+        if application.after.is_none()
+            && quota::is_limited(tx, item, calendar::civil_date(now))?
+        {
+            return Ok(None);
+        }
         let calendar = self.app.calendar();
         let reference = answers::reference(1, &application.answers);
         let by = |actor| Context {
@@ -51,7 +57,7 @@ impl Approval {
         });
         let first = Case::open(application.case_id, &opening.event).ok_or(Error::NotFound)?;
         // An item's route is walked by rules as by people; where it has steps that are people's, a rule refuses.
-        let plan = routing::store::plan(tx, application.published.item_id)?;
+        let plan = routing::store::plan(tx, item)?;
         let acts = &walked(acts, plan.is_some());
         let mut case = first.clone();
         let mut tried = case.clone();
@@ -79,7 +85,6 @@ impl Approval {
         let case = cases::record::history(tx, &calendar, application.case_id, &events)?;
         opening.filed(tx, &first)?;
         after::renewal::settled(tx, &case)?;
-        quota::follow(tx, &first, &case)?;
         window::rows::follow(tx, &Actor::System, &case)?;
         aftercheck::follow(self, tx, &case, now)?;
         Ok(Some(case))

@@ -3,9 +3,14 @@
 //! Whoever saves second is told this instead of only that they came second.
 
 use casework::{Event, Fact};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::{details, flow::state_label, window};
+use crate::{
+    details::{self, Delivery},
+    flow::state_label,
+    pages::outcome_label,
+    window,
+};
 
 /// Changes that are told; the rest is a number.
 const TOLD_MAX: usize = 12;
@@ -57,7 +62,7 @@ fn told(fact: &Fact) -> Option<(String, String)> {
             let field = label(key)?;
             of(field, words(value))
         }
-        Fact::Decided { outcome } => of("处理结果", outcome.reason.clone()),
+        Fact::Decided { outcome } => of("处理结果", outcome_label(&outcome.code).to_owned()),
         Fact::ClockPaused { .. } => of("期限", "停止计时".to_owned()),
         Fact::ClockResumed { .. } => of("期限", "恢复计时".to_owned()),
         Fact::ClockExtended { .. } => of("期限", "已延长".to_owned()),
@@ -95,9 +100,13 @@ fn words(value: &Value) -> String {
                 "doc_no", "opinion", "reason", "method", "revision", "ground",
             ]
             .into_iter()
-            .find_map(|name| members.get(name));
+            .filter_map(|name| members.get(name))
+            .find(|value| value.as_str() != Some(""));
             match named {
-                Some(Value::String(text)) => text.clone(),
+                Some(Value::String(text)) => {
+                    let method: Result<Delivery, _> = serde_json::from_value(json!(text));
+                    method.map_or_else(|_| text.clone(), |method| method.label().to_owned())
+                }
                 Some(other) => other.to_string(),
                 None => "新的内容".to_owned(),
             }
@@ -110,7 +119,6 @@ fn words(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use casework::event::{ActorKind, ActorRef};
-    use serde_json::json;
 
     use super::*;
 
@@ -150,6 +158,8 @@ mod tests {
                 vec![
                     moved("accepted"),
                     noted(details::MATERIALS, json!([1, 2])),
+                    noted(details::DELIVERED, json!({ "method": "electronic" })),
+                    noted(details::DECISION, json!({ "doc_no": "", "opinion": "" })),
                     noted("unshown", json!("x")),
                 ],
             ),
@@ -162,7 +172,9 @@ mod tests {
             told,
             [
                 ("状态", "赵磊改为：审查中"),
-                ("申请材料", "赵磊改为：共2项")
+                ("申请材料", "赵磊改为：共2项"),
+                ("送达", "赵磊改为：电子送达"),
+                ("决定", "赵磊改为：新的内容"),
             ]
         );
     }

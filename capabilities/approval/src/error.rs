@@ -10,6 +10,9 @@ pub enum Error {
     /// There is no such case, or the actor may not know of it.
     #[error("no such case")]
     NotFound,
+    /// The case is there, but it is not handled along a route, or not yet.
+    #[error("the case has no route")]
+    NoRoute,
     #[error(transparent)]
     Cases(cases::Error),
     #[error("licence: {0}")]
@@ -59,6 +62,11 @@ impl From<Error> for web::Problem {
         match error {
             Error::Refused(refusal) => refusal.into(),
             Error::NotFound => web::Problem::not_found("没有找到这件办件"),
+            Error::NoRoute => web::Problem::new(
+                web::Kind::NotFound,
+                "no_route",
+                "本件没有分环节的办理流程：还没有受理，或者事项没有发布办理流程，受理后直接审查决定",
+            ),
             Error::Proxy(refusal) => people::Error::Proxy(refusal).into(),
             Error::Changed(told) => {
                 let (refusal, changes) = *told;

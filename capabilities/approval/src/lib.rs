@@ -62,6 +62,10 @@ pub const MIGRATIONS: &[store::Migration] = &[
         sql: include_str!("../migrations/0451_window.sql"),
     },
     store::Migration {
+        id: "0452_originals",
+        sql: include_str!("../migrations/0452_originals.sql"),
+    },
+    store::Migration {
         id: "0461_after",
         sql: include_str!("../migrations/0461_after.sql"),
     },

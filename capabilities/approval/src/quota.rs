@@ -2,7 +2,8 @@
 //!
 //! [`may_grant`] is the rule. The rows serialise on the quota's own row: whoever accepts or grants updates it first,
 //! so fifty grants at once for ten places give ten, and the ten are those accepted first. Whoever leaves (withdrawn,
-//! refused) makes everybody behind move up, for a position is counted, not kept.
+//! refused) makes everybody behind move up, for a position is counted, not kept. A certificate that is revoked or
+//! cancelled gives its place back ([`free`]), and whoever waits first is the next to have it.
 
 use base::ids::{CaseId, ItemId};
 use casework::Case;
@@ -48,13 +49,33 @@ pub struct Quota {
     /// `all`, or a year.
     pub period: String,
     pub total: i64,
+    /// Held now: granted, and the certificate stands.
     pub taken: i64,
     pub waiting: i64,
+    /// Granted once and given back with the certificate.
+    pub freed: i64,
+    /// Who is first of those that wait.
+    pub next: Option<Next>,
+}
+
+/// The application that has the next place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Next {
+    pub case: CaseId,
+    /// 受理顺序号.
+    pub order: i64,
+    pub accepted_at: Timestamp,
 }
 
 impl Quota {
     pub fn left(&self) -> i64 {
         (self.total - self.taken).max(0)
+    }
+}
+
+impl Next {
+    pub fn accepted_on(&self) -> Date {
+        calendar::civil_date(self.accepted_at)
     }
 }
 
@@ -78,14 +99,26 @@ pub enum Standing {
     Waiting,
     Granted,
     Left,
+    /// Granted, and given back since: the certificate was revoked or cancelled.
+    Freed,
 }
 
 impl Standing {
+    fn word(self) -> &'static str {
+        match self {
+            Standing::Waiting => "waiting",
+            Standing::Granted => "granted",
+            Standing::Left => "left",
+            Standing::Freed => "freed",
+        }
+    }
+
     fn from_word(word: &str) -> Option<Standing> {
         match word {
             "waiting" => Some(Standing::Waiting),
             "granted" => Some(Standing::Granted),
             "left" => Some(Standing::Left),
+            "freed" => Some(Standing::Freed),
             _ => None,
         }
     }
@@ -178,17 +211,33 @@ pub fn of(tx: &mut Tx<'_>, item: ItemId, period: &str) -> Result<Option<Quota>, 
         &params![item, period],
     )?;
     let Some(row) = row else { return Ok(None) };
-    let waiting = tx.query_one(
-        "SELECT COUNT(*) FROM quota_places WHERE item_id = $1 AND period = $2 AND state = 'waiting'",
-        &params![item, period],
-    )?;
+    let next = waiting(tx, item, period, 1)?.pop();
     Ok(Some(Quota {
         item,
         period: period.to_owned(),
         total: row.get(0)?,
         taken: row.get(1)?,
-        waiting: waiting.get(0)?,
+        waiting: in_state(tx, item, period, Standing::Waiting)?,
+        freed: in_state(tx, item, period, Standing::Freed)?,
+        next: next.map(|(case, order, accepted_at)| Next {
+            case,
+            order,
+            accepted_at,
+        }),
     }))
+}
+
+fn in_state(
+    tx: &mut Tx<'_>,
+    item: ItemId,
+    period: &str,
+    standing: Standing,
+) -> Result<i64, Error> {
+    let row = tx.query_one(
+        "SELECT COUNT(*) FROM quota_places WHERE item_id = $1 AND period = $2 AND state = $3",
+        &params![item, period, standing.word()],
+    )?;
+    Ok(row.get(0)?)
 }
 
 /// Every quota, at most 500.
@@ -261,6 +310,16 @@ fn ahead_of(tx: &mut Tx<'_>, item: ItemId, period: &str, order: i64) -> Result<i
     Ok(row.get(0)?)
 }
 
+/// Whether an application accepted on this day takes a place. Places go in the order of acceptance, so a person decides.
+pub(crate) fn is_limited(tx: &mut Tx<'_>, item: ItemId, day: Date) -> Result<bool, Error> {
+    let (year, all) = (Period::Year(day.year()).word(), Period::All.word());
+    let row = tx.query_opt(
+        "SELECT 1 FROM quotas WHERE item_id = $1 AND period IN ($2, $3) LIMIT 1",
+        &params![item, year, all],
+    )?;
+    Ok(row.is_some())
+}
+
 /// Follows one act: acceptance takes the next order, a grant takes a place, every other end leaves.
 ///
 /// # Errors
@@ -284,7 +343,7 @@ pub(crate) fn follow(tx: &mut Tx<'_>, before: &Case, after: &Case) -> Result<(),
         .as_ref()
         .is_some_and(|outcome| outcome.code == "granted");
     if !granted {
-        return settle(tx, after.id, "left");
+        return settle(tx, after.id, Standing::Left);
     }
     // The row is locked first; what is counted afterwards is what everybody before has left behind.
     let row = tx.query_one(
@@ -294,7 +353,21 @@ pub(crate) fn follow(tx: &mut Tx<'_>, before: &Case, after: &Case) -> Result<(),
     let (total, taken): (i64, i64) = (row.get(0)?, row.get(1)?);
     let ahead = ahead_of(tx, place.item, &place.period, place.order)?;
     may_grant(total, taken - 1, ahead).map_err(Error::Full)?;
-    settle(tx, after.id, "granted")
+    settle(tx, after.id, Standing::Granted)
+}
+
+/// Gives back the place of the case that first granted a certificate, when the certificate is revoked or cancelled
+/// (行政许可法第六十九条、第七十条). A cancellation that follows a revocation finds nothing to give back.
+pub(crate) fn free(tx: &mut Tx<'_>, granted_by: CaseId) -> Result<(), Error> {
+    let Some(place) = position(tx, granted_by)?.filter(|place| place.state == Standing::Granted)
+    else {
+        return Ok(());
+    };
+    tx.exec(
+        "UPDATE quotas SET taken = taken - 1 WHERE item_id = $1 AND period = $2",
+        &params![place.item, &place.period],
+    )?;
+    settle(tx, granted_by, Standing::Freed)
 }
 
 fn enter(tx: &mut Tx<'_>, case: &Case) -> Result<(), Error> {
@@ -324,10 +397,10 @@ fn enter(tx: &mut Tx<'_>, case: &Case) -> Result<(), Error> {
     Ok(())
 }
 
-fn settle(tx: &mut Tx<'_>, case: CaseId, state: &str) -> Result<(), Error> {
+fn settle(tx: &mut Tx<'_>, case: CaseId, standing: Standing) -> Result<(), Error> {
     tx.exec(
         "UPDATE quota_places SET state = $2 WHERE case_id = $1",
-        &params![case, state],
+        &params![case, standing.word()],
     )?;
     Ok(())
 }

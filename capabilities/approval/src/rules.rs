@@ -203,6 +203,7 @@ pub fn decide_on(
     }
     match command {
         Command::Accept { doc_no, remark } => {
+            special::gap::before_accept(case)?;
             step.remark(&text("remark", remark)?);
             accept(&mut step, doc_no, false, ctx.actor, plan)?;
         }

@@ -10,6 +10,8 @@ pub mod originals;
 pub mod reasons;
 pub(crate) mod rows;
 
+pub use rows::in_the_hands_of;
+
 use casework::{Case, Permission, Refusal, Step, case::Duty};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -518,6 +518,7 @@ pub(crate) async fn register(
     once(visit, idempotency, move |tx| -> Result<Answer> {
         let applicant = person.applicant();
         let name = filing::party(handle.intake(), tx, applicant)?.name;
+        filing::alive(tx, applicant)?;
         let actor = Actor::Person(person.clone());
         let key = (id, no.as_str());
         let applicant = (applicant, name.as_str());

@@ -70,7 +70,14 @@ pub static FLOW: Flow = Flow {
             command: "record_visit",
             label: "记录联合踏勘结果",
             from: &["accepted"],
-            to: &["accepted"],
+            to: AFTER_VISIT,
+            who: &[Who::Staff(Decide)],
+        },
+        Move {
+            command: "cancel_visit",
+            label: "取消联合踏勘",
+            from: &["received", "accepted"],
+            to: &["received", "accepted", "granted", "refused", "done", "withdrawn"],
             who: &[Who::Staff(Decide)],
         },
         Move {
@@ -110,6 +117,9 @@ pub static FLOW: Flow = Flow {
         },
     ],
 };
+
+/// A stage that waited for nothing but the visit is over with it.
+const AFTER_VISIT: &[&str] = &["accepted", "granted", "refused", "done", "withdrawn"];
 
 const OPEN: &[&str] = &[
     "received",

@@ -380,17 +380,41 @@ fn settle_end(step: &mut Step<'_>, plan: &Plan, standings: &Standings) -> Result
         });
         if looked_at {
             if stage::is_ready(step.case(), stage) && step.case().task("conclude").is_none() {
+                if stage::awaited_visit(step.case()).is_some() {
+                    await_visit(step);
+                    return Ok(());
+                }
                 let duty = lead(step.case(), Permission::Decide);
                 step.open_task("conclude", duty, Some(approval_clocks::PROMISED));
             }
             return Ok(());
         }
     }
-    if counting(plan).all(|lane| of(lane).is_some_and(Standing::is_ended)) {
-        end(step, plan, standings)
-    } else {
-        Ok(())
+    if !counting(plan).all(|lane| of(lane).is_some_and(Standing::is_ended)) {
+        return Ok(());
     }
+    if stage::awaited_visit(step.case()).is_some() {
+        await_visit(step);
+        return Ok(());
+    }
+    end(step, plan, standings)
+}
+
+/// Nothing is left but the visit that was arranged: the leading body records it or calls it off.
+fn await_visit(step: &mut Step<'_>) {
+    if step.case().task("record_visit").is_none() {
+        let duty = lead(step.case(), Permission::Decide);
+        step.open_task("record_visit", duty, Some(approval_clocks::PROMISED));
+    }
+}
+
+/// The visit was held or called off: what waited for it goes on.
+fn after_visit(step: &mut Step<'_>, plan: &Plan) -> Result<(), Refusal> {
+    if step.case().state != "accepted" {
+        return Ok(());
+    }
+    let standings = standings(step.case());
+    settle_end(step, plan, &standings)
 }
 
 /// Parts the whole waits for; a cart waits for all.
@@ -501,7 +525,14 @@ fn on_stage(
 ) -> Result<(), Refusal> {
     match command {
         stage::Command::ArrangeVisit { on, place } => stage::arrange_visit(step, plan, *on, place),
-        stage::Command::RecordVisit { findings } => stage::record_visit(step, findings),
+        stage::Command::RecordVisit { findings } => {
+            stage::record_visit(step, findings)?;
+            after_visit(step, plan)
+        }
+        stage::Command::CancelVisit { reason } => {
+            stage::cancel_visit(step, reason)?;
+            after_visit(step, plan)
+        }
         stage::Command::GiveOpinion { part, passed, text } => {
             stage::give_opinion(step, ctx.actor, plan, part, *passed, text)?;
             let standings = standings(step.case());

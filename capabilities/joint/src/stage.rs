@@ -68,6 +68,16 @@ pub struct Visit {
     /// Empty until it took place.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub findings: String,
+    /// Why nobody comes after all; empty where that was not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cancelled: String,
+}
+
+impl Visit {
+    /// Whether it was neither held nor cancelled.
+    pub fn is_awaited(&self) -> bool {
+        self.findings.is_empty() && self.cancelled.is_empty()
+    }
 }
 
 /// 综合意见: one for all parts.
@@ -91,6 +101,9 @@ pub enum Command {
     RecordVisit {
         findings: String,
     },
+    CancelVisit {
+        reason: String,
+    },
     GiveOpinion {
         part: String,
         passed: bool,
@@ -111,6 +124,7 @@ impl Command {
         match self {
             Command::ArrangeVisit { .. } => "arrange_visit",
             Command::RecordVisit { .. } => "record_visit",
+            Command::CancelVisit { .. } => "cancel_visit",
             Command::GiveOpinion { .. } => "give_opinion",
             Command::Conclude { .. } => "conclude",
             Command::AskAgain { .. } => "ask_again",
@@ -124,6 +138,11 @@ pub fn opinions(case: &Case) -> Opinions {
 
 pub fn visit(case: &Case) -> Option<Visit> {
     case.detail(VISIT)
+}
+
+/// The visit that was arranged and neither held nor cancelled: the stage does not end before it.
+pub fn awaited_visit(case: &Case) -> Option<Visit> {
+    visit(case).filter(Visit::is_awaited)
 }
 
 pub fn conclusions(case: &Case) -> Vec<Conclusion> {
@@ -191,10 +210,10 @@ pub(crate) fn arrange_visit(
         .map(|lane| lane.body.clone())
         .chain(stage.parts.iter().map(|part| part.body.clone()))
         .collect();
-    if visit(step.case()).is_some_and(|visit| visit.findings.is_empty()) {
+    if awaited_visit(step.case()).is_some() {
         return Err(Refusal::invalid(
             "on",
-            "已经安排了一次联合踏勘，请先记录结果；一个阶段只组织一次，避免重复上门",
+            "已经安排了一次联合踏勘，请先记录结果或者取消；一个阶段只组织一次，避免重复上门",
         ));
     }
     if on < calendar::civil_date(step.at()) {
@@ -206,13 +225,14 @@ pub(crate) fn arrange_visit(
         bodies: bodies.into_iter().collect(),
         arranged_at: step.at(),
         findings: String::new(),
+        cancelled: String::new(),
     };
     step.note(VISIT, &visit);
     Ok(())
 }
 
 pub(crate) fn record_visit(step: &mut Step<'_>, findings: &str) -> Result<(), Refusal> {
-    let Some(mut arranged) = visit(step.case()).filter(|visit| visit.findings.is_empty()) else {
+    let Some(mut arranged) = awaited_visit(step.case()) else {
         return Err(Refusal::invalid("findings", "还没有安排联合踏勘"));
     };
     if calendar::civil_date(step.at()) < arranged.on {
@@ -220,6 +240,18 @@ pub(crate) fn record_visit(step: &mut Step<'_>, findings: &str) -> Result<(), Re
     }
     arranged.findings = needed("findings", findings, "请写明踏勘情况")?;
     step.note(VISIT, &arranged);
+    step.close_task("record_visit", "record_visit");
+    Ok(())
+}
+
+pub(crate) fn cancel_visit(step: &mut Step<'_>, reason: &str) -> Result<(), Refusal> {
+    let Some(mut arranged) = awaited_visit(step.case()) else {
+        return Err(Refusal::invalid("reason", "没有还没进行的联合踏勘"));
+    };
+    arranged.cancelled = needed("reason", reason, "请写明取消踏勘的原因")?;
+    step.remark(&arranged.cancelled);
+    step.note(VISIT, &arranged);
+    step.close_task("record_visit", "cancel_visit");
     Ok(())
 }
 
@@ -293,6 +325,15 @@ pub(crate) fn conclude(
     words: &str,
 ) -> Result<bool, Refusal> {
     let stage = stage_of(plan)?;
+    if let Some(visit) = awaited_visit(step.case()) {
+        return Err(Refusal::invalid(
+            "text",
+            format!(
+                "{}的联合踏勘还没有记录结果：踏勘后请先记录结果，不再踏勘的请先取消并写明原因，再出具综合意见",
+                visit.on
+            ),
+        ));
+    }
     if let Some(missing) = stage
         .parts
         .iter()

@@ -521,6 +521,82 @@ fn one_visit_for_all_bodies() {
     assert_eq!(visit.bodies.len(), 2);
 }
 
+/// 滨州市工程建设项目并联审批管理规定第十四条: what was arranged takes place before the stage is over, or is called off.
+#[test]
+fn a_stage_does_not_end_before_its_visit() {
+    let world = World::new();
+    let lead = world.staff(world.lead);
+    let accept = Command::Accept {
+        doc_no: "1".to_owned(),
+        remark: String::new(),
+    };
+    let arrange = Command::Stage(stage::Command::ArrangeVisit {
+        on: "2026-03-04".parse().expect("a day"),
+        place: "现场".to_owned(),
+    });
+    let record = Command::Stage(stage::Command::RecordVisit {
+        findings: "已核对".to_owned(),
+    });
+    let cancel = |reason: &str| {
+        Command::Stage(stage::Command::CancelVisit {
+            reason: reason.to_owned(),
+        })
+    };
+    let tasks = |case: &Case| -> Vec<String> {
+        let tasks = case.tasks.iter();
+        tasks.map(|task| task.kind.clone()).collect()
+    };
+
+    // Approvals only: the last decision leaves nothing but the visit.
+    let lane = world.lane("建筑工程施工许可证核发", Vec::new(), false);
+    let mut plan = acceptance(&world);
+    plan.lanes = vec![lane.clone()];
+    plan.stage.as_mut().expect("a stage").parts.clear();
+    let mut case = world.whole(&plan);
+    world.act(&mut case, &lead, 0, &accept);
+    world.act(&mut case, &lead, 0, &arrange);
+    world.moved(&mut case, &lane, "granted", 5, 1);
+    assert_eq!(case.state, "accepted");
+    assert!(tasks(&case).contains(&"record_visit".to_owned()));
+    let mut held = case.clone();
+    world.act(&mut held, &lead, 2, &record);
+    assert_eq!(held.state, "done");
+    assert!(world.decide(&case, &lead, 1, &cancel(" ")).is_err());
+    world.act(&mut case, &lead, 1, &cancel("现场封闭"));
+    assert_eq!(case.state, "done");
+
+    // With opinions: the one opinion waits, and says for what.
+    let mut case = world.whole(&acceptance(&world));
+    let fire = world.staff(world.fire);
+    world.act(&mut case, &lead, 0, &accept);
+    for (who, part) in [(&lead, "planning"), (&fire, "fire")] {
+        let opinion = Command::Stage(stage::Command::GiveOpinion {
+            part: part.to_owned(),
+            passed: true,
+            text: String::new(),
+        });
+        world.act(&mut case, who, 0, &opinion);
+    }
+    world.act(&mut case, &lead, 0, &arrange);
+    let conclude = Command::Stage(stage::Command::Conclude {
+        doc_no: "2".to_owned(),
+        text: String::new(),
+    });
+    match world.decide(&case, &lead, 0, &conclude) {
+        Err(Refusal::Invalid { message, .. }) => {
+            assert!(message.contains("2026-03-04"), "{message}");
+        }
+        other => panic!("{other:?}"),
+    }
+    world.act(&mut case, &lead, 1, &cancel("改为视频核查"));
+    assert!(
+        world.decide(&case, &lead, 1, &arrange).is_ok(),
+        "another day may be found"
+    );
+    world.act(&mut case, &lead, 1, &conclude);
+    assert_eq!(case.state, "done");
+}
+
 /// 一表申请、一次提交多次复用: beside each part's own answer and paper stands where it was taken from.
 #[test]
 fn each_part_knows_where_its_answers_and_papers_come_from() {

@@ -20,7 +20,7 @@ use api::wire::{CertifiedJson, LicenseJson, LicensePath, ListMyLicenses, VerifyQ
 pub use model::{Issued, License, LicenseState, Made, NewLicense};
 pub use states::{Change, Successor, succeed};
 pub use store::{
-    Error, Kind, by_case, by_code, by_id, issue, newest_in_force, of_holder, state_on,
+    Error, Kind, by_case, by_code, by_id, first_case, issue, newest_in_force, of_holder, state_on,
 };
 pub use web::routes;
 

@@ -132,6 +132,20 @@ pub fn by_case(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<(License, License
     one(tx, "case_id", case.uuid().into())
 }
 
+/// The case that made the first version of a certificate: changes, renewals and reissues lead back to it.
+pub fn first_case(tx: &mut Tx<'_>, license_id: &str) -> Result<Option<CaseId>, Error> {
+    let mut made_by = None;
+    let mut next = Some(license_id.to_owned());
+    while let Some(id) = next.take() {
+        let Some((license, _)) = by_id(tx, &id)? else {
+            break;
+        };
+        made_by = Some(license.case_id);
+        next = license.supersedes;
+    }
+    Ok(made_by)
+}
+
 /// Certificates of a holder, newest first, at most `limit`.
 pub fn of_holder(
     tx: &mut Tx<'_>,

@@ -26,6 +26,8 @@ struct Line {
     quota: Quota,
     item: String,
     org: String,
+    /// The case that is next: its number and its page, for staff who may see it.
+    next: Option<(String, String)>,
 }
 
 #[derive(Template)]
@@ -50,14 +52,32 @@ pub(crate) struct SetForm {
     reason: String,
 }
 
-async fn lines(window: &Window) -> Result<Vec<Line>> {
-    let quotas = window.app.db.read(quota::all).await?;
+async fn lines(window: &Window, reader: Option<Actor>) -> Result<Vec<Line>> {
+    let quotas = window
+        .app
+        .db
+        .read(move |tx| -> Result<_> {
+            let mut quotas = Vec::new();
+            for quota in quota::all(tx)? {
+                let next = match (&reader, &quota.next) {
+                    (Some(reader), Some(next)) => cases::load(tx, next.case)
+                        .map_err(approval::Error::from)?
+                        .filter(|case| approval::may_know(reader, case))
+                        .map(|case| (case.no, format!("/staff/cases/{}", case.id))),
+                    _ => None,
+                };
+                quotas.push((quota, next));
+            }
+            Ok(quotas)
+        })
+        .await?;
     let snapshot = window.approval.catalog.snapshot();
     Ok(quotas
         .into_iter()
-        .map(|quota| {
+        .map(|(quota, next)| {
             let brief = snapshot.item(quota.item);
             Line {
+                next,
                 item: brief.map_or_else(|| quota.item.to_string(), |brief| brief.name.clone()),
                 org: brief
                     .map(|brief| snapshot.org_name(brief.org_id).to_owned())
@@ -82,7 +102,7 @@ async fn staff_page(
     let refused = !errors.is_empty();
     let body = QuotasPage {
         page: if refused { page.with_error() } else { page },
-        lines: lines(window).await?,
+        lines: lines(window, Some(visit.actor()?.clone())).await?,
         typed,
         errors,
     };
@@ -186,6 +206,10 @@ impl Place {
         self.position.state == Standing::Granted
     }
 
+    fn freed(&self) -> bool {
+        self.position.state == Standing::Freed
+    }
+
     /// Whether the places that are left reach this application.
     fn within(&self) -> bool {
         quota::may_grant(
@@ -216,7 +240,7 @@ async fn places(
     let refused = !errors.is_empty();
     let body = PlacesPage {
         page: if refused { page.with_error() } else { page },
-        lines: lines(window).await?,
+        lines: lines(window, None).await?,
         no,
         found,
         errors,
@@ -334,10 +358,23 @@ struct QuotaJson {
     /// all 或者年份
     period: String,
     total: i64,
-    /// 已准予
+    /// 已准予，证照仍然有效
     granted: i64,
     /// 已受理、在排队
     waiting: i64,
+    /// 准予后证照撤销、注销，空出的名额
+    freed: i64,
+    /// 下一个，没有人在排队为空
+    next: Option<NextJson>,
+}
+
+/// 排在最前面的申请
+#[derive(Debug, Serialize, JsonSchema)]
+struct NextJson {
+    /// 受理顺序号
+    order: i64,
+    #[schemars(with = "web::schema::Instant")]
+    accepted_at: jiff::Timestamp,
 }
 
 impl From<Quota> for QuotaJson {
@@ -348,6 +385,11 @@ impl From<Quota> for QuotaJson {
             total: quota.total,
             granted: quota.taken,
             waiting: quota.waiting,
+            freed: quota.freed,
+            next: quota.next.map(|next| NextJson {
+                order: next.order,
+                accepted_at: next.accepted_at,
+            }),
         }
     }
 }

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use base::ids::{CaseId, FileId, OrgId, StaffId};
 use cases::queue::{self, Claim, Filter};
-use casework::{Actor, actor::Staff};
+use casework::{Actor, Case, actor::Staff};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Tx, params};
@@ -78,10 +78,11 @@ impl Kept {
     }
 }
 
-/// What stands in the giver's name: their tasks, with the originals of each case.
-fn left(tx: &mut Tx<'_>, actor: &Actor, staff: StaffId, now: Timestamp) -> Result<Content> {
+/// What stands in the giver's name: their tasks, with the originals of each case, and the cases of which they hold
+/// nothing but originals.
+fn left(tx: &mut Tx<'_>, actor: &Actor, staff: &Staff, now: Timestamp) -> Result<Content> {
     let filter = Filter {
-        claim: Some(Claim::By(staff)),
+        claim: Some(Claim::By(staff.staff)),
         limit: CASES_MAX,
         ..Filter::default()
     };
@@ -89,19 +90,38 @@ fn left(tx: &mut Tx<'_>, actor: &Actor, staff: StaffId, now: Timestamp) -> Resul
     let mut cases = Vec::with_capacity(entries.len());
     for entry in entries {
         let case = cases::load(tx, entry.case_id).map_err(approval::Error::from)?;
-        let originals = case.map(|case| Custody::of(&case)).unwrap_or_default();
         cases.push(Left {
             case_id: entry.case_id,
             case_no: entry.case_no,
             title: entry.title,
             step: approval::flow::command_label(&entry.kind).to_owned(),
-            originals: originals
-                .held()
-                .map(|paper| format!("{}×{}", paper.name, paper.copies))
-                .collect(),
+            originals: case.as_ref().map(originals).unwrap_or_default(),
         });
     }
+    for id in approval::window::in_the_hands_of(tx, staff)? {
+        if cases.len() >= CASES_MAX || cases.iter().any(|known| known.case_id == id) {
+            continue;
+        }
+        if let Some(case) = cases::load(tx, id).map_err(approval::Error::from)? {
+            cases.push(Left {
+                case_id: id,
+                originals: originals(&case),
+                case_no: case.no,
+                title: case.title,
+                step: "保管原件".to_owned(),
+            });
+        }
+    }
     Ok(Content { version: 1, cases })
+}
+
+/// What is held of a case, as 名称×份数.
+fn originals(case: &Case) -> Vec<String> {
+    let custody = Custody::of(case);
+    custody
+        .held()
+        .map(|paper| format!("{}×{}", paper.name, paper.copies))
+        .collect()
 }
 
 /// The lists of a body, newest first.
@@ -154,11 +174,11 @@ async fn lists(
         visit.staff()?.clone(),
         visit.app.now(),
     );
-    let (org, me) = (staff.org, staff.staff);
+    let me = staff.clone();
     let (content, rows) = window
         .app
         .db
-        .read(move |tx| -> Result<_> { Ok((left(tx, &actor, me, now)?, rows(tx, org)?)) })
+        .read(move |tx| -> Result<_> { Ok((left(tx, &actor, &me, now)?, rows(tx, me.org)?)) })
         .await?;
     let page = visit.page("交接班").with_nav("shifts");
     let refused = !errors.is_empty();
@@ -238,7 +258,7 @@ pub fn write(
         .first()
         .map(|grant| grant.region.clone())
         .unwrap_or_default();
-    let text = left(tx, actor, staff.staff, now)?.text();
+    let text = left(tx, actor, staff, now)?.text();
     let digest = digest(&text);
     tx.exec(
         "INSERT INTO shift_lists (list_id, org_id, region, day, giver, giver_name, taker, taker_name, content,

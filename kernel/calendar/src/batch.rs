@@ -2,6 +2,7 @@
 //! --batch` and `tongban calendar count --batch`. A bad row gets `error: …` in its first added
 //! column.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 
 use base::batch::{Answer, BatchError, BatchOutcome, Table};
@@ -34,24 +35,38 @@ pub fn due_batch(
     )
 }
 
+/// What counting came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CountOutcome {
+    pub table: BatchOutcome,
+    /// Rows that reach into a year without a published calendar: Monday to Friday were counted there.
+    pub provisional: u64,
+    /// Those years.
+    pub unpublished: BTreeSet<i16>,
+}
+
 /// Counts working days: columns `from,to`, adds `working_days`; both ends are included.
+///
+/// The table has no column for it, so the outcome tells which rows rest on a year whose holidays are not published.
 pub fn count_batch(
     reader: impl Read,
     writer: impl Write,
     calendar: &Calendar,
-) -> Result<BatchOutcome, BatchError> {
+) -> Result<CountOutcome, BatchError> {
     let table = Table {
         required: &["from", "to"],
         optional: &[],
         added: &["working_days"],
     };
     let spoiled = |error: &str| vec![format!("error: {error}")];
-    table.run(
+    let mut counted = CountOutcome::default();
+    counted.table = table.run(
         reader,
         writer,
-        |cells| answered(count_row(cells, calendar), spoiled),
+        |cells| answered(count_row(cells, calendar, &mut counted), spoiled),
         spoiled,
-    )
+    )?;
+    Ok(counted)
 }
 
 fn answered(row: Result<Vec<String>, String>, spoiled: impl Fn(&str) -> Vec<String>) -> Answer {
@@ -64,17 +79,23 @@ fn answered(row: Result<Vec<String>, String>, spoiled: impl Fn(&str) -> Vec<Stri
     }
 }
 
-fn count_row(cells: &[Option<&str>], calendar: &Calendar) -> Result<Vec<String>, String> {
+fn count_row(
+    cells: &[Option<&str>],
+    calendar: &Calendar,
+    counted: &mut CountOutcome,
+) -> Result<Vec<String>, String> {
     let day = |at: usize| {
         let cell = cells[at].unwrap_or_default();
         cell.parse::<Moment>()
             .map(Moment::date)
             .map_err(|error| error.to_string())
     };
-    calendar
-        .working_days(day(0)?, day(1)?)
-        .map(|days| vec![days.to_string()])
-        .map_err(|error| error.to_string())
+    let (from, to) = (day(0)?, day(1)?);
+    let days = calendar.working_days(from, to).map_err(text)?;
+    let unpublished = (from.year()..=to.year()).filter(|year| !calendar.is_published(*year));
+    counted.provisional += u64::from(unpublished.clone().next().is_some());
+    counted.unpublished.extend(unpublished);
+    Ok(vec![days.to_string()])
 }
 
 fn due_row(cells: &[Option<&str>], calendar: &Calendar) -> Result<Vec<String>, String> {
@@ -162,7 +183,7 @@ mod tests {
         )
     }
 
-    fn count_table(input: &[u8]) -> (BatchOutcome, String) {
+    fn count_table(input: &[u8]) -> (CountOutcome, String) {
         let mut out = Vec::new();
         let outcome = count_batch(input, &mut out, &Calendar::builtin()).expect("a good header");
         (
@@ -253,7 +274,23 @@ mod tests {
              2026-02-16,2026-02-16,0\n2026-02-17,2026-02-16,error: 起始日期晚于结束日期\n\
              x,2026-01-01,error: 请写成日期 2026-02-09 或带时区的时刻 2026-02-09T08:30:00+08:00\n"
         );
-        assert_eq!(outcome, BatchOutcome { rows: 5, bad: 2 });
+        assert_eq!(outcome.table, BatchOutcome { rows: 5, bad: 2 });
+        assert_eq!(outcome.provisional, 0);
+    }
+
+    #[test]
+    fn a_count_into_a_year_without_its_notice_is_told() {
+        let (outcome, text) = count_table(
+            b"from,to\n2026-12-31,2027-01-04\n2027-01-01,2027-12-31\n2026-01-01,2026-12-31\n",
+        );
+        assert_eq!(
+            text,
+            "from,to,working_days\n2026-12-31,2027-01-04,3\n2027-01-01,2027-12-31,261\n\
+             2026-01-01,2026-12-31,248\n"
+        );
+        assert_eq!(outcome.table, BatchOutcome { rows: 3, bad: 0 });
+        assert_eq!(outcome.provisional, 2);
+        assert_eq!(outcome.unpublished, BTreeSet::from([2027]));
     }
 
     proptest! {
@@ -266,7 +303,7 @@ mod tests {
             prop_assert!(outcome.bad <= outcome.rows);
             let table = [b"from,to\n".as_slice(), &bytes].concat();
             let (outcome, _) = count_table(&table);
-            prop_assert!(outcome.bad <= outcome.rows);
+            prop_assert!(outcome.table.bad <= outcome.table.rows);
         }
 
         #[test]

@@ -18,7 +18,7 @@ mod period;
 
 pub use arrangement::{Arrangement, ArrangementKind, LoadError, RowError};
 pub use base::batch::{BatchError, BatchOutcome};
-pub use batch::{count_batch, due_batch};
+pub use batch::{CountOutcome, count_batch, due_batch};
 pub use clock::{
     Clock, ClockError, ClockTerms, Extension, Pause, PauseReason, Recomputed, Role, recompute,
 };

@@ -322,6 +322,13 @@ fn check_span(new: &NewDeputy, now: Timestamp) -> Result<(), Error> {
     if new.until <= now {
         return Err(Error::invalid("until", "结束日期已经过去，请重新填写"));
     }
+    // What was done meanwhile was done by nobody's deputy.
+    if new.from < now {
+        return Err(Error::invalid(
+            "from",
+            "第一天已经过去，代理不能倒签，请填写今天或者以后的日期",
+        ));
+    }
     let longest = new.from.checked_add((DAYS_MAX * 24).hours());
     if longest.is_ok_and(|longest| new.until > longest) {
         return Err(Error::invalid(

@@ -421,6 +421,7 @@ fn act(command: &str) -> &str {
         "part_moved" | "stage_moved" => "登记分项进展",
         "arrange_visit" => "安排联合踏勘",
         "record_visit" => "登记踏勘情况",
+        "cancel_visit" => "取消联合踏勘",
         "give_opinion" => "提出意见",
         "conclude" => "出具综合意见",
         "ask_again" => "申请复验",

@@ -6,7 +6,7 @@ use std::{
 };
 
 use base::batch::{BatchOutcome, check_batch};
-use calendar::Calendar as WorkCalendar;
+use calendar::{Calendar as WorkCalendar, CountOutcome};
 use web::Clock as _;
 
 use crate::cli::{Calendar, Code};
@@ -18,10 +18,28 @@ pub(super) fn calendar(command: &Calendar) -> anyhow::Result<ExitCode> {
     let mut output = BufWriter::new(io::stdout().lock());
     let outcome = match command {
         Calendar::Due(_) => calendar::due_batch(input, &mut output, &calendar)?,
-        Calendar::Count(_) => calendar::count_batch(input, &mut output, &calendar)?,
+        Calendar::Count(_) => {
+            let counted = calendar::count_batch(input, &mut output, &calendar)?;
+            warn_of_unpublished(&counted);
+            counted.table
+        }
     };
     output.flush()?;
     Ok(code_of(&outcome))
+}
+
+/// The table has no column for it: a count that rests on a year without its notice is told beside it.
+fn warn_of_unpublished(counted: &CountOutcome) {
+    if counted.provisional == 0 {
+        return;
+    }
+    let years: Vec<String> = counted.unpublished.iter().map(i16::to_string).collect();
+    super::say_error(&format!(
+        "{} of {} rows are provisional: the holidays of {} are not published, Monday to Friday are counted there",
+        counted.provisional,
+        counted.table.rows,
+        years.join(", ")
+    ));
 }
 
 /// `tongban code check --batch`.

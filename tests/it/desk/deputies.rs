@@ -227,6 +227,7 @@ fn who_may_be_named_by_whom_for_how_long() {
         refused(&away, &with("staff", json!(elsewhere)), "staff").await;
         refused(&away, &with("until", json!("2026-05-21")), "until").await;
         refused(&away, &with("until", json!("2026-09-25")), "until").await;
+        refused(&away, &with("from", json!("2026-05-20")), "from").await;
         refused(&away, &with("reason", json!(" ")), "reason").await;
         // Whoever heads the body may, and then nobody else for the same days.
         let named = head_of.post("/api/v1/deputies", &someone_else).await;

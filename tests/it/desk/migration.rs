@@ -198,3 +198,27 @@ fn only_who_looks_after_the_platform_moves_cases() {
         app.verify().await.expect("everything is as it was written");
     });
 }
+
+#[test]
+fn a_case_without_a_route_says_that_it_has_none() {
+    on_every_engine(async |app| {
+        let case = accepted(&app).await;
+        let office = app.program("approver1").await;
+        let verb = json!({ "verb": "sign", "token": 1, "seat": 1, "agreed": true });
+        for answer in [
+            office.get(&case.api("/route")).await,
+            office.post(&case.api("/route-verbs"), &verb).await,
+        ] {
+            assert_eq!(answer.status, 404);
+            assert_eq!(answer.problem(), "no_route");
+            assert!(answer.text().contains("没有分环节的办理流程"));
+        }
+        let mut desk = app.browser("approver1").await;
+        let page = desk.get(&case.desk("/route")).await.expect(404);
+        assert!(page.shows("没有分环节的办理流程"), "{}", page.text());
+        // Whoever may not know of the case learns nothing about it.
+        let hidden = app.program("approver_other").await;
+        let answer = hidden.get(&case.api("/route")).await;
+        assert_ne!(answer.problem(), "no_route");
+    });
+}

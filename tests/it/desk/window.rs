@@ -7,7 +7,7 @@ use base::ids::{AccountId, StaffId};
 use casework::{Grant, Role};
 use people::NewStaff;
 use serde_json::json;
-use testkit::town::{CENTRE, FOOD};
+use testkit::town::{CENTRE, FOOD, STRANGER_ID};
 use testkit::{Program, TestApp, files, on_every_engine};
 
 use crate::steps;
@@ -102,6 +102,34 @@ fn a_shift_is_handed_over_and_taken_by_two_people() {
             .get(&format!("/api/v1/shifts/{id}"))
             .await
             .expect(403);
+    });
+}
+
+#[test]
+fn originals_are_on_the_list_of_whoever_holds_them() {
+    on_every_engine(async |app| {
+        let citizen = app.program("citizen1").await;
+        let case = steps::file_food(&app, &citizen).await;
+        let (giver, taker) = (app.program("clerk1").await, app.program("clerk2").await);
+        let acts = case.api("/window-acts");
+        let list = async |who: &Program, name: &str| {
+            let signed = json!({ "signature": name, "remark": "" });
+            let made = who.post("/api/v1/shifts", &signed).await.expect(201);
+            made.json()["text"].as_str().expect("a text").to_owned()
+        };
+        let papers = json!([{ "name": "房产证", "copies": 1 }]);
+        let took = json!({ "command": "take_originals", "papers": papers });
+        giver.post(&acts, &took).await.expect(200);
+        let text = list(&giver, "陈静").await;
+        assert!(text.contains(&case.no) && text.contains("房产证×1"), "{text}");
+        assert!(!list(&taker, "赵磊").await.contains(&case.no));
+        let moved = json!({ "command": "move_originals", "to": "赵磊" });
+        giver.post(&acts, &moved).await.expect(200);
+        assert!(!list(&giver, "陈静").await.contains(&case.no));
+        assert!(list(&taker, "赵磊").await.contains("房产证×1"));
+        let back = json!({ "command": "return_originals", "to": "林晓" });
+        taker.post(&acts, &back).await.expect(200);
+        assert!(!list(&taker, "赵磊").await.contains(&case.no));
     });
 }
 
@@ -288,5 +316,41 @@ fn a_window_elsewhere_keeps_the_originals_until_it_has_handed_over() {
         let received = json!({ "command": "receive_handover", "complete": true });
         office.post(&acts, &received).await.expect(200);
         app.verify().await.expect("everything is as it was written");
+    });
+}
+
+/// 民法典第十三条: nothing is taken in for somebody who is on record as deceased, by program or at the window.
+#[test]
+fn a_window_takes_nothing_in_for_somebody_who_has_died() {
+    on_every_engine(async |app| {
+        let mut desk = app.browser("clerk1").await;
+        let find = desk.get("/staff/intake").await.expect(200);
+        let form = find.form("/staff/intake/find").set("number", STRANGER_ID);
+        let page = desk.submit(&find, form).await.expect(200);
+        let form = page
+            .form("/staff/intake/parties")
+            .set("name", "钱多多")
+            .set("phone", "19909900099");
+        let items = desk.submit(&page, form).await.expect(200);
+        let choosing = items.address.clone();
+        let taking = format!("{choosing}&item={}", app.town.item(FOOD));
+        let open = desk.get(&taking).await.expect(200);
+
+        let clerk = app.program("clerk1").await;
+        let death = json!({
+            "name": "钱多多", "number": STRANGER_ID, "died_on": "2026-05-20", "source": "死亡医学证明1号",
+        });
+        clerk.post("/api/v1/deaths", &death).await.expect(204);
+        for address in [&choosing, &taking] {
+            let refused = desk.get(address).await.expect(403);
+            assert!(refused.shows("已经去世"), "{}", refused.text());
+        }
+        // Neither by the page that was open already, nor by looking them up again.
+        let form = open.form(&open.address.clone()).press("收件");
+        let refused = desk.submit(&open, form).await.expect(403);
+        assert!(refused.shows("已经去世"), "{}", refused.text());
+        let form = find.form("/staff/intake/find").set("number", STRANGER_ID);
+        let refused = desk.submit(&find, form).await.expect(422);
+        assert!(refused.shows("2026-05-20去世"), "{}", refused.text());
     });
 }

@@ -10,7 +10,7 @@ use super::ending::{self, Command, End, Ending, KIND, Proposal};
 use crate::{
     credit::{self, NewEntry},
     error::Error,
-    letter,
+    letter, quota,
     service::{Approval, may_know},
 };
 
@@ -145,6 +145,9 @@ impl Approval {
                 .into());
             }
             Err(other) => return Err(other.into()),
+        }
+        if let Some(first) = license::first_case(tx, &told.license_id)? {
+            quota::free(tx, first)?;
         }
         if told.end == End::Revoke && told.ground == ending::FRAUD && done.safety {
             let first = match license::by_id(tx, &told.license_id)? {

@@ -17,7 +17,7 @@ mod tests;
 
 use base::ids::CaseId;
 use casework::{Case, Link, Refusal, Relation, Step};
-use catalog::model::Published;
+use catalog::model::{Published, ResultKind};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use license::{License, LicenseState, Made, Successor};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub const AFTER: &str = "after";
 pub const RENEW_BEFORE_DAYS: i64 = 30;
 /// Days before expiry from which a renewal may be asked for.
 pub const RENEW_FROM_DAYS: i64 = 90;
+/// Certificates of an applicant that are looked through for the one that is renewed.
+const HELD_MAX: usize = 200;
 /// Characters of what is to be changed, or of what happened to the paper.
 pub const REASON_MAX: usize = 500;
 
@@ -297,19 +299,70 @@ pub(crate) fn follows(
     let today = calendar::civil_date(now);
     let impl_code = &application.published.item.impl_code;
     crate::credit::may_apply(tx, application.applicant, impl_code, today)?;
-    application
-        .after
-        .as_ref()
+    let meant = match &application.after {
+        Some(ask) => Some(ask.clone()),
+        None => meant(tx, application, today)?,
+    };
+    meant
         .map(|ask| {
             look_up(
                 tx,
                 application.applicant,
                 &application.published,
-                ask,
+                &ask,
                 today,
             )
         })
         .transpose()
+}
+
+/// What is renewed by an application for a 业务办理项“……延续” that names no certificate: the one of that kind that the
+/// applicant holds from this body, so that it gets its next version and is not doubled by a second one. Who holds
+/// several says which by its number, in the form.
+fn meant(
+    tx: &mut Tx<'_>,
+    application: &crate::Application,
+    today: Date,
+) -> Result<Option<Ask>, Error> {
+    let published = &application.published;
+    if !published.item.name.ends_with(Wish::Renew.label()) {
+        return Ok(None);
+    }
+    let mut held: Vec<License> = license::of_holder(tx, application.applicant, HELD_MAX)?
+        .into_iter()
+        .filter(|(license, stored)| {
+            license::state_on(license, *stored, today) == LicenseState::Valid
+                && is_kind_of(license, published)
+        })
+        .map(|(license, _)| license)
+        .collect();
+    if held.len() > 1 {
+        let said = |license: &License| {
+            let mut answers = application.answers.values();
+            answers.any(|answer| answer.as_str() == Some(license.serial.as_str()))
+        };
+        held.retain(said);
+        if held.len() != 1 {
+            return Err(Refusal::invalid(
+                "license_id",
+                "名下有几份这样的证照，请在申请表里填写要延续的证照编号，或者从“我的证照”打开要延续的一份",
+            )
+            .into());
+        }
+    }
+    Ok(held.pop().map(|license| Ask {
+        wish: Wish::Renew,
+        license_id: license.license_id,
+        reason: String::new(),
+    }))
+}
+
+/// Whether an item makes certificates of this kind: the same name, by the same body.
+fn is_kind_of(license: &License, published: &Published) -> bool {
+    let result = &published.item.result;
+    result.kind == ResultKind::Certificate
+        && result.name == license.type_name
+        && published.org_id == license.issuer
 }
 
 /// Looks up what an application follows and refuses what may not be asked for.
@@ -328,7 +381,7 @@ pub fn look_up(
         .as_ref()
         .and_then(crate::details::about)
         .is_some_and(|about| about.item == published.item_id);
-    if !of_item {
+    if !of_item && !is_kind_of(&license, published) {
         return Err(Refusal::invalid("item_id", "这份证照不是由这个事项颁发的").into());
     }
     let timely = standing(tx, ask.wish, &license, stored, today)?

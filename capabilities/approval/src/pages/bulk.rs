@@ -513,6 +513,19 @@ struct BulkLine {
     refusal: Option<String>,
 }
 
+impl BulkLine {
+    /// A case that is not there, or that the actor may not know of: every case asked for has its answer.
+    fn unknown(case_id: CaseId) -> BulkLine {
+        BulkLine {
+            case_id,
+            case_no: String::new(),
+            done: false,
+            effects: Vec::new(),
+            refusal: Some("没有找到这件办件，或者不归您办理".to_owned()),
+        }
+    }
+}
+
 async fn decide_json(
     visit: Visit,
     State(approval): State<Approval>,
@@ -532,18 +545,21 @@ async fn decide_json(
     let told = |refusal: String| (!refusal.is_empty()).then_some(refusal);
     if body.preview {
         let ids: Vec<CaseId> = cases.iter().map(|(id, _)| *id).collect();
-        let rows = looked_at(&visit, &approval, act, ids).await?;
-        return Ok(Json(
-            rows.into_iter()
-                .map(|row| BulkLine {
-                    case_id: row.id,
-                    case_no: row.case_no,
-                    done: row.refusal.is_empty(),
-                    effects: row.effects,
-                    refusal: told(row.refusal),
-                })
-                .collect(),
-        ));
+        let mut rows = looked_at(&visit, &approval, act, ids.clone()).await?;
+        let lines = ids.into_iter().map(|id| {
+            let Some(at) = rows.iter().position(|row| row.id == id) else {
+                return BulkLine::unknown(id);
+            };
+            let row = rows.swap_remove(at);
+            BulkLine {
+                case_id: row.id,
+                case_no: row.case_no,
+                done: row.refusal.is_empty(),
+                effects: row.effects,
+                refusal: told(row.refusal),
+            }
+        });
+        return Ok(Json(lines.collect()));
     }
     let said = Said {
         opinion: body.opinion,
@@ -554,15 +570,17 @@ async fn decide_json(
     }
     let mut lines = Vec::new();
     for (id, tried) in each(&visit, &approval, &key, act, &said, cases).await? {
-        if let Some(row) = after(&visit, &approval, id, tried).await? {
-            lines.push(BulkLine {
+        let row = after(&visit, &approval, id, tried).await?;
+        lines.push(row.map_or_else(
+            || BulkLine::unknown(id),
+            |row| BulkLine {
                 case_id: id,
                 case_no: row.case_no,
                 done: row.refusal.is_empty(),
                 effects: Vec::new(),
                 refusal: told(row.refusal),
-            });
-        }
+            },
+        ));
     }
     Ok(Json(lines))
 }

@@ -25,6 +25,7 @@ use crate::{api, service::Approval};
 
 pub use acts::lines as effect_lines;
 pub use letters::{Sheet, sheet};
+pub(crate) use trail::outcome_label;
 
 /// Words of the queue that the API shares.
 pub(crate) mod queue_words {

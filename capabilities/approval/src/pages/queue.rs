@@ -415,6 +415,7 @@ pub(crate) fn task_label(kind: &str) -> &'static str {
         "correct" => "补正",
         "give_opinion" => "分项意见",
         "conclude" => "综合意见",
+        "record_visit" => "联合踏勘",
         "connect_utility" => "市政公用接入",
         "end_license" => "撤销、注销决定",
         "step" => "流程环节",

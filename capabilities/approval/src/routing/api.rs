@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     error::Error,
-    service::{Act, Approval},
+    flow::KIND,
+    service::{Act, Approval, may_know},
 };
 
 /// Adds the operations.
@@ -179,7 +180,7 @@ struct DoneJson {
 
 impl RunningJson {
     fn of(case: &casework::Case) -> Result<RunningJson, Error> {
-        let run = Run::of(case)?.ok_or(Error::NotFound)?;
+        let run = Run::of(case)?.ok_or(Error::NoRoute)?;
         let marking = &run.running.marking;
         let step = |key: &str| run.net.node(key).and_then(|node| node.step());
         Ok(RunningJson {
@@ -313,6 +314,12 @@ async fn verb(
 ) -> web::Result<Answer> {
     let (actor, me, now) = (visit.actor()?.clone(), approval.clone(), approval.app.now());
     web::once(&visit, &key, move |tx| {
+        let known = cases::load(tx, id)?
+            .filter(|case| case.kind == KIND && may_know(&actor, case))
+            .ok_or(Error::NotFound)?;
+        if Run::of(&known)?.is_none() {
+            return Err(Error::NoRoute);
+        }
         let person =
             |tx: &mut store::Tx<'_>| panel::person(&me, tx, id, body.token, body.seat, body.staff);
         let (token, seat) = (body.token, body.seat);

@@ -337,7 +337,7 @@ async fn build(
     let case = loaded.case;
     let run = Run::of(&case)
         .map_err(Error::from)?
-        .ok_or(Error::NotFound)?;
+        .ok_or(Error::NoRoute)?;
     let mut offices = Vec::new();
     for (token, work) in run.running.marking.works() {
         if let Some(seat) = work.seats.first() {

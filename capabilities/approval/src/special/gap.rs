@@ -246,6 +246,25 @@ pub fn prepared_refusal(case: &Case) -> Option<(String, String)> {
     ))
 }
 
+/// Before a plain 受理: what was promised and is still missing is accepted with its notice and its limit, or asked for.
+/// Otherwise nothing would hold the applicant to the promise, and nothing the decision back.
+pub(crate) fn before_accept(case: &Case) -> Result<(), Refusal> {
+    if of(case).is_none() {
+        return Ok(());
+    }
+    let Ok(missing) = missing(case) else {
+        return Ok(());
+    };
+    let names: Vec<&str> = missing.iter().map(|named| named.name.as_str()).collect();
+    Err(Refusal::invalid(
+        "materials",
+        format!(
+            "申请人承诺补交的材料还没有到（{}）：请选择“容缺受理”并告知补交期限，或者一次性告知补正",
+            names.join("、")
+        ),
+    ))
+}
+
 pub(super) fn before_grant(case: &Case) -> Result<(), Refusal> {
     match of(case) {
         Some(gap) if gap.accepted_at.is_some() && gap.completed_at.is_none() => Err(

@@ -1,13 +1,15 @@
 //! Rows that are counted and listed: copies of what stands in the trail, written in the act's transaction.
 
 use base::ids::{CaseId, OrgId};
-use casework::{Actor, Case, Permission, Scope};
+use casework::{Actor, Case, Permission, Scope, actor::Staff};
 use store::{Tx, params};
 
-use super::{escalations, handover::transfer, priority, reasons};
+use super::{escalations, handover::transfer, originals::Custody, priority, reasons};
 
 /// Cases of the green channel that a queue shows above the others.
 const FIRST_MAX: i64 = 50;
+/// Cases with originals that one officer answers for at once.
+const HELD_MAX: i64 = 200;
 
 /// A case that goes first.
 #[derive(Clone, Debug)]
@@ -98,6 +100,7 @@ pub(crate) fn follow(tx: &mut Tx<'_>, actor: &Actor, case: &Case) -> Result<(), 
                 )?;
             }
         }
+        "take_originals" | "move_originals" | "return_originals" => held(tx, actor, case)?,
         "send_handover" | "receive_handover" => {
             if let Some(transfer) = transfer(case) {
                 tx.queue(
@@ -119,6 +122,36 @@ pub(crate) fn follow(tx: &mut Tx<'_>, actor: &Actor, case: &Case) -> Result<(), 
         )?;
     }
     Ok(())
+}
+
+/// Cases whose originals are in this officer's hands, longest first.
+pub fn in_the_hands_of(tx: &mut Tx<'_>, staff: &Staff) -> Result<Vec<CaseId>, store::Error> {
+    let rows = tx.query(
+        "SELECT case_id FROM originals_held
+          WHERE org_id = $1 AND holder = $2 AND (staff_id IS NULL OR staff_id = $3)
+          ORDER BY since, case_id
+          LIMIT $4",
+        &params![staff.org, &staff.name, staff.staff, HELD_MAX],
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Whose hands the originals of a case are in now.
+fn held(tx: &mut Tx<'_>, actor: &Actor, case: &Case) -> Result<(), store::Error> {
+    let custody = Custody::of(case);
+    tx.queue(
+        "DELETE FROM originals_held WHERE case_id = $1",
+        params![case.id],
+    )?;
+    // What came last is with whoever came last.
+    let (Some(holder), Actor::Staff(staff)) = (custody.held().last(), actor) else {
+        return Ok(());
+    };
+    let own = (holder.holder == staff.name).then_some(staff.staff);
+    tx.queue(
+        "INSERT INTO originals_held (case_id, staff_id, holder, org_id, since) VALUES ($1, $2, $3, $4, $5)",
+        params![case.id, own, &holder.holder, staff.org, case.last.at],
+    )
 }
 
 fn opened(tx: &mut Tx<'_>, case: &Case) -> Result<(), store::Error> {

@@ -101,7 +101,7 @@ fn look(
             continue;
         };
         // A certificate made years ago ends one day all the same.
-        let makes = matches!(command, "grant" | "deem_renewed");
+        let makes = matches!(command, "grant" | "deem_renewed" | "deem_granted");
         let old = entry.at_ms < oldest;
         if (old && !makes) || tell::SILENT.contains(&command) {
             continue;

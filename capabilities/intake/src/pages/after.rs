@@ -63,7 +63,7 @@ async fn find(intake: &Intake, visit: &Visit, license_id: String, wish: Wish) ->
             let (license, stored) = license::by_id(tx, &license_id)?
                 .filter(|(license, _)| actor.owns(license.holder))
                 .ok_or_else(|| Problem::not_found("没有找到这个证照，请从“我的证照”进入"))?;
-            let case = cases::load(tx, license.case_id).map_err(approval::Error::from)?;
+            let case = granting(tx, &license)?;
             let standing = after::standing(tx, wish, &license, stored, today)?;
             Ok(Found {
                 license,
@@ -72,6 +72,22 @@ async fn find(intake: &Intake, visit: &Visit, license_id: String, wish: Wish) ->
             })
         })
         .await
+}
+
+/// The case whose item is asked for again: the one that made this version of the certificate, or the first one where
+/// this version comes from another item, such as a 业务办理项“……延续”.
+fn granting(tx: &mut store::Tx<'_>, license: &License) -> Result<Option<Case>> {
+    let load = |tx: &mut store::Tx<'_>, id| cases::load(tx, id).map_err(approval::Error::from);
+    let newest = load(tx, license.case_id)?;
+    let first = match license::first_case(tx, &license.license_id)? {
+        Some(first) if first != license.case_id => load(tx, first)?,
+        _ => None,
+    };
+    let item = |case: &Option<Case>| case.as_ref().and_then(details::about).map(|about| about.item);
+    if first.is_some() && item(&first) != item(&newest) {
+        return Ok(first);
+    }
+    Ok(newest)
 }
 
 fn wish_of(word: &str) -> Result<Wish> {

@@ -78,12 +78,17 @@ impl PartyView {
     }
 }
 
+/// Whoever something is taken in for; not somebody who is on record as deceased.
 async fn party(intake: &Intake, id: PartyId) -> Result<Party> {
     let handle = intake.clone();
     intake
         .app
         .db
-        .read(move |tx| filing::party(&handle, tx, id))
+        .read(move |tx| {
+            let party = filing::party(&handle, tx, id)?;
+            filing::alive(tx, party.id)?;
+            Ok(party)
+        })
         .await
 }
 
@@ -597,6 +602,7 @@ pub(super) async fn file(
         .await;
     let handle = intake.clone();
     let answer = web::once(&visit, &idempotency, move |tx| -> Result<web::Answer> {
+        filing::alive(tx, party.id)?;
         handle.file_looked(
             tx,
             &actor,

@@ -189,10 +189,30 @@ async fn applicant(
     let found = intake
         .app
         .db
-        .read(move |tx| people.find_party(tx, &wanted))
+        .read(move |tx| -> std::result::Result<_, people::Error> {
+            let found = people.find_party(tx, &wanted)?;
+            let died_on = match &found {
+                Some(party) => people::proxy::standing(tx, party.id)?,
+                None => None,
+            };
+            Ok(found.map(|party| (party.id, died_on)))
+        })
         .await?;
-    if let Some(party) = found {
-        return Ok(taking_in(party.id, item));
+    match found {
+        Some((party, None)) => return Ok(taking_in(party, item)),
+        Some((_, Some(died_on))) => {
+            let message = format!(
+                "登记信息显示此人已于{died_on}去世，不能再以其名义收件。登记有误的，请联系系统管理员更正"
+            );
+            let desk = Desk {
+                number: &card.number,
+                error: &message,
+                item,
+                ..Desk::default()
+            };
+            return Ok(desk_page(intake, visit, desk));
+        }
+        None => {}
     }
     let desk = Desk {
         register: Some(Registering {

@@ -223,6 +223,35 @@ pub(super) struct WholeJson {
     opinions: Vec<OpinionJson>,
     /// What did not pass at the newest joint opinion.
     failed: Vec<String>,
+    /// The joint visit of a stage, where one was arranged.
+    visit: Option<VisitJson>,
+}
+
+/// One visit of all bodies.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct VisitJson {
+    #[schemars(with = "web::schema::Day")]
+    on: String,
+    place: String,
+    /// Who comes.
+    bodies: Vec<String>,
+    /// What was found; none before it took place.
+    findings: Option<String>,
+    /// Why it was called off, where it was.
+    cancelled: Option<String>,
+}
+
+impl From<stage::Visit> for VisitJson {
+    fn from(visit: stage::Visit) -> VisitJson {
+        let said = |text: String| (!text.is_empty()).then_some(text);
+        VisitJson {
+            on: visit.on.to_string(),
+            place: visit.place,
+            bodies: visit.bodies,
+            findings: said(visit.findings),
+            cancelled: said(visit.cancelled),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -308,6 +337,7 @@ impl WholeJson {
                 .pop()
                 .map(|last| last.failed)
                 .unwrap_or_default(),
+            visit: stage::visit(case).map(VisitJson::from),
         }
     }
 }
@@ -344,6 +374,9 @@ pub(super) enum ActJson {
     },
     RecordVisit {
         findings: String,
+    },
+    CancelVisit {
+        reason: String,
     },
     GiveOpinion {
         part: String,
@@ -407,6 +440,7 @@ impl From<NewAct> for Act {
             ActJson::RecordVisit { findings } => {
                 Act::Stage(stage::Command::RecordVisit { findings })
             }
+            ActJson::CancelVisit { reason } => Act::Stage(stage::Command::CancelVisit { reason }),
             ActJson::GiveOpinion { part, passed, text } => {
                 Act::Stage(stage::Command::GiveOpinion { part, passed, text })
             }

@@ -41,6 +41,7 @@ struct CasePage {
     visit_on: String,
     visit_bodies: String,
     visit_findings: String,
+    visit_cancelled: String,
     conclusions: Vec<ConclusionView>,
     can_withdraw: bool,
     can_ask_again: bool,
@@ -177,6 +178,9 @@ pub(super) async fn show(
         visit_bodies: arranged
             .as_ref()
             .map_or_else(String::new, |one| one.bodies.join("、")),
+        visit_cancelled: arranged
+            .as_ref()
+            .map_or_else(String::new, |one| one.cancelled.clone()),
         visit_findings: arranged.map_or_else(String::new, |one| one.findings),
         conclusions: conclusions(&page, &case),
         can_withdraw: crate::flow::FLOW

@@ -42,6 +42,7 @@ struct StaffPage {
     visit_on: String,
     visit_bodies: String,
     visit_findings: String,
+    visit_cancelled: String,
     conclusions: Vec<ConclusionView>,
     /// Materials that can be asked for: key and name.
     materials: Vec<(String, String)>,
@@ -61,6 +62,7 @@ struct Can {
     extend: bool,
     arrange: bool,
     record: bool,
+    cancel: bool,
     conclude: bool,
 }
 
@@ -228,10 +230,15 @@ async fn show_with(
         arrange: stage.is_some()
             && in_state(&["received", "accepted"])
             && may(Permission::Decide)
-            && arranged.is_none(),
+            && arranged
+                .as_ref()
+                .is_none_or(|one| !one.cancelled.is_empty()),
         record: in_state(&["accepted"])
             && may(Permission::Decide)
-            && arranged.as_ref().is_some_and(|one| one.findings.is_empty()),
+            && arranged.as_ref().is_some_and(stage::Visit::is_awaited),
+        cancel: in_state(&["received", "accepted"])
+            && may(Permission::Decide)
+            && arranged.as_ref().is_some_and(stage::Visit::is_awaited),
         conclude: case.task("conclude").is_some() && may(Permission::Decide),
     };
     let body = StaffPage {
@@ -262,6 +269,9 @@ async fn show_with(
         visit_bodies: arranged
             .as_ref()
             .map_or_else(String::new, |one| one.bodies.join("、")),
+        visit_cancelled: arranged
+            .as_ref()
+            .map_or_else(String::new, |one| one.cancelled.clone()),
         visit_findings: arranged.map_or_else(String::new, |one| one.findings),
         conclusions: conclusions(&page, &case),
         materials: item.into_iter().collect(),
@@ -360,6 +370,9 @@ fn read(fields: &Fields) -> Result<Act> {
         }),
         "record_visit" => Act::Stage(stage::Command::RecordVisit {
             findings: text("findings"),
+        }),
+        "cancel_visit" => Act::Stage(stage::Command::CancelVisit {
+            reason: text("reason"),
         }),
         "give_opinion" => Act::Stage(stage::Command::GiveOpinion {
             part: text("part"),
