@@ -37,9 +37,7 @@ impl Approval {
         acts: &[Act],
     ) -> Result<Option<Case>, Error> {
         let item = application.published.item_id;
-        if application.after.is_none()
-            && quota::is_limited(tx, item, calendar::civil_date(now))?
-        {
+        if application.after.is_none() && quota::is_limited(tx, item, calendar::civil_date(now))? {
             return Ok(None);
         }
         let calendar = self.app.calendar();

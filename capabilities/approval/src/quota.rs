@@ -227,12 +227,7 @@ pub fn of(tx: &mut Tx<'_>, item: ItemId, period: &str) -> Result<Option<Quota>, 
     }))
 }
 
-fn in_state(
-    tx: &mut Tx<'_>,
-    item: ItemId,
-    period: &str,
-    standing: Standing,
-) -> Result<i64, Error> {
+fn in_state(tx: &mut Tx<'_>, item: ItemId, period: &str, standing: Standing) -> Result<i64, Error> {
     let row = tx.query_one(
         "SELECT COUNT(*) FROM quota_places WHERE item_id = $1 AND period = $2 AND state = $3",
         &params![item, period, standing.word()],

@@ -77,7 +77,14 @@ pub static FLOW: Flow = Flow {
             command: "cancel_visit",
             label: "取消联合踏勘",
             from: &["received", "accepted"],
-            to: &["received", "accepted", "granted", "refused", "done", "withdrawn"],
+            to: &[
+                "received",
+                "accepted",
+                "granted",
+                "refused",
+                "done",
+                "withdrawn",
+            ],
             who: &[Who::Staff(Decide)],
         },
         Move {

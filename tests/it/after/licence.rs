@@ -182,7 +182,10 @@ fn a_certificate_that_ends_gives_its_place_to_whoever_is_next() {
             .await
             .expect(200);
         let taken = quota(&app).await;
-        assert_eq!((&taken["granted"], &taken["waiting"]), (&json!(1), &json!(0)));
+        assert_eq!(
+            (&taken["granted"], &taken["waiting"]),
+            (&json!(1), &json!(0))
+        );
         assert_eq!(taken["next"], Value::Null);
         let again = citizen.get(&first.api("")).await.expect(200).json();
         assert_eq!(again["state"], "done", "what was granted stays granted");
@@ -289,20 +292,26 @@ fn a_renewal_under_an_item_of_its_own_is_the_next_version_of_the_certificate() {
         let citizen = app.program("citizen1").await;
         let old = newest(&citizen).await;
         let early = renew(&app, &citizen, &old).await;
-        assert!(early.text().contains("还没有到申请延续的时间"), "{}", early.text());
+        assert!(
+            early.text().contains("还没有到申请延续的时间"),
+            "{}",
+            early.text()
+        );
         let last: jiff::civil::Date = old["valid_to"]
             .as_str()
             .expect("it ends")
             .parse()
             .expect("a day");
-        let day = last
-            .checked_sub(jiff::Span::new().days(30))
-            .expect("a day");
+        let day = last.checked_sub(jiff::Span::new().days(30)).expect("a day");
         app.set_clock(&format!("{day}T10:00:00+08:00"));
         let citizen = app.program("citizen1").await;
         let filed = renew(&app, &citizen, &old).await.expect(201).json();
         let twice = renew(&app, &citizen, &old).await;
-        assert!(twice.text().contains("已有正在办理的申请"), "{}", twice.text());
+        assert!(
+            twice.text().contains("已有正在办理的申请"),
+            "{}",
+            twice.text()
+        );
         grant(&app, steps::filed(filed)).await;
         let new = newest(&citizen).await;
         assert_eq!(new["made"], "renewed");
@@ -314,9 +323,15 @@ fn a_renewal_under_an_item_of_its_own_is_the_next_version_of_the_certificate() {
         let id = new["license_id"].as_str().expect("an id");
         let page = browser.get(&format!("/licenses/{id}/apply/change")).await;
         let page = page.expect(200);
-        let form = page.form("/apply/change").set("reason", "负责人由甲变更为乙");
+        let form = page
+            .form("/apply/change")
+            .set("reason", "负责人由甲变更为乙");
         let draft = browser.submit(&page, form).await.expect(200);
-        assert!(draft.shows(FOOD) && !draft.shows(RENEWAL), "{}", draft.text());
+        assert!(
+            draft.shows(FOOD) && !draft.shows(RENEWAL),
+            "{}",
+            draft.text()
+        );
         // Who holds none, because another system made it, gets one.
         let other = app.program("citizen2").await;
         let filed = renew(&app, &other, &old).await.expect(201).json();

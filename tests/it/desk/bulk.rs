@@ -150,7 +150,18 @@ fn unlike_cases_and_missing_words_are_refused() {
             .await
             .expect(200)
             .json();
-        assert_eq!(lines.as_array().map(Vec::len), Some(2), "{lines}");
+        assert_eq!(lines.as_array().map(Vec::len), Some(3), "{lines}");
+        assert_eq!(
+            (&lines[0]["done"], &lines[1]["done"]),
+            (&json!(true), &json!(true))
+        );
+        let hidden = &lines[2];
+        assert_eq!(
+            (&hidden["done"], &hidden["case_no"]),
+            (&json!(false), &json!(""))
+        );
+        let refusal = hidden["refusal"].as_str().expect("why");
+        assert!(refusal.contains("没有找到"), "{lines}");
         // The page does the same without a script.
         let cases = accepted(&app, 2).await;
         let mut desk = app.browser("approver1").await;

@@ -121,7 +121,10 @@ fn originals_are_on_the_list_of_whoever_holds_them() {
         let took = json!({ "command": "take_originals", "papers": papers });
         giver.post(&acts, &took).await.expect(200);
         let text = list(&giver, "陈静").await;
-        assert!(text.contains(&case.no) && text.contains("房产证×1"), "{text}");
+        assert!(
+            text.contains(&case.no) && text.contains("房产证×1"),
+            "{text}"
+        );
         assert!(!list(&taker, "赵磊").await.contains(&case.no));
         let moved = json!({ "command": "move_originals", "to": "赵磊" });
         giver.post(&acts, &moved).await.expect(200);

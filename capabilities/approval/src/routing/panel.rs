@@ -335,9 +335,7 @@ async fn build(
     let actor = visit.actor()?.clone();
     let loaded = approval.open_for(&actor, id).await?;
     let case = loaded.case;
-    let run = Run::of(&case)
-        .map_err(Error::from)?
-        .ok_or(Error::NoRoute)?;
+    let run = Run::of(&case).map_err(Error::from)?.ok_or(Error::NoRoute)?;
     let mut offices = Vec::new();
     for (token, work) in run.running.marking.works() {
         if let Some(seat) = work.seats.first() {

@@ -83,7 +83,11 @@ fn granting(tx: &mut store::Tx<'_>, license: &License) -> Result<Option<Case>> {
         Some(first) if first != license.case_id => load(tx, first)?,
         _ => None,
     };
-    let item = |case: &Option<Case>| case.as_ref().and_then(details::about).map(|about| about.item);
+    let item = |case: &Option<Case>| {
+        case.as_ref()
+            .and_then(details::about)
+            .map(|about| about.item)
+    };
     if first.is_some() && item(&first) != item(&newest) {
         return Ok(first);
     }
