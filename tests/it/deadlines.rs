@@ -169,6 +169,11 @@ fn a_new_calendar_moves_open_clocks_and_records_old_and_new_dates() {
             closed_after["version"], closed_before["version"],
             "what is over gets no event"
         );
+        assert!(clock(&closed_before, "promised")["judged_by"].is_string());
+        assert_eq!(
+            closed_after["clocks"], closed_before["clocks"],
+            "and stays as it was judged"
+        );
 
         let trail = office.get(&accepted.api("/trail")).await.expect(200).json();
         let last = trail

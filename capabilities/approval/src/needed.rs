@@ -95,7 +95,8 @@ fn decide_days(case: &Case, calendar: &Calendar, accepted: Timestamp, decided: T
         let used = clock.tally(calendar, closed_at).ok()?.used;
         let beyond = match clock.due(calendar) {
             // The limit ends with its last day, so the day of its end is the first beyond it.
-            Ok(Deadline::On(due)) if closed_at >= due.at => calendar
+            Ok(Deadline::On(due)) if closed_at >= due.at => clock
+                .calendar(calendar)
                 .working_days(civil_date(due.at), civil_date(closed_at))
                 .unwrap_or(0),
             _ => 0,

@@ -5,11 +5,11 @@
 use std::fmt;
 
 use base::ids::ClockId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::days::Calendar;
-use crate::due::{Deadline, Rule, Span, due};
+use crate::due::{Deadline, Due, Rule, Span, due};
 use crate::error::CalendarError;
 use crate::moment::{Moment, civil_date};
 use crate::period::{Length, Unit};
@@ -137,6 +137,47 @@ pub struct Extension {
     pub at: Timestamp,
 }
 
+/// The end a closed clock was judged by. It stays as it was, whatever a later calendar makes of its days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judged {
+    /// 24:00 of the last day, or the exact instant; `None` where the clock stood still to the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// A year without a published arrangement had a say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
+    /// Version of the calendar that counted.
+    pub calendar: String,
+}
+
+impl Judged {
+    fn by(calendar: &Calendar, deadline: Deadline) -> Self {
+        let due = deadline.due();
+        Self {
+            due_at: due.map(|due| due.at),
+            provisional: due.is_some_and(|due| due.provisional),
+            calendar: calendar.version().to_owned(),
+        }
+    }
+
+    fn deadline(&self, unit: Unit) -> Deadline {
+        let Some(at) = self.due_at else {
+            return Deadline::Held;
+        };
+        // The end of a day is the first instant of the next one.
+        let within = if unit.is_exact() {
+            at
+        } else {
+            at - SignedDuration::from_millis(1)
+        };
+        Deadline::On(Due {
+            date: civil_date(within),
+            at,
+            provisional: self.provisional,
+        })
+    }
+}
+
 /// One running limit of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
@@ -150,6 +191,9 @@ pub struct Clock {
     pub extensions: Vec<Extension>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
+    /// Of a closed clock; absent where it was closed before ends were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged: Option<Judged>,
 }
 
 /// Why a clock refuses a change.
@@ -197,6 +241,7 @@ impl Clock {
             pauses: Vec::new(),
             extensions: Vec::new(),
             closed_at: None,
+            judged: None,
         }
     }
 
@@ -265,9 +310,12 @@ impl Clock {
     }
 
     /// Ends the clock: what it waited for was done, or the case ended. An open stop stays open, as
-    /// it was.
-    pub fn close(&mut self, at: Timestamp) -> Result<(), ClockError> {
+    /// it was. What it is judged by is kept with it.
+    pub fn close(&mut self, calendar: &Calendar, at: Timestamp) -> Result<(), ClockError> {
         self.expect_open_after(at)?;
+        // An end beyond every calendar is no end to be judged by.
+        let deadline = self.due(calendar).ok();
+        self.judged = deadline.map(|deadline| Judged::by(calendar, deadline));
         self.closed_at = Some(at);
         Ok(())
     }
@@ -286,8 +334,34 @@ impl Clock {
         }
     }
 
-    /// The end of the period by this calendar.
+    /// The end of the period: of a closed clock the one it was judged by, else by this calendar.
     pub fn due(&self, calendar: &Calendar) -> Result<Deadline, CalendarError> {
+        match &self.judged {
+            Some(judged) => Ok(judged.deadline(self.terms.length.unit)),
+            None => self.counted(calendar),
+        }
+    }
+
+    /// The calendar its days are counted by: of a closed clock the one it was judged by, where
+    /// `in_force` still knows it.
+    pub fn calendar<'a>(&self, in_force: &'a Calendar) -> &'a Calendar {
+        self.judged
+            .as_ref()
+            .and_then(|judged| in_force.of_version(&judged.calendar))
+            .unwrap_or(in_force)
+    }
+
+    /// Whether the end it was judged by is the one its calendar gives; `None` where that calendar
+    /// is not known any more, or nothing was kept.
+    pub fn judged_rightly(&self, in_force: &Calendar) -> Option<bool> {
+        let judged = self.judged.as_ref()?;
+        let calendar = in_force.of_version(&judged.calendar)?;
+        let deadline = self.counted(calendar).ok();
+        Some(deadline.map(|deadline| Judged::by(calendar, deadline)) == self.judged)
+    }
+
+    /// The end of the period by this calendar, closed or not.
+    fn counted(&self, calendar: &Calendar) -> Result<Deadline, CalendarError> {
         due(
             calendar,
             self.start_at.into(),

@@ -78,7 +78,11 @@ pub(crate) fn weekday_name(weekday: Weekday) -> &'static str {
 
 /// Published arrangements with everything counted out beforehand. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Calendar(Arc<Inner>);
+pub struct Calendar {
+    inner: Arc<Inner>,
+    /// Those in force before, each once and without its own: what is over was counted by them.
+    earlier: Arc<[Calendar]>,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -92,7 +96,7 @@ struct Inner {
 
 impl PartialEq for Calendar {
     fn eq(&self, other: &Self) -> bool {
-        self.0.version == other.0.version
+        self.inner.version == other.inner.version
     }
 }
 
@@ -119,15 +123,43 @@ impl Calendar {
         arrangement::check_rows(rows).map(Calendar::build)
     }
 
-    /// This calendar with the notices of `newer` in place of its own for the same years.
+    /// This calendar with the notices of `newer` in place of its own for the same years. This one
+    /// is known to it as one in force before.
     #[must_use]
     pub fn updated_by(&self, newer: &Calendar) -> Calendar {
         let kept = self
-            .0
+            .inner
             .rows
             .iter()
-            .filter(|row| !newer.0.published.contains(&row.announced_for_year));
-        Calendar::build(kept.chain(&newer.0.rows).cloned().collect())
+            .filter(|row| !newer.inner.published.contains(&row.announced_for_year));
+        Calendar::build(kept.chain(&newer.inner.rows).cloned().collect())
+            .after(self.earlier.iter().chain([self]))
+    }
+
+    /// This calendar, knowing the others as those in force before it: what was judged by one of
+    /// them is shown as it was counted then.
+    #[must_use]
+    pub fn after<'a>(&self, others: impl IntoIterator<Item = &'a Calendar>) -> Calendar {
+        let mut earlier: Vec<Calendar> = self.earlier.to_vec();
+        for other in others {
+            if other != self && !earlier.contains(other) {
+                earlier.push(Calendar {
+                    inner: Arc::clone(&other.inner),
+                    earlier: Arc::from([]),
+                });
+            }
+        }
+        Calendar {
+            inner: Arc::clone(&self.inner),
+            earlier: Arc::from(earlier),
+        }
+    }
+
+    /// The calendar of this version: itself, or one in force before it.
+    pub fn of_version(&self, version: &str) -> Option<&Calendar> {
+        std::iter::once(self)
+            .chain(self.earlier.iter())
+            .find(|calendar| calendar.version() == version)
     }
 
     fn build(mut rows: Vec<Arrangement>) -> Calendar {
@@ -154,39 +186,42 @@ impl Calendar {
         }
 
         let version = version_of(&rows, &published);
-        Calendar(Arc::new(Inner {
-            version,
-            rows,
-            published,
-            special,
-            working_before,
-        }))
+        Calendar {
+            inner: Arc::new(Inner {
+                version,
+                rows,
+                published,
+                special,
+                working_before,
+            }),
+            earlier: Arc::from([]),
+        }
     }
 
     /// Names this exact content: the years and the start of the SM3 of all rows, such as
     /// `2018-2026-5f3a91c20b7d`.
     pub fn version(&self) -> &str {
-        &self.0.version
+        &self.inner.version
     }
 
     /// All rows, by year of notice and date.
     pub fn rows(&self) -> &[Arrangement] {
-        &self.0.rows
+        &self.inner.rows
     }
 
     /// The years with a published notice.
     pub fn published_years(&self) -> impl Iterator<Item = i16> {
-        self.0.published.iter().copied()
+        self.inner.published.iter().copied()
     }
 
     pub fn is_published(&self, year: i16) -> bool {
-        self.0.published.contains(&year)
+        self.inner.published.contains(&year)
     }
 
     /// What the day is; days outside 1900–2200 are an error.
     pub fn day(&self, date: Date) -> Result<Day, CalendarError> {
         let index = index_of(date)?;
-        let kind = match self.0.special.get(&date) {
+        let kind = match self.inner.special.get(&date) {
             Some((ArrangementKind::Off, name)) => DayKind::Holiday(name.clone()),
             Some((ArrangementKind::MakeupWorkday, name)) => DayKind::MakeupWorkday(name.clone()),
             None if self.works(index) => DayKind::Workday,
@@ -223,7 +258,7 @@ impl Calendar {
 
     /// Working days of the indices `from..to`.
     pub(crate) fn working_between(&self, from: Index, to: Index) -> u32 {
-        self.0.working_before[to].saturating_sub(self.0.working_before[from])
+        self.inner.working_before[to].saturating_sub(self.inner.working_before[from])
     }
 
     pub(crate) fn works(&self, index: Index) -> bool {
@@ -234,7 +269,7 @@ impl Calendar {
     pub(crate) fn is_listed_off(&self, index: Index) -> bool {
         date_of(index)
             .ok()
-            .and_then(|date| self.0.special.get(&date))
+            .and_then(|date| self.inner.special.get(&date))
             .is_some_and(|(kind, _)| *kind == ArrangementKind::Off)
     }
 

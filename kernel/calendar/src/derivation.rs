@@ -72,6 +72,7 @@ impl Clock {
         calendar: &Calendar,
         through: Date,
     ) -> Result<Vec<DayLine>, CalendarError> {
+        let calendar = self.calendar(calendar);
         let first = civil_date(self.start_at);
         let due = self.due(calendar)?;
         let last = match due {

@@ -213,7 +213,7 @@ fn receive(
             seen[Act::Deem as usize] += 1;
             return (received, due.at.max(acted));
         }
-        clock.close(acted).expect("it is open");
+        clock.close(calendar, acted).expect("it is open");
         assert_eq!(
             clock.closed_late(calendar),
             Ok(Some(false)),

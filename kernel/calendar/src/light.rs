@@ -189,7 +189,7 @@ impl Clock {
             return Ok(Course::Exact(course, exact_seconds(length)));
         }
         let start = civil_date(self.start_at);
-        let course = DayCourse::new(calendar, start, length.unit, &self.spans())?;
+        let course = DayCourse::new(self.calendar(calendar), start, length.unit, &self.spans())?;
         let total = course.days_wanted(length)?;
         Ok(Course::Days(course, total))
     }

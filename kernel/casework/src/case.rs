@@ -239,9 +239,14 @@ impl Case {
                     None => self.clocks.push(clock.clone()),
                 }
             }
-            Fact::ClockClosed { id, at: closed_at } => {
+            Fact::ClockClosed {
+                id,
+                at: closed_at,
+                judged,
+            } => {
                 if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.id == *id) {
                     clock.closed_at = Some(*closed_at);
+                    clock.judged.clone_from(judged);
                 }
             }
             Fact::Held { hold } => self.holds.push(hold.clone()),

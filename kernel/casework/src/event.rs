@@ -1,7 +1,7 @@
 //! What happened: one accepted command, and the facts it made true.
 
 use base::ids::{AccountId, ClockId, OrgId, PartyId, StaffId};
-use calendar::Clock;
+use calendar::{Clock, Judged};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -145,6 +145,9 @@ pub enum Fact {
     ClockClosed {
         id: ClockId,
         at: Timestamp,
+        /// The end it was judged by; absent in trails from before ends were kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        judged: Option<Judged>,
     },
     /// A changed calendar moved the due date.
     ClockRecomputed {

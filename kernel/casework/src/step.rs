@@ -237,11 +237,12 @@ impl<'a> Step<'a> {
     pub fn close_clock(&mut self, kind: &str) -> Result<(), Refusal> {
         if let Some(mut clock) = self.case.open_clock(kind).cloned() {
             clock
-                .close(self.event.at)
+                .close(self.ctx.calendar, self.event.at)
                 .map_err(|error| Refusal::Clock(error.to_string()))?;
             self.fact(Fact::ClockClosed {
                 id: clock.id,
                 at: self.event.at,
+                judged: clock.judged,
             });
         }
         Ok(())

@@ -204,6 +204,36 @@ fn replaying_the_events_gives_the_same_case() {
 }
 
 #[test]
+fn a_clock_that_closes_keeps_what_it_was_judged_by_and_an_older_trail_still_replays() {
+    let world = world();
+    let (_, case) = world.opened();
+    let event = world.answer(&case, &world.clerk, None).expect("allowed");
+    let mut live = case.clone();
+    live.apply(&event);
+    let due = case.clock("reply").expect("started").due(&world.calendar);
+    let due_at = due.expect("in range").due().expect("running").at;
+    let judged = live.clock("reply").and_then(|clock| clock.judged.clone());
+    let judged = judged.expect("kept");
+    assert_eq!(judged.due_at, Some(due_at));
+    assert_eq!(judged.calendar, world.calendar.version());
+
+    let mut written = serde_json::to_value(&event).expect("events are plain data");
+    let facts = written["facts"].as_array_mut().expect("facts");
+    let kept = facts
+        .iter_mut()
+        .filter(|fact| fact["fact"] == "clock_closed")
+        .filter_map(|fact| fact.as_object_mut()?.remove("judged"))
+        .count();
+    assert_eq!(kept, 1);
+    let older: Event = serde_json::from_value(written).expect("as it was written then");
+    let mut replayed = case;
+    replayed.apply(&older);
+    let clock = replayed.clock("reply").expect("started");
+    assert!(clock.closed_at.is_some());
+    assert_eq!(clock.judged, None);
+}
+
+#[test]
 fn whoever_comes_second_is_told_who_was_first() {
     let world = world();
     let (_, mut case) = world.opened();

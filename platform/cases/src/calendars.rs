@@ -17,15 +17,17 @@ pub struct Loaded {
     pub loaded_by: String,
 }
 
-/// The calendar in force: the newest loaded one over the built-in one.
+/// The calendar in force: the newest loaded one over the built-in one. It knows those that were in force before.
 pub fn in_force(tx: &mut Tx<'_>) -> Result<Calendar, Error> {
     let builtin = Calendar::builtin();
-    let row = tx.query_opt("SELECT body FROM calendars ORDER BY no DESC LIMIT 1", &[])?;
-    let Some(row) = row else {
-        return Ok(builtin);
-    };
-    let loaded = read(&row.get::<String>(0)?)?;
-    Ok(builtin.updated_by(&loaded))
+    let mut loaded = Vec::new();
+    for row in tx.query("SELECT body FROM calendars ORDER BY no", &[])? {
+        loaded.push(read(&row.get::<String>(0)?)?);
+    }
+    Ok(match loaded.last() {
+        None => builtin,
+        Some(newest) => builtin.updated_by(newest).after(&loaded),
+    })
 }
 
 /// Records the calendar this version came with, the first time and whenever it brings a notice that is not there yet.

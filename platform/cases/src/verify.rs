@@ -235,6 +235,9 @@ impl Chunk<'_> {
             if let Some(what) = row_differs(row, &case, calendar, self.history)? {
                 return Ok(differs(place, what));
             }
+            if let Some(what) = judged_otherwise(&case, calendar) {
+                return Ok(differs(place, what));
+            }
             if let Some(what) = tasks_differ(of(self.tasks, id)?, &case, calendar, counts)? {
                 return Ok(differs(place, what));
             }
@@ -402,6 +405,19 @@ fn row_differs(
         .iter()
         .find(|(_, same)| !same)
         .map(|(name, _)| format!("column {name} of the case row differs from the replayed state")))
+}
+
+/// A closed clock keeps the end it was judged by: it must be the one the calendar it names gives.
+fn judged_otherwise(case: &Case, calendar: &Calendar) -> Option<String> {
+    case.clocks
+        .iter()
+        .find(|clock| clock.judged_rightly(calendar) == Some(false))
+        .map(|clock| {
+            format!(
+                "closed clock {} was judged by another end than its calendar gives",
+                clock.terms.kind
+            )
+        })
 }
 
 /// Names the first field of the state that differs.

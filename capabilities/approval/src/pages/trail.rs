@@ -133,15 +133,16 @@ fn clock_fact(case: &Case, fact: &Fact, calendar: &Calendar) -> Option<String> {
         Fact::ClockPaused { clock } => format!("{}停止计时", label(clock)),
         Fact::ClockResumed { clock } => format!("{}恢复计时{}", label(clock), due(clock)),
         Fact::ClockExtended { clock } => format!("{}延长{}", label(clock), due(clock)),
-        Fact::ClockClosed { id, at } => {
+        Fact::ClockClosed { id, at, .. } => {
             let clock = case.clocks.iter().find(|clock| clock.id == *id);
             let late = clock
                 .and_then(|clock| clocks::due_at(clock, calendar))
                 .is_some_and(|due_at| due_at <= *at);
             format!(
-                "{}{}",
+                "{}{}{}",
                 clock.map_or("时限", label),
-                if late { "超期结束" } else { "按时结束" }
+                if late { "超期结束" } else { "按时结束" },
+                clock.map_or_else(String::new, due)
             )
         }
         Fact::ClockRecomputed {

@@ -401,6 +401,7 @@ pub(super) fn time(page: &Page, item: &Item, calendar: &Calendar, now: Timestamp
         pauses: Vec::new(),
         extensions: Vec::new(),
         closed_at: None,
+        judged: None,
     };
     time.due = clock
         .due(calendar)

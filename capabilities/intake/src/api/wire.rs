@@ -339,6 +339,8 @@ pub struct ClockJson {
     pub light: String,
     #[schemars(with = "Option<web::schema::Instant>")]
     pub closed_at: Option<String>,
+    /// Of a closed clock, the version of the calendar its due date was judged by; null while it is open.
+    pub judged_by: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -582,5 +584,6 @@ fn clock_json(clock: &Clock, calendar: &Calendar, now: Timestamp) -> ClockJson {
         provisional: due.is_some_and(|due| due.provisional),
         light,
         closed_at: clock.closed_at.map(|at| at.to_string()),
+        judged_by: clock.judged.as_ref().map(|judged| judged.calendar.clone()),
     }
 }

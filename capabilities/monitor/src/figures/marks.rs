@@ -157,7 +157,9 @@ fn time(clock: &Clock, calendar: &Calendar) -> Option<(i64, i64)> {
         && closed_at >= due.at
     {
         // The limit ends with its last day, so the day of its end is the first beyond it.
-        let beyond = calendar.working_days(civil_date(due.at), civil_date(closed_at));
+        let beyond = clock
+            .calendar(calendar)
+            .working_days(civil_date(due.at), civil_date(closed_at));
         used += beyond.map_or(0, i64::from);
     }
     Some((used, i64::from(tally.total)))

@@ -280,7 +280,11 @@ impl Place {
                 Fact::Moved {
                     to: "done".to_owned(),
                 },
-                Fact::ClockClosed { id, at: now },
+                Fact::ClockClosed {
+                    id,
+                    at: now,
+                    judged: None,
+                },
                 Fact::Closed,
             ]
         })
@@ -309,7 +313,11 @@ impl Place {
             };
             vec![
                 Fact::Decided { outcome },
-                Fact::ClockClosed { id: clock, at: now },
+                Fact::ClockClosed {
+                    id: clock,
+                    at: now,
+                    judged: None,
+                },
             ]
         })
         .await;

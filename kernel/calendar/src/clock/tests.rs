@@ -5,6 +5,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
+use crate::arrangement::ArrangementKind;
 use crate::derivation::{DayLine, LineKind};
 use crate::due::{Direction, Due};
 use crate::light::{Light, Tally, Thresholds};
@@ -213,7 +214,7 @@ fn refusals_leave_the_clock_as_it_was() {
         ClockError::NotPaused
     );
     assert_eq!(
-        refused(&|clock| clock.close(noon("2025-09-09"))),
+        refused(&|clock| clock.close(&calendar, noon("2025-09-09"))),
         ClockError::OutOfOrder
     );
     let extend = |clock: &mut Clock, extension| clock.extend(&calendar, extension);
@@ -258,9 +259,12 @@ fn refusals_leave_the_clock_as_it_was() {
         Err(ClockError::AlreadyPaused)
     );
     assert_eq!(held.resume(noon("2025-09-16")), Err(ClockError::OutOfOrder));
-    held.close(noon("2025-09-20")).expect("open");
+    held.close(&calendar, noon("2025-09-20")).expect("open");
     assert_eq!(held.resume(noon("2025-09-21")), Err(ClockError::Closed));
-    assert_eq!(held.close(noon("2025-09-21")), Err(ClockError::Closed));
+    assert_eq!(
+        held.close(&calendar, noon("2025-09-21")),
+        Err(ClockError::Closed)
+    );
     assert_eq!(light(&held, "2026-09-21"), Light::Closed);
 }
 
@@ -269,14 +273,14 @@ fn closing_late_is_seen_from_the_first_instant() {
     let calendar = Calendar::builtin();
     let late = |when: &str| {
         let mut clock = decide("2025-09-10");
-        clock.close(at(when)).expect("open");
+        clock.close(&calendar, at(when)).expect("open");
         clock.closed_late(&calendar).expect("in range")
     };
     assert_eq!(late("2025-10-14T23:59:59+08:00"), Some(false));
     assert_eq!(late("2025-10-15T00:00:00+08:00"), Some(true));
     assert_eq!(decide("2025-09-10").closed_late(&calendar), Ok(None));
     let mut clock = decide("2025-09-10");
-    clock.close(noon("2025-09-16")).expect("open");
+    clock.close(&calendar, noon("2025-09-16")).expect("open");
     assert_eq!(tally(&clock, "2026-01-01").used, 4);
 }
 
@@ -507,13 +511,91 @@ fn a_new_calendar_moves_the_end() {
     );
 }
 
+/// What is over stays as it was judged, with the days of its calendar, though a later one gives another end.
+#[test]
+fn a_closed_clock_keeps_the_end_it_was_judged_by() {
+    let old = Calendar::builtin();
+    // A notice that reaches back: two days of the period are off after all.
+    let table = old
+        .rows()
+        .iter()
+        .filter(|row| row.announced_for_year == 2025)
+        .map(|row| {
+            let kind = match row.kind {
+                ArrangementKind::Off => "off",
+                ArrangementKind::MakeupWorkday => "makeup_workday",
+            };
+            format!("{},{},{kind},2025\n", row.date, row.name)
+        })
+        .chain(["2025-09-11,台风,off,2025\n2025-09-12,台风,off,2025\n".to_owned()])
+        .collect::<String>();
+    let table = format!("date,name,day_type,announced_for_year\n{table}");
+    let notice = Calendar::from_csv(table.as_bytes()).expect("good rows");
+    let new = old.updated_by(&notice);
+
+    let open = decide("2025-09-10");
+    let mut over = open.clone();
+    over.close(&old, noon("2025-10-14")).expect("open");
+    let due = |clock: &Clock, calendar: &Calendar| {
+        let deadline = clock.due(calendar).expect("in range");
+        deadline.due().expect("running").date
+    };
+    assert_eq!(due(&open, &new), date(2025, 10, 16), "an open one moves");
+    assert_eq!(due(&over, &new), date(2025, 10, 14));
+    assert_eq!(over.closed_late(&new), Ok(Some(false)));
+    assert_eq!(over.judged_rightly(&new), Some(true));
+    let lines = over.derivation(&new, date(2025, 10, 14)).expect("in range");
+    assert_eq!(
+        lines,
+        over.derivation(&old, date(2025, 10, 14)).expect("in range")
+    );
+    assert_eq!(
+        lines.last().map(|line| &line.kind),
+        Some(&LineKind::Due { n: 20 })
+    );
+    let now = noon("2026-01-05");
+    assert_eq!(over.tally(&new, now), over.tally(&old, now));
+    assert_eq!(over.calendar(&new), &old);
+
+    // Where its calendar is not known any more, the end stays.
+    assert_eq!(due(&over, &notice), date(2025, 10, 14));
+    assert_eq!(over.judged_rightly(&notice), None);
+
+    // Judged by an end its calendar does not give.
+    let mut wrong = over.clone();
+    if let Some(judged) = &mut wrong.judged {
+        judged.due_at = Some(at("2025-10-17T00:00:00+08:00"));
+    }
+    assert_eq!(wrong.judged_rightly(&new), Some(false));
+
+    // From before ends were kept: as the calendar in force counts.
+    over.judged = None;
+    assert_eq!(due(&over, &new), date(2025, 10, 16));
+    assert_eq!(over.judged_rightly(&new), None);
+
+    let mut held = paused(open, "2025-09-17", None);
+    held.close(&old, noon("2025-09-20")).expect("open");
+    assert_eq!(held.due(&new), Ok(Deadline::Held));
+
+    let mut exact = clock(
+        Length::new(30, Unit::Minute),
+        at("2025-09-10T23:50:10+08:00"),
+    );
+    exact
+        .close(&old, at("2025-09-11T00:10:00+08:00"))
+        .expect("open");
+    assert_eq!(due(&exact, &new), date(2025, 9, 11));
+}
+
 #[test]
 fn a_clock_travels_as_json() {
     let mut clock = paused(decide("2025-09-10"), "2025-09-17", Some("2025-10-13"));
     clock
         .extend(&Calendar::builtin(), extension(10, "2025-10-20"))
         .expect("allowed once");
-    clock.close(noon("2025-10-30")).expect("open");
+    clock
+        .close(&Calendar::builtin(), noon("2025-10-30"))
+        .expect("open");
     let json = serde_json::to_string(&clock).expect("serializes");
     assert!(
         json.contains(r#""length":{"n":20,"unit":"working_day"}"#),
