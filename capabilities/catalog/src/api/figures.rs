@@ -125,6 +125,8 @@ struct FigureJson {
     change_hundredths: Option<i64>,
     /// 计入的事项（或主题）数
     item_count: usize,
+    /// 没有公布有关数据、分子分母都不计的事项数
+    unknown: usize,
 }
 
 /// 一个指标和它后面的事项
@@ -136,6 +138,8 @@ pub(super) struct FigureDetail {
     items: Vec<CountedItem>,
     /// 分母中的其他事项
     rest: Vec<CountedItem>,
+    /// 没有公布有关数据、分子分母都不计的事项
+    unknown: Vec<CountedItem>,
     /// 计入的一件事主题
     themes: Vec<CountedTheme>,
 }
@@ -178,6 +182,7 @@ impl FigureJson {
                 Change::Unknown => None,
             },
             item_count: line.now.items.len() + line.themes.len(),
+            unknown: line.now.unknown.len(),
         }
     }
 }
@@ -233,6 +238,7 @@ async fn get(
     Ok(Json(FigureDetail {
         items: items(&line.now.items),
         rest: items(&line.now.rest),
+        unknown: items(&line.now.unknown),
         themes: line
             .themes
             .iter()

@@ -43,6 +43,19 @@ pub struct Counted {
     pub items: Vec<Arc<Fact>>,
     /// The other items of the denominator.
     pub rest: Vec<Arc<Fact>>,
+    /// Items that do not say what the figure is made of: they stand neither above nor below.
+    pub unknown: Vec<Arc<Fact>>,
+}
+
+impl Counted {
+    fn new(ratio: Ratio, items: Facts, rest: Facts) -> Counted {
+        Counted {
+            ratio,
+            items,
+            rest,
+            unknown: Vec::new(),
+        }
+    }
 }
 
 /// What a figure comes to. `before` is the list of the earlier date, which the reduction rate is measured against.
@@ -62,14 +75,28 @@ pub fn count(
         Figure::StatutoryDays => limits(facts, switches, |[statutory, _]| statutory),
         Figure::PromisedDays => limits(facts, switches, |[_, promised]| promised),
         Figure::LimitCompressionRate => compression(facts, switches),
-        Figure::StepCountAvg => {
-            let (with, _) = parted(facts, |fact| fact.steps > 0);
-            mean(with, |fact| fact.steps, |_| 1)
+        Figure::StepCountAvg => of_known(
+            facts,
+            |fact| fact.steps > 0,
+            |known| mean(known, |fact| fact.steps, |_| 1),
+        ),
+        Figure::MaterialAvg => of_known(
+            facts,
+            |fact| fact.materials.is_some(),
+            |known| {
+                let materials = |fact: &Fact| fact.materials.unwrap_or_default();
+                mean(known, materials, |fact| fact.handling_items)
+            },
+        ),
+        Figure::VisitAvg => of_visits(facts, |known| {
+            mean(known, |fact| fact.visits.unwrap_or_default(), |_| 1)
+        }),
+        Figure::OneVisitItemRate => of_visits(facts, |known| {
+            share(known, |fact| fact.visits.is_some_and(|visits| visits <= 1))
+        }),
+        Figure::ZeroVisitItemRate => {
+            of_visits(facts, |known| share(known, |fact| fact.visits == Some(0)))
         }
-        Figure::MaterialAvg => mean(facts, |fact| fact.materials, |fact| fact.handling_items),
-        Figure::VisitAvg => mean(facts, |fact| fact.visits, |_| 1),
-        Figure::OneVisitItemRate => share(facts, |fact| fact.visits <= 1),
-        Figure::ZeroVisitItemRate => share(facts, |fact| fact.visits == 0),
         Figure::OnlineItemRate => share(facts, |fact| fact.online),
         Figure::FullOnlineItemRate => share(facts, |fact| fact.fully_online),
         Figure::HallEntryRate => {
@@ -90,14 +117,11 @@ pub fn count(
         Figure::DeficientItems => having(facts, |fact| fact.deficient),
         Figure::DeficientMaterials => {
             let (with, _) = parted(facts, |fact| fact.deficient_materials > 0);
-            Counted {
-                ratio: Ratio {
-                    numerator: Quantity::whole(sum(&with, |fact| fact.deficient_materials)),
-                    denominator: None,
-                },
-                items: with,
-                rest: Vec::new(),
-            }
+            let ratio = Ratio {
+                numerator: Quantity::whole(sum(&with, |fact| fact.deficient_materials)),
+                denominator: None,
+            };
+            Counted::new(ratio, with, Vec::new())
         }
         Figure::ScenarioCount => having(facts, |fact| fact.guided),
         // Themes are no items: they stand in the list by themselves.
@@ -130,50 +154,53 @@ fn sum(facts: &[Arc<Fact>], number: impl Fn(&Fact) -> i64) -> i64 {
 
 fn having(facts: Facts, wanted: impl Fn(&Fact) -> bool) -> Counted {
     let (items, _) = parted(facts, wanted);
+    Counted::new(Ratio::count(items.len()), items, Vec::new())
+}
+
+/// A figure of the items that say what it is made of; the others are named beside it.
+fn of_known(
+    facts: Facts,
+    says: impl Fn(&Fact) -> bool,
+    figure: impl FnOnce(Facts) -> Counted,
+) -> Counted {
+    let (known, unknown) = parted(facts, says);
     Counted {
-        ratio: Ratio::count(items.len()),
-        items,
-        rest: Vec::new(),
+        unknown,
+        ..figure(known)
     }
+}
+
+fn of_visits(facts: Facts, figure: impl FnOnce(Facts) -> Counted) -> Counted {
+    of_known(facts, |fact| fact.visits.is_some(), figure)
 }
 
 fn share(facts: Facts, wanted: impl Fn(&Fact) -> bool) -> Counted {
     let total = facts.len();
     let (items, rest) = parted(facts, wanted);
-    Counted {
-        ratio: Ratio::of(int(items.len()), int(total)),
-        items,
-        rest,
-    }
+    Counted::new(Ratio::of(int(items.len()), int(total)), items, rest)
 }
 
 fn mean(facts: Facts, above: impl Fn(&Fact) -> i64, below: impl Fn(&Fact) -> i64) -> Counted {
-    Counted {
-        ratio: Ratio::of(sum(&facts, above), sum(&facts, below)),
-        items: facts,
-        rest: Vec::new(),
-    }
+    let ratio = Ratio::of(sum(&facts, above), sum(&facts, below));
+    Counted::new(ratio, facts, Vec::new())
 }
 
 fn bodies(facts: Facts) -> Counted {
     let bodies: BTreeSet<_> = facts.iter().map(|fact| fact.org).collect();
-    Counted {
-        ratio: Ratio::count(bodies.len()),
-        items: facts,
-        rest: Vec::new(),
-    }
+    Counted::new(Ratio::count(bodies.len()), facts, Vec::new())
 }
 
-/// The items whose statutory and promised limits may be compared: both are there, and both are wanted.
-fn comparable(facts: Facts, switches: Switches) -> Facts {
-    let (both, _) = parted(facts, |fact| {
-        let (Some(statutory), Some(promised)) = (fact.statutory, fact.promised) else {
-            return false;
-        };
-        let exact = statutory.exact && promised.exact;
-        !(switches.exclude_instant && fact.instant) && (exact || !switches.working_days_only)
-    });
-    both
+/// A figure of the items whose statutory and promised limits may be compared: both are published, and both are wanted.
+fn of_limits(facts: Facts, switches: Switches, figure: impl FnOnce(Facts) -> Counted) -> Counted {
+    let published = |fact: &Fact| fact.statutory.is_some() && fact.promised.is_some();
+    of_known(facts, published, |both| {
+        let (wanted, _) = parted(both, |fact| {
+            let exact = |limit: Option<Parts>| limit.is_some_and(|parts| parts.exact);
+            let exact = exact(fact.statutory) && exact(fact.promised);
+            !(switches.exclude_instant && fact.instant) && (exact || !switches.working_days_only)
+        });
+        figure(wanted)
+    })
 }
 
 fn days(facts: &[Arc<Fact>]) -> [i64; 2] {
@@ -184,35 +211,31 @@ fn days(facts: &[Arc<Fact>]) -> [i64; 2] {
 }
 
 fn limits(facts: Facts, switches: Switches, which: fn([i64; 2]) -> i64) -> Counted {
-    let items = comparable(facts, switches);
-    Counted {
-        ratio: Ratio {
+    of_limits(facts, switches, |items| {
+        let ratio = Ratio {
             numerator: Quantity {
                 n: which(days(&items)),
                 per: Parts::PER_DAY,
             },
             denominator: Some(Quantity::whole(int(items.len()))),
-        },
-        items,
-        rest: Vec::new(),
-    }
+        };
+        Counted::new(ratio, items, Vec::new())
+    })
 }
 
 fn compression(facts: Facts, switches: Switches) -> Counted {
-    let items = comparable(facts, switches);
-    let [statutory, promised] = days(&items);
-    let parts = |n| Quantity {
-        n,
-        per: Parts::PER_DAY,
-    };
-    Counted {
-        ratio: Ratio {
+    of_limits(facts, switches, |items| {
+        let [statutory, promised] = days(&items);
+        let parts = |n| Quantity {
+            n,
+            per: Parts::PER_DAY,
+        };
+        let ratio = Ratio {
             numerator: parts(statutory - promised),
             denominator: Some(parts(statutory)),
-        },
-        items,
-        rest: Vec::new(),
-    }
+        };
+        Counted::new(ratio, items, Vec::new())
+    })
 }
 
 /// Behind it stand the items that went and those that came: the first less the second is the numerator.
@@ -223,9 +246,5 @@ fn reduction(now: Facts, before: Option<Facts>) -> Counted {
     let ratio = Ratio::of(int(before.len()) - int(now.len()), int(before.len()));
     let (gone, _) = parted(before, |fact| !standing.contains(&fact.item_id));
     let (new, _) = parted(now, |fact| !known.contains(&fact.item_id));
-    Counted {
-        ratio,
-        items: gone,
-        rest: new,
-    }
+    Counted::new(ratio, gone, new)
 }

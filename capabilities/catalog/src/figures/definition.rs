@@ -2,7 +2,7 @@
 
 /// Version of the definitions below. It goes up when one of them changes its meaning; two values may be compared only
 /// where it is the same.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// How a figure is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,10 +58,10 @@ figures! {
     PromisedDays = "promised_days", "平均承诺时限（工作日）", Mean, "承诺时限之和 ÷ 两种时限都有的事项数";
     LimitCompressionRate = "limit_compression_rate", "承诺时限压缩率", Rate, "（法定时限之和 − 承诺时限之和）÷ 法定时限之和，只计两种时限都有的事项";
     StepCountAvg = "step_count_avg", "平均环节", Mean, "办理流程环节数之和 ÷ 公布了办理流程的事项数";
-    MaterialAvg = "material_avg", "平均材料数", Mean, "必要材料数之和（数据共享、前序环节产生的计0，几选一的计1）÷ 业务办理项数";
-    VisitAvg = "visit_avg", "平均跑动次数", Mean, "到办事现场次数之和 ÷ 事项数";
-    OneVisitItemRate = "one_visit_item_rate", "“最多跑一次”比例", Rate, "到办事现场次数不超过1的事项数 ÷ 事项数";
-    ZeroVisitItemRate = "zero_visit_item_rate", "零跑动率", Rate, "到办事现场次数为0的事项数 ÷ 事项数";
+    MaterialAvg = "material_avg", "平均材料数", Mean, "必要材料数之和（数据共享、前序环节产生的计0，几选一的计1）÷ 公布了办理情况的事项的业务办理项数";
+    VisitAvg = "visit_avg", "平均跑动次数", Mean, "到办事现场次数之和 ÷ 公布了次数的事项数";
+    OneVisitItemRate = "one_visit_item_rate", "“最多跑一次”比例", Rate, "到办事现场次数不超过1的事项数 ÷ 公布了次数的事项数";
+    ZeroVisitItemRate = "zero_visit_item_rate", "零跑动率", Rate, "到办事现场次数为0的事项数 ÷ 公布了次数的事项数";
     OnlineItemRate = "online_item_rate", "网上可办率", Rate, "办理形式含网上（电脑端或移动端）的事项数 ÷ 事项数";
     FullOnlineItemRate = "full_online_item_rate", "全程网办率", Rate, "网上可办、零跑动，且网上办理深度含受理、办理、结果反馈的事项数 ÷ 事项数";
     HallEntryRate = "hall_entry_rate", "事项进驻率", Rate, "进驻政务大厅的事项数 ÷ 应进驻（进驻大厅或办理形式含窗口）的事项数";

@@ -84,11 +84,12 @@ pub struct Fact {
     pub statutory: Option<Parts>,
     pub promised: Option<Parts>,
     pub steps: i64,
-    /// Required materials over all handling items.
-    pub materials: i64,
+    /// Required materials over all handling items; none where the version says nothing of how the item is handled.
+    pub materials: Option<i64>,
     /// 业务办理项; an item without any is one itself.
     pub handling_items: i64,
-    pub visits: i64,
+    /// None where the version does not say how one applies: 0 is no number of visits then, but a gap.
+    pub visits: Option<i64>,
     pub online: bool,
     /// C4 of the checks: acceptance, handling and result, all online.
     pub fully_online: bool,
@@ -122,9 +123,9 @@ impl Fact {
             statutory: item.statutory_limit.as_ref().map(Parts::of),
             promised: item.promised_limit.as_ref().map(Parts::of),
             steps: len(item.steps.len()),
-            materials,
+            materials: materials_are_said(item).then_some(materials),
             handling_items,
-            visits: i64::from(item.visit_count),
+            visits: visits_are_said(item).then(|| i64::from(item.visit_count)),
             online: item.online(),
             fully_online: item.fully_online() && depth_is_full(&item.online_depth),
             in_hall: item.in_hall,
@@ -139,6 +140,28 @@ impl Fact {
             terminal: item.support.terminal,
         }
     }
+}
+
+/// Directories give names and codes only; an item out of one asks for nothing yet because nobody has said what it asks
+/// for.
+fn materials_are_said(item: &Item) -> bool {
+    !item.materials.is_empty() || !item.steps.is_empty() || way_is_said(item)
+}
+
+/// 零跑动 takes another way than the window (C3 of the checks): beside the window alone a 0 is a number nobody has
+/// given.
+fn visits_are_said(item: &Item) -> bool {
+    let at_window_only = item.handling_forms == [1] && !handled_online(item);
+    item.visit_count > 0 || (way_is_said(item) && !at_window_only)
+}
+
+/// Whether it is published how one applies: by 办理形式, or by a depth of handling online.
+fn way_is_said(item: &Item) -> bool {
+    !item.handling_forms.is_empty() || handled_online(item)
+}
+
+fn handled_online(item: &Item) -> bool {
+    item.online_depth.iter().any(|depth| depth.contains('网'))
 }
 
 /// 网上办理深度 that covers the whole way: 受理, 办理, 办理结果信息反馈.

@@ -270,6 +270,72 @@ fn materials_are_what_a_person_brings() {
     assert_eq!(value(Figure::MaterialAvg, &facts(&[variants])), "2.50");
 }
 
+/// An item of a directory says nothing of visits, materials and days: it is no item without them.
+#[test]
+fn what_an_item_does_not_say_counts_neither_above_nor_below() {
+    let known = Item {
+        handling_forms: vec![1, 2],
+        visit_count: 1,
+        steps: vec![Step::default(); 4],
+        materials: vec![Material::default(), Material::default()],
+        statutory_limit: Some(days(20, Unit::WorkingDay)),
+        promised_limit: Some(days(5, Unit::WorkingDay)),
+        ..Item::default()
+    };
+    let without_visit = Item {
+        handling_forms: vec![2],
+        visit_count: 0,
+        materials: Vec::new(),
+        steps: vec![Step::default(); 2],
+        ..known.clone()
+    };
+    let directory = Item {
+        online_depth: vec!["查询".into()],
+        source: "directory".into(),
+        ..Item::default()
+    };
+    let with = facts(&[known, without_visit, directory.clone(), directory]);
+    let of_averages = [
+        (Figure::VisitAvg, "0.50"),
+        (Figure::OneVisitItemRate, "100.00%"),
+        (Figure::ZeroVisitItemRate, "50.00%"),
+        (Figure::MaterialAvg, "1.00"),
+        (Figure::StepCountAvg, "3.00"),
+        (Figure::StatutoryDays, "20.00"),
+        (Figure::PromisedDays, "5.00"),
+        (Figure::LimitCompressionRate, "75.00%"),
+    ];
+    for (figure, said) in of_averages {
+        assert_eq!(value(figure, &with), said, "{figure:?}");
+        assert_eq!(value(figure, &with[..2]), said, "{figure:?}");
+        let counted = count(figure, &with, None, Switches::default());
+        let left_out: Vec<_> = counted.unknown.iter().map(|fact| fact.item_id).collect();
+        assert_eq!(left_out, [id(3), id(4)], "{figure:?}");
+        assert_eq!(value(figure, &with[2..]), "—", "{figure:?}");
+    }
+    for figure in [
+        Figure::ImplListCount,
+        Figure::InstantItemShare,
+        Figure::OnlineItemRate,
+    ] {
+        let counted = count(figure, &with, None, Switches::default());
+        assert!(counted.unknown.is_empty(), "{figure:?}");
+        assert_eq!(counted.items.len() + counted.rest.len(), 4, "{figure:?}");
+    }
+    // At the window alone nobody gets anything without coming: the 0 is no number.
+    let blank = Item {
+        handling_forms: vec![1],
+        ..Item::default()
+    };
+    assert_eq!(value(Figure::VisitAvg, &facts(&[blank])), "—");
+    // A source without a form of handling may still say that everything is done online.
+    let online = Item {
+        online_depth: vec!["全程网办".into()],
+        ..Item::default()
+    };
+    assert_eq!(value(Figure::VisitAvg, &facts(&[online])), "0.00");
+}
+
 #[test]
 fn channels_and_halls() {
     let online = Item {

@@ -43,6 +43,7 @@ async fn the_list_of_any_date(world: World) {
         name: name.into(),
         impl_code: code.into(),
         visit_count,
+        handling_forms: vec![1, 2],
         ..Item::default()
     };
     publish(1, 11, item("甲", "a", 2), "2026-03-01T02:00:00Z").await;
