@@ -22,6 +22,8 @@ pub enum Command {
     Verify(Place),
     /// Check an exported case file with nothing but the file.
     VerifyFile(VerifyFile),
+    /// Seal again with the newest key what older keys sealed, while serving goes on.
+    Reseal(Reseal),
     /// Bring the database to this version.
     Migrate(Place),
     /// Working days and due dates.
@@ -180,6 +182,15 @@ pub enum User {
         place: Place,
         login: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Reseal {
+    #[command(flatten)]
+    pub place: Place,
+    /// Put a fresh key into the key file and stop; every server is to be started again before the next `reseal`.
+    #[arg(long)]
+    pub new_key: bool,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod desk;
 mod joint;
 mod journey;
 mod pages;
+mod reseal;
 mod routes;
 mod rule_editor;
 mod special;

@@ -68,6 +68,14 @@ pub fn load(
         .map_err(|_| Error::Sealed(case))
 }
 
+/// The sealed column of this crate.
+pub const SEALED: &[people::Sealed] = &[people::Sealed {
+    table: "case_answers",
+    column: "sealed",
+    key: &["case_id", "revision"],
+    place: |row| Ok(aad(row.get(0)?, row.get(1)?)),
+}];
+
 /// Ties the ciphertext to its row.
 fn aad(case: CaseId, revision: i64) -> String {
     format!("case_answers|{case}|{revision}")

@@ -1,7 +1,7 @@
 //! The secret that protects personal data at rest: one file, readable by its owner only, never logged.
 //!
 //! The file is TOML. `current` names the key that seals; older keys stay in it so that what they sealed can be
-//! opened. The index secret is made once and never rotated: every look-up by number depends on it. Whoever loses
+//! opened, until [`crate::reseal`] has left nothing of them. The index secret is made once and never rotated: every look-up by number depends on it. Whoever loses
 //! the file loses the sealed data, so it is backed up apart from the database.
 
 use std::fs::{File, OpenOptions};
@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use base::crypto::{
-    BlindIndex, Digest, Entropy, HmacSm3, KeyId, Keyring, from_hex, hmac_sm3, to_hex,
+    BlindIndex, Digest, Entropy, HmacSm3, KeyId, Keyring, KeyringError, from_hex, hmac_sm3, to_hex,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,21 @@ impl Keys {
         Keys::of(Keyring::new(1, material), material)
     }
 
+    /// These keys with a fresh one that seals from now on; the others still open.
+    ///
+    /// # Errors
+    /// Where the number is taken.
+    pub fn renewed(&self, id: KeyId, material: &[u8]) -> Result<Keys, KeyringError> {
+        let mut keys = self.clone();
+        keys.keyring = keys.keyring.renewed(id, material)?;
+        Ok(keys)
+    }
+
+    /// Number of the key that seals.
+    pub fn current(&self) -> KeyId {
+        self.keyring.current()
+    }
+
     fn of(keyring: Keyring, index: &[u8]) -> Keys {
         Keys {
             keyring,
@@ -119,22 +134,62 @@ fn create(path: &Path, entropy: &Entropy, now: Timestamp) -> Result<Keys, KeyErr
             secret: to_hex(&entropy.bytes::<SECRET_BYTES>()),
         }],
     };
-    let body = toml::to_string(&file).expect("numbers and strings are always TOML");
-    let text = format!(
-        "# 个人信息的密钥。请与数据分开备份；丢失后，已加密的证件号、电话和地址无法恢复。不要手工修改。\n{body}"
-    );
     let io = |source| KeyError::Io {
         path: path.to_owned(),
         source,
     };
-    write_new(path, text.as_bytes()).map_err(io)?;
+    write(path, written(&file).as_bytes(), If::Absent).map_err(io)?;
     // Read back: where two processes started at once, both use what is in the file.
     let text = std::fs::read_to_string(path).map_err(io)?;
     parse(path, &text)
 }
 
-/// Writes beside, then links into place: a half-written key file is never seen, an existing one never replaced.
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Puts a fresh key into the key file; it seals from now on, in every process that reads the file anew. Its number
+/// comes back.
+pub fn renew(path: &Path, entropy: &Entropy, now: Timestamp) -> Result<KeyId, KeyError> {
+    let io = |source| KeyError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    check_mode(path)?;
+    let text = std::fs::read_to_string(path).map_err(io)?;
+    // Whatever is wrong with the file is said before anything is written.
+    parse(path, &text)?;
+    let mut file: KeyFile = toml::from_str(&text).map_err(|_| not_ours(path))?;
+    let newest = file.keys.iter().map(|key| key.id).max().unwrap_or(0);
+    let Some(id) = newest.checked_add(1) else {
+        return Err(KeyError::Content {
+            path: path.to_owned(),
+            problem: "there is no number left for another key".to_owned(),
+        });
+    };
+    file.keys.push(KeyEntry {
+        id,
+        created: now.to_string(),
+        secret: to_hex(&entropy.bytes::<SECRET_BYTES>()),
+    });
+    file.current = id;
+    write(path, written(&file).as_bytes(), If::Present).map_err(io)?;
+    Ok(id)
+}
+
+fn written(file: &KeyFile) -> String {
+    let body = toml::to_string(file).expect("numbers and strings are always TOML");
+    format!(
+        "# 个人信息的密钥。请与数据分开备份；丢失后，已加密的证件号、电话和地址无法恢复。不要手工修改。\n{body}"
+    )
+}
+
+/// What a file that is written must find.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum If {
+    /// One that is there is never replaced.
+    Absent,
+    Present,
+}
+
+/// Writes beside, then puts into place: a half-written key file is never seen.
+fn write(path: &Path, bytes: &[u8], condition: If) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -149,12 +204,16 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = options.open(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    let linked = match std::fs::hard_link(&draft, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    };
-    std::fs::remove_file(&draft)?;
-    linked?;
+    if condition == If::Present {
+        std::fs::rename(&draft, path)?;
+    } else {
+        let linked = match std::fs::hard_link(&draft, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            other => other,
+        };
+        std::fs::remove_file(&draft)?;
+        linked?;
+    }
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -186,14 +245,20 @@ fn check_mode(_path: &Path) -> Result<(), KeyError> {
     Ok(())
 }
 
+fn not_ours(path: &Path) -> KeyError {
+    KeyError::Content {
+        path: path.to_owned(),
+        problem: "it is not the TOML this program writes; restore it from a backup".to_owned(),
+    }
+}
+
 fn parse(path: &Path, text: &str) -> Result<Keys, KeyError> {
     let content = |problem: &str| KeyError::Content {
         path: path.to_owned(),
         problem: problem.to_owned(),
     };
     // The parser's own message would quote the file.
-    let file: KeyFile = toml::from_str(text)
-        .map_err(|_| content("it is not the TOML this program writes; restore it from a backup"))?;
+    let file: KeyFile = toml::from_str(text).map_err(|_| not_ours(path))?;
     let secret = |hex: &str| {
         from_hex(hex)
             .ok()
@@ -251,6 +316,35 @@ mod tests {
         );
         let files = std::fs::read_dir(path.parent().expect("a folder")).expect("readable");
         assert_eq!(files.count(), 1, "no draft stays behind");
+    }
+
+    #[test]
+    fn a_fresh_key_seals_and_the_older_ones_still_open() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("keys.toml");
+        let entropy = Entropy::seeded(1);
+        let first = load_or_create(&path, &entropy, now()).expect("made");
+        let sealed = first.keyring.seal(b"value", b"use", [1; 12]);
+        assert_eq!(renew(&path, &entropy, now()).expect("renewed"), 2);
+        let second = load_or_create(&path, &entropy, now()).expect("read");
+        assert_eq!(second.current(), 2);
+        assert!(second.keyring.open(&sealed, b"use").is_ok());
+        assert!(second.keyring.is_outdated(&sealed));
+        let again = second.keyring.seal(b"value", b"use", [2; 12]);
+        assert_eq!(again[..2], second.keyring.head());
+        assert!(!second.keyring.is_outdated(&again));
+        assert_eq!(first.blind.of("phone", "1"), second.blind.of("phone", "1"));
+        let files = std::fs::read_dir(folder.path()).expect("readable");
+        assert_eq!(files.count(), 1, "no draft stays behind");
+        #[cfg(unix)]
+        check_mode(&path).expect("still its owner's only");
+
+        let missing = folder.path().join("other.toml");
+        assert!(
+            renew(&missing, &entropy, now()).is_err(),
+            "nothing to renew"
+        );
+        assert!(!missing.exists());
     }
 
     #[cfg(unix)]

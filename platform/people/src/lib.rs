@@ -21,6 +21,7 @@ pub mod party;
 pub mod password;
 pub mod proxy;
 pub mod regions;
+pub mod reseal;
 mod schema;
 mod seal;
 mod secret;
@@ -47,6 +48,7 @@ pub use proxy::{
     ProxyRefusal, ProxyScope,
 };
 pub use regions::Region;
+pub use reseal::Sealed;
 pub use schema::MIGRATIONS;
 pub use secret::{Secret, SecretKind};
 pub use session::{Session, SessionKind, SignIn, SignedIn};

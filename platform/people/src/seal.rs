@@ -31,7 +31,7 @@ pub(crate) const LOGIN: Column = Column {
 };
 
 impl Column {
-    fn place(self, row: Uuid) -> String {
+    pub(crate) fn place(self, row: Uuid) -> String {
         format!("{}|{}|{row}", self.table, self.name)
     }
 }
@@ -47,6 +47,11 @@ impl People {
     /// Opens what [`People::seal`] sealed for the same place.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
         self.0.keys.keyring.open(sealed, place.as_bytes())
+    }
+
+    /// How everything begins that the newest key seals.
+    pub(crate) fn head(&self) -> [u8; 2] {
+        self.0.keys.keyring.head()
     }
 
     pub(crate) fn seal_column(&self, column: Column, row: Uuid, value: &str) -> Vec<u8> {

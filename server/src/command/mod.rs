@@ -3,6 +3,7 @@
 mod backup;
 mod batch;
 mod import;
+mod reseal;
 mod serve;
 mod user;
 mod verify;
@@ -15,6 +16,7 @@ use crate::{
     config::Config,
 };
 
+pub use reseal::columns as sealed_columns;
 pub use serve::{Running, listen};
 
 /// Runs a command to its end and says how it went: 0, 1 for a finding or a failure.
@@ -53,6 +55,10 @@ fn dispatch(cli: Cli, environment: &[(String, String)]) -> anyhow::Result<ExitCo
             runtime()?.block_on(verify::run(&config))
         }
         Command::VerifyFile(file) => verify_file::run(&file),
+        Command::Reseal(reseal) => {
+            let config = quiet(&reseal.place, environment)?;
+            runtime()?.block_on(reseal::run(&config, &reseal))
+        }
         Command::Migrate(place) => {
             let config = quiet(&place, environment)?;
             runtime()?.block_on(async {

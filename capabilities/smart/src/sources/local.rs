@@ -54,6 +54,16 @@ struct Body {
     fields: Map<String, Value>,
 }
 
+pub(crate) const SEALED: people::Sealed = people::Sealed {
+    table: "smart_registers",
+    column: "sealed",
+    key: &["source", "subject", "place"],
+    place: |row| {
+        let (source, subject): (String, [u8; 32]) = (row.get(0)?, row.get(1)?);
+        Ok(place(&source, &subject, row.get(2)?))
+    },
+};
+
 fn place(source: &str, subject: &[u8; 32], place: i64) -> String {
     format!(
         "smart_registers|{source}|{}|{place}",

@@ -10,6 +10,10 @@ pub mod subjects;
 pub use acts::{Act, act, acts, bump, modes, put_source, set_mode, sources, stamp};
 pub use sets::{Stored, published};
 
+/// The sealed columns of this crate.
+pub const SEALED: [people::Sealed; 3] =
+    [runs::SEALED, offers::SEALED, crate::sources::local::SEALED];
+
 /// Tables of this crate.
 pub const MIGRATIONS: &[store::Migration] = &[
     store::Migration {

@@ -67,6 +67,13 @@ impl State {
     }
 }
 
+pub(super) const SEALED: people::Sealed = people::Sealed {
+    table: "smart_offers",
+    column: "sealed",
+    key: &["offer_id"],
+    place: |row| Ok(place(row.get(0)?)),
+};
+
 fn place(id: Uuid) -> String {
     format!("smart_offers|sealed|{id}")
 }

@@ -32,6 +32,13 @@ pub struct Run {
     pub digest: Digest,
 }
 
+pub(super) const SEALED: people::Sealed = people::Sealed {
+    table: "smart_runs",
+    column: "inputs",
+    key: &["run_id"],
+    place: |row| Ok(place(row.get(0)?)),
+};
+
 fn place(id: Uuid) -> String {
     format!("smart_runs|inputs|{id}")
 }

@@ -142,6 +142,22 @@ impl Keyring {
         key.open_rest(rest, aad)
     }
 
+    /// The first bytes of every value the current key seals, so that a database can find the others.
+    pub fn head(&self) -> [u8; 2] {
+        [FORM_KEYED, self.current]
+    }
+
+    /// This ring with a fresh current key; what was current only opens from now on.
+    pub fn renewed(mut self, id: KeyId, material: &[u8]) -> Result<Self, KeyringError> {
+        match self.keys.insert(id, Sealer::new(material)) {
+            None => {
+                self.current = id;
+                Ok(self)
+            }
+            Some(_) => Err(KeyringError(id)),
+        }
+    }
+
     /// Whether the value should be sealed again with the current key.
     pub fn is_outdated(&self, sealed: &[u8]) -> bool {
         !matches!(sealed, [FORM_KEYED, id, ..] if *id == self.current)

@@ -3,6 +3,7 @@
 mod parties;
 mod place;
 mod regions;
+mod reseal;
 mod sign_in;
 mod staff;
 mod views;
