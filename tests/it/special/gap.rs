@@ -1,6 +1,7 @@
 //! 容缺受理 from the promise to the grant, and what follows where the materials do not come.
 
 use serde_json::json;
+use testkit::town::{CITIZENS, FOOD, food_answers};
 use testkit::{Program, TestApp, files, on_every_engine};
 
 use super::{by_network, messages, work};
@@ -128,6 +129,97 @@ fn what_was_promised_is_handed_in_on_the_page_and_reaches_the_officer() {
             .expect(200);
         let shown = owner.get(&case.page("")).await.expect(200);
         assert!(shown.shows("您补交了材料") && shown.shows("准予许可"));
+        app.verify().await.expect("everything is as it was written");
+    });
+}
+
+/// Everything that was handed in is kept for its applicant.
+async fn kept(app: &TestApp) {
+    app.platform
+        .app
+        .db
+        .sequence_now()
+        .await
+        .expect("the feed is numbered");
+    while app.platform.intake.keep_step().await.expect("kept") > 0 {}
+}
+
+#[test]
+fn what_was_handed_in_before_fills_the_gap_again() {
+    on_every_engine(async |app| {
+        let citizen = app.program("citizen1").await;
+        let office = app.program("integrator1").await;
+        let first = accepted(&app, &citizen, &office).await;
+        let digests = citizen
+            .upload(&[("file", "健康证.pdf", &files::pdf("health"))])
+            .await;
+        let supply = json!({ "materials": [{ "key": "health", "files": digests }] });
+        citizen
+            .post(&first.api("/gap-supply"), &supply)
+            .await
+            .expect(200);
+        kept(&app).await;
+        let mine = citizen.get("/api/v1/my/documents").await.expect(200).json();
+        let document = mine["items"][0]["document_id"].clone();
+        assert!(document.is_string(), "what fills a gap is kept too: {mine}");
+
+        // On the page: offered, ticked, used, and said so.
+        let second = accepted(&app, &citizen, &office).await;
+        let mut owner = app.browser("citizen1").await;
+        let page = owner.get(&second.page("/gap")).await.expect(200);
+        assert!(
+            page.shows("用交过的从业人员健康证明"),
+            "{}",
+            page.document.text()
+        );
+        let digest = digests[0].as_str();
+        let form = page.form("/gap").set("keep:health", digest);
+        let shown = owner.submit(&page, form).await.expect(200);
+        assert!(shown.shows("还有1项承诺补交的材料"));
+        let mut desk = app.browser("approver1").await;
+        let page = desk.get(&second.desk("")).await.expect(200);
+        assert!(
+            page.shows(&format!("复用办件{}", first.no)),
+            "{}",
+            page.document.text()
+        );
+
+        // Through the API: the holder names the document, a window has consent; nobody uses another's.
+        let third = accepted(&app, &citizen, &office).await;
+        let named = |material: serde_json::Value| json!({ "materials": [material] });
+        let by_id = named(json!({ "key": "health", "documents": [document] }));
+        let done = citizen.post(&third.api("/gap-supply"), &by_id).await;
+        assert_eq!(done.expect(200).json()["gap"]["missing"], json!(["rules"]));
+        let other = named(json!({ "key": "rules", "documents": [document] }));
+        let refused = citizen.post(&third.api("/gap-supply"), &other).await;
+        assert!(refused.expect(422).text().contains("没有这份材料"));
+        let stranger = app.program("citizen2").await;
+        let mut answers = food_answers();
+        answers["sign"]["name"] = json!(CITIZENS[1].1);
+        let plan = stranger
+            .upload(&[("file", "布局图.pdf", &files::pdf("layout"))])
+            .await;
+        let body = json!({
+            "item_id": app.town.item(FOOD).to_string(),
+            "answers": answers,
+            "materials": [
+                { "key": "layout", "files": plan },
+                { "key": "health", "documents": [document] },
+            ],
+            "delivery": "electronic",
+        });
+        let refused = stranger.post("/api/v1/cases", &body).await;
+        assert!(refused.expect(422).text().contains("没有这份材料"));
+
+        let fourth = accepted(&app, &citizen, &office).await;
+        let mut window = app.browser("clerk1").await;
+        let page = window.get(&fourth.page("/gap")).await.expect(200);
+        assert!(!page.text().contains(digest), "not before the consent");
+        let agreed = window.get(&page.link("申请人当面同意")).await.expect(200);
+        assert!(agreed.shows("用交过的从业人员健康证明"));
+        let kept = named(json!({ "key": "health", "kept": true }));
+        let done = office.post(&fourth.api("/gap-supply"), &kept).await;
+        assert_eq!(done.expect(200).json()["gap"]["missing"], json!(["rules"]));
         app.verify().await.expect("everything is as it was written");
     });
 }

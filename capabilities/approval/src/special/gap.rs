@@ -12,6 +12,7 @@ use super::notices::{self, Means, NoticeKind};
 use crate::clocks;
 use crate::details::{self, MATERIALS, MaterialGiven, terms};
 use crate::law::Named;
+use crate::origins::{MaterialOrigin, MaterialSource, ORIGINS, origins};
 use crate::rules::{self, duty};
 
 /// Key of [`Gap`].
@@ -163,7 +164,12 @@ fn limit(case: &Case, days: Option<u32>) -> Result<Length, Refusal> {
     Ok(Length::new(n, longest.unit))
 }
 
-pub(super) fn supply(step: &mut Step<'_>, materials: &[MaterialGiven]) -> Result<(), Refusal> {
+/// `sources` says which of the materials were handed in before, and which certificates stand for one.
+pub(super) fn supply(
+    step: &mut Step<'_>,
+    materials: &[MaterialGiven],
+    sources: &[MaterialOrigin],
+) -> Result<(), Refusal> {
     let Some(mut gap) = of(step.case()).filter(|gap| gap.accepted_at.is_some()) else {
         return Err(Refusal::invalid("materials", "本件不是容缺受理"));
     };
@@ -179,21 +185,34 @@ pub(super) fn supply(step: &mut Step<'_>, materials: &[MaterialGiven]) -> Result
         return Err(Refusal::invalid("materials", "补交材料的期限已经届满"));
     }
     let asked = |key: &str| gap.missing.iter().any(|named| named.key == key);
-    if materials.is_empty() || materials.iter().any(|given| !given.is_here()) {
+    let certificates = sources
+        .iter()
+        .any(|origin| matches!(origin.from, MaterialSource::Licence { .. }));
+    let nothing = materials.is_empty() && !certificates;
+    if nothing || materials.iter().any(|given| !given.is_here()) {
         return Err(Refusal::invalid("materials", "请上传告知书列明的材料"));
     }
-    if let Some(other) = materials.iter().find(|given| !asked(&given.key)) {
+    let mut named = materials
+        .iter()
+        .map(|given| &given.key)
+        .chain(sources.iter().map(|origin| &origin.material));
+    if let Some(other) = named.find(|key| !asked(key)) {
         return Err(Refusal::invalid(
             "materials",
-            format!("告知书没有要求这项材料：{}", other.key),
+            format!("告知书没有要求这项材料：{other}"),
         ));
+    }
+    let before = origins(step.case());
+    let after = before.clone().resupplied(materials, sources);
+    if after != before {
+        step.note(ORIGINS, &after);
     }
     let all = details::with_given(details::materials(step.case()), materials);
     step.note(MATERIALS, &all);
-    let complete = gap
-        .missing
-        .iter()
-        .all(|named| all.iter().any(|one| one.key == named.key && one.is_here()));
+    let complete = gap.missing.iter().all(|named| {
+        all.iter().any(|one| one.key == named.key && one.is_here())
+            || after.certified().any(|held| held == named.key)
+    });
     if complete {
         gap.completed_at = Some(step.at());
         step.note(GAP, &gap);

@@ -20,6 +20,7 @@ use casework::{Refusal, Step};
 
 use crate::details::MaterialGiven;
 use crate::letter::Letter;
+use crate::origins::MaterialOrigin;
 use notices::Means;
 
 /// What can be done. Document numbers are empty until the shell has taken them.
@@ -69,6 +70,8 @@ pub enum Command {
     },
     SupplyGap {
         materials: Vec<MaterialGiven>,
+        /// Of these, what was handed in before and is used again.
+        sources: Vec<MaterialOrigin>,
     },
     LapseGap,
     LapseCorrection,
@@ -162,7 +165,7 @@ pub(crate) fn decide(
             days,
             means,
         } => gap::accept(step, (acceptance_no, doc_no), *days, means, plan),
-        Command::SupplyGap { materials } => gap::supply(step, materials),
+        Command::SupplyGap { materials, sources } => gap::supply(step, materials, sources),
         Command::LapseGap => gap::lapse(step),
         Command::LapseCorrection => lapse::correction(step),
         Command::ReportReview { opinion } => lapse::report_review(step, opinion),

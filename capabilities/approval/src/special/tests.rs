@@ -374,6 +374,7 @@ fn what_is_missing_may_follow_within_the_promised_limit() {
     let supply = |key: &str| {
         Command::Special(Special::SupplyGap {
             materials: vec![given(key)],
+            sources: Vec::new(),
         })
     };
     assert!(refused(&world, &case, &world.applicant, &supply("other")).contains("没有要求"));

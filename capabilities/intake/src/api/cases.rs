@@ -1,36 +1,29 @@
-//! Filing and following cases through the API.
+//! 提出申请: a whole application at once, by a person, a window or another system.
 
 use std::sync::Arc;
 
-use approval::Act;
-use approval::details::{self, MaterialGiven};
-use approval::origins::{MaterialOrigin, Origins};
+use approval::details;
+use approval::origins::Origins;
 use axum::extract::State;
 use axum::http::StatusCode;
 use base::ids::{CaseId, ItemId, PartyId};
-use cases::list::Line;
-use cases::mine::{self, Narrow, Part};
-use casework::{Actor, Case, Channel};
+use casework::{Actor, Channel};
 use catalog::model::Published;
 use people::{NewParty, PartyKind};
-use serde::{Deserialize, Serialize};
 use store::Tx;
-use web::{Answer, Idempotency, Json, Listing, Path, Problem, Query, Result, Visit, cursor, once};
+use web::{Answer, Idempotency, Json, Path, Problem, Result, Visit, once};
 
+use super::named::{as_named, look_up, use_again, used_again, without_files};
 use super::wire::{
-    ANSWERS_MAX, CaseJson, CaseLineJson, FiledJson, ListMyCases, MATERIALS_MAX, NewApplicant,
-    NewCase, NewCorrection, NewGapSupply, NewMaterial, NewWithdrawal, PartyWord, PromiseTermsJson,
-    ViewWord,
+    ANSWERS_MAX, CaseJson, FiledJson, MATERIALS_MAX, NewApplicant, NewCase, NewMaterial, PartyWord,
+    PromiseTermsJson,
 };
-use super::{in_answers, in_materials, receives, refused};
-use crate::account::authorising;
-use crate::documents::{self, Offer};
+use super::{in_answers, in_materials, refused};
+use crate::documents;
 use crate::filing::{self, Application};
+use crate::form::Answers;
 use crate::form::lookup::Who;
-use crate::form::{Answers, Wrong};
-use crate::said::Said;
-use crate::turn::{self, Turn};
-use crate::{Intake, asked, at_once, draft, materials, uploads};
+use crate::{Intake, at_once, draft, materials};
 
 pub(super) async fn file(
     State(intake): State<Intake>,
@@ -193,7 +186,7 @@ fn channel(actor: &Actor, body: &NewCase) -> Result<Channel> {
     }
 }
 
-fn limits(answers: &Answers, materials: &[NewMaterial]) -> Result<()> {
+pub(super) fn limits(answers: &Answers, materials: &[NewMaterial]) -> Result<()> {
     if answers.len() > ANSWERS_MAX {
         return Err(Problem::invalid(
             "answers",
@@ -210,7 +203,11 @@ fn limits(answers: &Answers, materials: &[NewMaterial]) -> Result<()> {
 }
 
 /// Whose uploads the answers may name, and who may sign them.
-async fn who(intake: &Intake, actor: &Actor, applicant: Option<&NewApplicant>) -> Result<Who> {
+pub(super) async fn who(
+    intake: &Intake,
+    actor: &Actor,
+    applicant: Option<&NewApplicant>,
+) -> Result<Who> {
     let mut signers = Vec::new();
     if let Some(new) = applicant {
         signers.push(new.name.clone());
@@ -233,20 +230,6 @@ async fn who(intake: &Intake, actor: &Actor, applicant: Option<&NewApplicant>) -
         signers,
         known: Vec::new(),
     })
-}
-
-/// A person who says `paper` will bring it; staff have taken it in.
-fn without_files(named: &[NewMaterial], staff: bool) -> Vec<MaterialGiven> {
-    named
-        .iter()
-        .filter(|material| material.paper || material.promised)
-        .map(|material| MaterialGiven {
-            key: material.key.clone(),
-            files: Vec::new(),
-            paper: material.paper && staff,
-            promised: material.promised,
-        })
-        .collect()
 }
 
 /// Finds the named files among the actor's own uploads, the named documents among those of the applicant, and checks
@@ -283,133 +266,11 @@ fn attach(
     Ok(())
 }
 
-/// Whether what was handed in before is to be used.
-fn used_again(material: &NewMaterial) -> bool {
-    material.kept || !material.documents.is_empty()
-}
-
-/// What came of using documents again.
-#[derive(Default)]
-struct Again {
-    sources: Vec<MaterialOrigin>,
-    wrong: Vec<Wrong>,
-}
-
-/// Adds the documents that are used again: those a person names, those a window takes with the applicant's consent.
-fn use_again(
-    intake: &Intake,
-    tx: &mut Tx<'_>,
-    (actor, applicant): (&Actor, PartyId),
-    published: &Published,
-    named: &[NewMaterial],
-    given: &mut Vec<MaterialGiven>,
-) -> Result<Again> {
-    let mut again = Again::default();
-    if !named.iter().any(used_again) {
-        return Ok(again);
-    }
-    let (library, today) = (intake.catalog.library(), intake.app.today());
-    let offers = documents::offered(tx, &library, applicant, &published.item, today)?;
-    let at_window = !matches!(actor, Actor::Person(_));
-    for material in named.iter().filter(|named| used_again(named)) {
-        let key = material.key.as_str();
-        let mut refuse = |said: &'static str| {
-            again.wrong.push(Wrong::new(key, Said::plain(said)));
-        };
-        match (at_window, material.kept, material.documents.is_empty()) {
-            (true, _, false) => {
-                refuse("窗口征得申请人当面同意后，请用 kept 使用其以前交过的这份材料");
-                continue;
-            }
-            (false, true, _) => {
-                refuse("kept 只用于窗口收件，本人请在 documents 里写明是哪一份");
-                continue;
-            }
-            _ => {}
-        }
-        let of_material = offers.iter().filter(|offer| offer.material == key);
-        let chosen: Vec<Option<&Offer>> = if at_window {
-            let newest = of_material.max_by_key(|offer| offer.document.added_at);
-            let snapshot = intake.catalog.snapshot();
-            let item = &published.item;
-            let mut held =
-                documents::held(tx, &library, &snapshot, applicant, item, today)?.into_iter();
-            if newest.is_none()
-                && let Some(origin) = held.find(|origin| origin.material == key)
-            {
-                again.sources.push(origin);
-                continue;
-            }
-            vec![newest]
-        } else {
-            let ids = material.documents.iter();
-            ids.map(|id| {
-                let mut known = of_material.clone();
-                known.find(|offer| offer.document.document_id.to_string() == *id)
-            })
-            .collect()
-        };
-        for offer in chosen {
-            let Some(offer) = offer else {
-                let said = Said::plain("没有这份材料，它可能已经删除、过期，或者不是这项材料");
-                again.wrong.push(Wrong::new(key, said));
-                continue;
-            };
-            match materials::add_file(given, key, offer.file()) {
-                Ok(()) => again.sources.push(offer.origin(at_window)),
-                Err(said) => again.wrong.push(Wrong::new(key, said)),
-            }
-        }
-    }
-    Ok(again)
-}
-
-fn look_up(tx: &mut Tx<'_>, actor: &Actor, named: &[NewMaterial]) -> Result<Vec<MaterialGiven>> {
-    let (account, staff) = match actor {
-        Actor::Person(person) => (person.account, false),
-        Actor::Staff(staff) => (staff.account, true),
-        Actor::System => return Err(Problem::not_allowed("系统自身不提交材料")),
-    };
-    let wanted: Vec<uploads::Named> = named
-        .iter()
-        .filter(|material| material.paper || material.promised || !material.files.is_empty())
-        .map(|material| uploads::Named {
-            key: material.key.clone(),
-            digests: material.files.clone(),
-            paper: material.paper && staff,
-            promised: material.promised,
-        })
-        .collect();
-    uploads::attach(tx, account, &wanted)?.map_err(|wrong| refused(in_materials(wrong, named)))
-}
-
 fn party_kind(word: PartyWord) -> PartyKind {
     match word {
         PartyWord::Person => PartyKind::Person,
         PartyWord::Legal => PartyKind::Legal,
     }
-}
-
-/// Materials as far as they are named: which have files, which came on paper.
-fn as_named(named: &[NewMaterial]) -> Vec<MaterialGiven> {
-    named
-        .iter()
-        .map(|material| MaterialGiven {
-            key: material.key.clone(),
-            files: material
-                .files
-                .iter()
-                .map(|digest| details::FileGiven {
-                    digest: digest.clone(),
-                    size: 0,
-                    media_type: String::new(),
-                    name: String::new(),
-                })
-                .collect(),
-            paper: material.paper,
-            promised: material.promised,
-        })
-        .collect()
 }
 
 /// The applicant a window or another system names: found, or registered now.
@@ -441,236 +302,6 @@ fn registered(
     Ok((party.id, party.name))
 }
 
-pub(super) async fn get(
-    State(intake): State<Intake>,
-    visit: Visit,
-    Path(case_id): Path<CaseId>,
-) -> Result<Json<CaseJson>> {
-    let (actor, now) = (visit.actor()?.clone(), visit.app.now());
-    let case = intake
-        .app
-        .db
-        .read(move |tx| visible(tx, &actor, case_id, now))
-        .await?;
-    let calendar = intake.app.calendar();
-    Ok(Json(CaseJson::of(&case, &calendar, visit.app.now())))
-}
-
-/// An approval the actor may know of; for anybody else it is not there.
-///
-/// # Errors
-/// 404; 403 with the reason for an agent whose authorisation has ended or does not cover the item.
-pub(crate) fn visible(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    case_id: CaseId,
-    now: jiff::Timestamp,
-) -> Result<Case> {
-    let missing = || Problem::not_found("没有找到这个办件");
-    let case = cases::load(tx, case_id)
-        .map_err(approval::Error::from)?
-        .filter(|case| case.kind == approval::flow::KIND)
-        .ok_or_else(missing)?;
-    match approval::check_sight(tx, actor, &case, now) {
-        Err(approval::Error::NotFound) => Err(missing()),
-        Err(error) => Err(error.into()),
-        Ok(()) => Ok(case),
-    }
-}
-
-/// Where a page of 我的办件 ended.
-#[derive(Serialize, Deserialize)]
-struct Place {
-    at: i64,
-    id: CaseId,
-}
-
-pub(super) async fn list_mine(
-    State(intake): State<Intake>,
-    visit: Visit,
-    Query(query): Query<ListMyCases>,
-) -> Result<Json<Listing<CaseLineJson>>> {
-    let applicant = visit.person()?.applicant();
-    let limit = query.limit.unwrap_or(cursor::PAGE_DEFAULT);
-    if !(1..=cursor::PAGE_MAX).contains(&limit) {
-        let message = format!("每页条数应为1至{}", cursor::PAGE_MAX);
-        return Err(
-            Problem::bad_request("query_invalid", message.clone()).and_field("limit", message)
-        );
-    }
-    let limit = limit as usize;
-    let before = query
-        .cursor
-        .as_deref()
-        .map(|text| cursor::decode::<Place>(&visit.app, "my_cases", text))
-        .transpose()?
-        .map(|place| cases::list::Before {
-            opened_at: place.at,
-            case_id: place.id,
-        });
-    let (person, now) = (visit.person()?.clone(), visit.app.now());
-    let people = intake.app.people.clone();
-    let narrow = Narrow {
-        part: match query.view {
-            Some(ViewWord::Waiting) => Part::Theirs(turn::waiting(now)),
-            Some(ViewWord::Running) => Part::Running(turn::waiting(now)),
-            Some(ViewWord::Done) => Part::Closed,
-            None => Part::All,
-        },
-        text: String::new(),
-    };
-    let (mut lines, narrowed) = intake
-        .app
-        .db
-        .read(move |tx| -> Result<_> {
-            let lines = mine::page(tx, applicant, &narrow, before.as_ref(), limit + 1)
-                .map_err(approval::Error::from)?;
-            Ok((lines, authorising::narrowed(&people, tx, &person, now)?))
-        })
-        .await?;
-    let more = lines.len() > limit;
-    lines.truncate(limit);
-    let next = lines.last().filter(|_| more).map(|line| {
-        let place = Place {
-            at: line.opened_at.as_millisecond(),
-            id: line.case_id,
-        };
-        cursor::encode(&visit.app, "my_cases", &place)
-    });
-    // An agent for some items sees no case of others; the cursor still passes over them.
-    if let Some(scope) = narrowed {
-        lines = intake
-            .app
-            .db
-            .read(move |tx| -> Result<_> {
-                let mut seen = Vec::with_capacity(lines.len());
-                for line in lines {
-                    if authorising::within(tx, &scope, line.case_id)? {
-                        seen.push(line);
-                    }
-                }
-                Ok(seen)
-            })
-            .await?;
-    }
-    let calendar = intake.app.calendar();
-    let items = intake
-        .app
-        .db
-        .read(move |tx| -> Result<_> {
-            let mut items = Vec::with_capacity(lines.len());
-            for line in lines {
-                let open = match line.closed_at {
-                    None => cases::load(tx, line.case_id).map_err(approval::Error::from)?,
-                    Some(_) => None,
-                };
-                let turn = open.and_then(|case| turn::of(&case, &calendar, now));
-                items.push(line_json(line, turn));
-            }
-            Ok(items)
-        })
-        .await?;
-    Ok(Json(Listing { items, next }))
-}
-
-fn line_json(line: Line, turn: Option<Turn>) -> CaseLineJson {
-    CaseLineJson {
-        case_id: line.case_id.to_string(),
-        case_no: line.case_no,
-        state_label: approval::flow::state_label(&line.state).to_owned(),
-        state: line.state,
-        title: line.title,
-        opened_at: line.opened_at.to_string(),
-        closed_at: line.closed_at.map(|at| at.to_string()),
-        due_at: line.due_at.map(|at| at.to_string()),
-        outcome: line.outcome,
-        awaits: turn.map(|turn| turn.what),
-        awaits_until: turn.and_then(|turn| turn.until).map(|day| day.to_string()),
-    }
-}
-
-pub(super) async fn correct(
-    State(intake): State<Intake>,
-    visit: Visit,
-    Path(case_id): Path<CaseId>,
-    idempotency: Idempotency,
-    Json(body): Json<NewCorrection>,
-) -> Result<Answer> {
-    let actor = visit.actor()?.clone();
-    limits(
-        body.answers.as_ref().unwrap_or(&Answers::new()),
-        &body.materials,
-    )?;
-    let now = visit.app.now();
-    let seen_by = actor.clone();
-    let case = intake
-        .app
-        .db
-        .read(move |tx| visible(tx, &seen_by, case_id, now))
-        .await?;
-    let published = intake.version_of(&case).await?;
-    let asked = asked::of(&case);
-    let mut findings: Vec<_> = in_materials(
-        asked.check(body.materials.iter().map(|material| material.key.as_str())),
-        &body.materials,
-    )
-    .collect();
-    let mut body = body;
-    if let Some(answers) = &mut body.answers {
-        let form = &published.item.form;
-        let who = Who {
-            known: intake.files_of(&case, form).await?,
-            ..who(&intake, &actor, None).await?
-        };
-        let settled = intake.settle(&who, form, answers).await?;
-        findings.extend(in_answers(form, settled));
-        let validator = intake.schemas.of(&published)?;
-        let wrong = crate::form::check(
-            &published.item.form,
-            &validator,
-            answers,
-            intake.app.today(),
-        );
-        findings.extend(in_answers(form, wrong));
-        if !asked.form {
-            let said = crate::said::Said::plain("补正告知书没有要求修改申请表");
-            let wrong = crate::form::Wrong {
-                field: "answers".to_owned(),
-                said,
-            };
-            findings.push(("/answers".to_owned(), wrong));
-        }
-    }
-    if case.state == "correcting" && !findings.is_empty() {
-        return Err(refused(findings));
-    }
-    let (body, applicant) = (Arc::new(body), case.applicant);
-    once(&visit, &idempotency, move |tx| -> Result<Answer> {
-        let named = &body.materials;
-        let mut materials = look_up(tx, &actor, named)?;
-        let who = (&actor, applicant);
-        let again = use_again(&intake, tx, who, &published, named, &mut materials)?;
-        if !again.wrong.is_empty() {
-            return Err(refused(in_materials(again.wrong, named)));
-        }
-        let act = Act::SupplyCorrection {
-            answers: body.answers.clone(),
-            materials,
-            sources: again.sources,
-            remark: body.remark.clone(),
-        };
-        let case = intake
-            .approval
-            .act(tx, &actor, now, case_id, body.version, &act)?;
-        let calendar = intake.app.calendar();
-        Ok(Answer::json(
-            StatusCode::OK,
-            &CaseJson::of(&case, &calendar, now),
-        ))
-    })
-    .await
-}
-
 pub(super) async fn promise_terms(
     State(intake): State<Intake>,
     visit: Visit,
@@ -691,69 +322,4 @@ pub(super) async fn promise_terms(
         promised: terms.promised.iter().map(ToString::to_string).collect(),
         barred,
     }))
-}
-
-pub(super) async fn supply_gap(
-    State(intake): State<Intake>,
-    visit: Visit,
-    Path(case_id): Path<CaseId>,
-    idempotency: Idempotency,
-    Json(body): Json<NewGapSupply>,
-) -> Result<Answer> {
-    let actor = visit.actor()?.clone();
-    if matches!(actor, Actor::Staff(_)) && !receives(&actor) {
-        return Err(Problem::not_found("没有找到这个办件"));
-    }
-    limits(&Answers::new(), &body.materials)?;
-    if body.materials.iter().any(used_again) {
-        return Err(Problem::invalid(
-            "materials",
-            "补交的容缺材料请上传文件，或者写明收到纸质件",
-        ));
-    }
-    let now = visit.app.now();
-    let body = Arc::new(body);
-    once(&visit, &idempotency, move |tx| -> Result<Answer> {
-        visible(tx, &actor, case_id, now)?;
-        let materials = look_up(tx, &actor, &body.materials)?;
-        let act = Act::Special(approval::special::Command::SupplyGap { materials });
-        let case = intake
-            .approval
-            .act(tx, &actor, now, case_id, body.version, &act)?;
-        let calendar = intake.app.calendar();
-        Ok(Answer::json(
-            StatusCode::OK,
-            &CaseJson::of(&case, &calendar, now),
-        ))
-    })
-    .await
-}
-
-pub(super) async fn withdraw(
-    State(intake): State<Intake>,
-    visit: Visit,
-    Path(case_id): Path<CaseId>,
-    idempotency: Idempotency,
-    Json(body): Json<NewWithdrawal>,
-) -> Result<Answer> {
-    let actor = visit.actor()?.clone();
-    if matches!(actor, Actor::Staff(_)) && !receives(&actor) {
-        return Err(Problem::not_found("没有找到这个办件"));
-    }
-    let now = visit.app.now();
-    let body = Arc::new(body);
-    once(&visit, &idempotency, move |tx| -> Result<Answer> {
-        let act = Act::Withdraw {
-            reason: body.reason.clone(),
-        };
-        let case = intake
-            .approval
-            .act(tx, &actor, now, case_id, body.version, &act)?;
-        let calendar = intake.app.calendar();
-        Ok(Answer::json(
-            StatusCode::OK,
-            &CaseJson::of(&case, &calendar, now),
-        ))
-    })
-    .await
 }

@@ -4,12 +4,15 @@ mod cases;
 mod documents;
 mod files;
 mod messages;
+mod mine;
+mod named;
 mod proxies;
 mod sessions;
+mod supplies;
 pub mod wire;
 
-pub(crate) use cases::visible;
 pub(crate) use files::account;
+pub(crate) use mine::visible;
 
 use casework::Permission;
 use catalog::model::Form;
@@ -68,7 +71,7 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
                 .access(Access::Owner)
                 .ok::<CaseJson>(200)
                 .problems(&[404]),
-            cases::get,
+            mine::get,
         )
         .api(
             Operation::get("/api/v1/my/cases", "list_my_cases")
@@ -78,7 +81,7 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
                 .query::<ListMyCases>()
                 .ok::<web::Listing<CaseLineJson>>(200)
                 .problems(&[400]),
-            cases::list_mine,
+            mine::list_mine,
         )
         .api(
             Operation::get("/api/v1/my/messages", "list_my_messages")
@@ -115,18 +118,18 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
                 .body::<NewCorrection>()
                 .ok::<CaseJson>(200)
                 .problems(&[403, 404, 409]),
-            cases::correct,
+            supplies::correct,
         )
         .api(
             Operation::post("/api/v1/cases/{case_id}/gap-supply", "supply_gap")
                 .summary("补交容缺材料")
-                .description("容缺受理一次性告知书列明的材料；可以分几次补交，补齐后审批人员才能准予。")
+                .description("容缺受理一次性告知书列明的材料；可以分几次补交，补齐后审批人员才能准予。以前交过的同一材料可以用 documents 写明再次使用，窗口用 kept。")
                 .tag("intake")
                 .access(Access::Owner)
                 .body::<NewGapSupply>()
                 .ok::<CaseJson>(200)
                 .problems(&[403, 404, 409]),
-            cases::supply_gap,
+            supplies::supply_gap,
         )
         .api(
             Operation::post("/api/v1/cases/{case_id}/withdrawal", "withdraw_case")
@@ -136,7 +139,7 @@ pub(crate) fn routes(routes: Routes<Intake>) -> Routes<Intake> {
                 .body::<NewWithdrawal>()
                 .ok::<CaseJson>(200)
                 .problems(&[403, 404, 409]),
-            cases::withdraw,
+            supplies::withdraw,
         )
         .api(
             Operation::post("/api/v1/sessions", "create_session")

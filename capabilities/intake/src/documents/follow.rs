@@ -1,4 +1,4 @@
-//! Keeping what was handed in: every application and every correction of the feed once, whatever the channel.
+//! Keeping what was handed in: every application, every correction and every gap filled, of the feed once, whatever the channel.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::uploads;
 /// Where keeping has come to in the feed.
 pub const BOOKMARK: &str = "intake.documents";
 /// Commands with which materials come in.
-const COMMANDS: [&str; 2] = ["file", "supply_correction"];
+const COMMANDS: [&str; 3] = ["file", "supply_correction", "supply_gap"];
 /// Entries looked at in one step.
 const BATCH: usize = 200;
 

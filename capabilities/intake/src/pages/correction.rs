@@ -52,9 +52,15 @@ struct CorrectionPage {
 /// How the page is asked for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CorrectionQuery {
+pub(super) struct Consented {
     /// `1`: the applicant agreed at a window that what they handed in before is used.
     consent: Option<String>,
+}
+
+impl Consented {
+    pub(super) fn at_window(&self) -> bool {
+        self.consent.as_deref() == Some("1")
+    }
 }
 
 /// The case while it waits for its correction.
@@ -102,7 +108,7 @@ async fn open(
     intake: &Intake,
     visit: &Visit,
     case_id: CaseId,
-    query: &CorrectionQuery,
+    query: &Consented,
 ) -> Result<Opened> {
     let actor = visit.actor()?.clone();
     if matches!(actor, Actor::Staff(_)) && !actor.may_somewhere(casework::Permission::Receive) {
@@ -132,7 +138,7 @@ async fn open(
         ));
     }
     let published = intake.version_of(&case).await?;
-    let consent = query.consent.as_deref() == Some("1");
+    let consent = query.at_window();
     let offers = if consent || matches!(visit.actor()?, Actor::Person(_)) {
         intake.offered_to(case.applicant, &published).await?
     } else {
@@ -153,7 +159,7 @@ pub(super) async fn show(
     State(intake): State<Intake>,
     visit: Visit,
     Path(case_id): Path<CaseId>,
-    Query(query): Query<CorrectionQuery>,
+    Query(query): Query<Consented>,
 ) -> Result<Response> {
     // What is asked of one of several cases is supplied there; the page of the whole leads to it.
     if let Some(address) = intake.elsewhere(visit.actor()?, case_id).await? {
@@ -269,7 +275,7 @@ pub(super) async fn save(
     State(intake): State<Intake>,
     visit: Visit,
     Path(case_id): Path<CaseId>,
-    Query(query): Query<CorrectionQuery>,
+    Query(query): Query<Consented>,
     multipart: Multipart,
 ) -> Result<Response> {
     let opened = open(&intake, &visit, case_id, &query).await?;

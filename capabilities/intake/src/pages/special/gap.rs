@@ -8,18 +8,20 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use base::ids::CaseId;
-use casework::Case;
+use casework::{Actor, Case};
 use catalog::model::Material;
 use jiff::civil::Date;
 use ui::Page;
 use web::upload::Rules;
-use web::{Multipart, Path, Problem, Result, Visit, redirect, render_with};
+use web::{Multipart, Path, Problem, Query, Result, Visit, redirect, render_with};
 
+use super::super::correction::Consented;
 use super::super::handed;
 use super::super::materials::by_part;
 use super::super::view::{MaterialView, summary};
 use super::{act, back, load};
 use crate::Intake;
+use crate::documents::{self, Offer};
 use crate::form::Wrong;
 use crate::messages::tell;
 use crate::said::Said;
@@ -72,6 +74,27 @@ struct GapPage {
     agree_error: String,
     size_max: String,
     staff: bool,
+    /// The applicant agreed at a window that their documents are used.
+    consent: bool,
+}
+
+/// What the applicant handed in before and may use again; at a window only with their consent.
+struct Known {
+    offers: Vec<Offer>,
+    consent: bool,
+}
+
+impl Known {
+    async fn of(intake: &Intake, visit: &Visit, case: &Case, asked: &Consented) -> Result<Known> {
+        let consent = asked.at_window();
+        let offers = if consent || matches!(visit.actor()?, Actor::Person(_)) {
+            let published = intake.version_of(case).await?;
+            intake.offered_to(case.applicant, &published).await?
+        } else {
+            Vec::new()
+        };
+        Ok(Known { offers, consent })
+    }
 }
 
 /// What is wrong with what was sent.
@@ -87,12 +110,14 @@ pub(in super::super) async fn show(
     State(intake): State<Intake>,
     visit: Visit,
     Path(case_id): Path<CaseId>,
+    Query(query): Query<Consented>,
 ) -> Result<Response> {
     if let Some(address) = intake.elsewhere(visit.actor()?, case_id).await? {
         return Ok(redirect(&address));
     }
     let case = load(&intake, &visit, case_id).await?;
-    page(&intake, &visit, &case, &Found::default()).await
+    let known = Known::of(&intake, &visit, &case, &query).await?;
+    page(&intake, &visit, &case, &known, &Found::default()).await
 }
 
 /// What the page is about: `true` for the promise, and the materials.
@@ -115,7 +140,13 @@ fn about(case: &Case) -> Result<(bool, Vec<(String, String)>)> {
     }
 }
 
-async fn page(intake: &Intake, visit: &Visit, case: &Case, found: &Found) -> Result<Response> {
+async fn page(
+    intake: &Intake,
+    visit: &Visit,
+    case: &Case,
+    known: &Known,
+    found: &Found,
+) -> Result<Response> {
     let (promising, named) = about(case)?;
     let published = intake.version_of(case).await?;
     let item = &published.item;
@@ -164,6 +195,7 @@ async fn page(intake: &Intake, visit: &Visit, case: &Case, found: &Found) -> Res
                 MaterialView::of(&page, item, material, &given, &found.materials, |digest| {
                     approval::pages::routes::file(case.id, digest)
                 })
+                .with_known(&page, &known.offers, &[])
             })
             .collect(),
         missing: named.into_iter().map(|(_, name)| name).collect(),
@@ -171,6 +203,7 @@ async fn page(intake: &Intake, visit: &Visit, case: &Case, found: &Found) -> Res
         agree_error,
         size_max: crate::materials::size_text(visit.app.config.upload_bytes_max),
         staff: page.is_staff(),
+        consent: known.consent,
         page,
     };
     Ok(render_with(visit, status, body))
@@ -188,10 +221,12 @@ pub(in super::super) async fn save(
     State(intake): State<Intake>,
     visit: Visit,
     Path(case_id): Path<CaseId>,
+    Query(query): Query<Consented>,
     multipart: Multipart,
 ) -> Result<Response> {
     let case = load(&intake, &visit, case_id).await?;
     let (promising, named) = about(&case)?;
+    let known = Known::of(&intake, &visit, &case, &query).await?;
     let mut received = multipart.receive_all(&Rules::DOCUMENTS).await?;
     let mut found = Found::default();
     let command = if promising {
@@ -204,9 +239,10 @@ pub(in super::super) async fn save(
         let published = intake.version_of(&case).await?;
         let asked = asked(&published.item.materials, &named);
         let staff = visit.staff().is_ok();
-        let known = details::materials(&case);
+        let mut files = details::materials(&case);
+        files.extend(known.offers.iter().map(Offer::given));
         let (given, wrong) =
-            handed::collect(&intake, &visit, &asked, &received, known, staff).await?;
+            handed::collect(&intake, &visit, &asked, &received, files, staff).await?;
         found.materials.extend(wrong);
         let here: Vec<_> = given.into_iter().filter(MaterialGiven::is_here).collect();
         if here.is_empty()
@@ -216,16 +252,24 @@ pub(in super::super) async fn save(
             let said = Said::plain("请上传“{name}”").with("name", &first.name);
             found.materials.push(Wrong::new(&first.key, said));
         }
-        Command::SupplyGap { materials: here }
+        let offered: Vec<_> = known
+            .offers
+            .iter()
+            .map(|offer| offer.origin(staff))
+            .collect();
+        Command::SupplyGap {
+            sources: documents::sources(&here, &offered, &[]),
+            materials: here,
+        }
     };
     if found.unticked || !found.materials.is_empty() {
-        return page(&intake, &visit, &case, &found).await;
+        return page(&intake, &visit, &case, &known, &found).await;
     }
     let version = received.fields.get("version");
     let version: Option<i64> = version.and_then(|text| text.parse().ok());
     found.refused = act(&intake, &visit, case_id, version, command).await?.err();
     if found.refused.is_some() {
-        return page(&intake, &visit, &case, &found).await;
+        return page(&intake, &visit, &case, &known, &found).await;
     }
     Ok(back(&visit, case_id))
 }
