@@ -2,15 +2,18 @@
 
 use axum::body::Body;
 use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, REFERER, RETRY_AFTER,
-    WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, REFERER,
+    RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::Serialize;
+use ui::Lang;
+use ui::i18n::{has_english, translate};
 
+use crate::meta::meaning;
 use crate::prefs::local;
 use crate::problem::{Kind, Problem};
 use crate::render;
@@ -140,12 +143,13 @@ fn log(visit: &Visit, problem: &Problem) {
 }
 
 fn json(visit: &Visit, problem: &Problem) -> Response {
+    let lang = visit.lang;
     let body = ProblemBody {
         kind: format!("/problems/{}", problem.code),
-        title: problem.kind.title().to_owned(),
+        title: translate(lang, problem.kind.title()).to_owned(),
         status: problem.kind.status().as_u16(),
         code: problem.code.to_owned(),
-        detail: problem.detail.clone(),
+        detail: detail(lang, problem),
         instance: visit.bare_path().to_owned(),
         request_id: visit.request_id.to_string(),
         errors: problem
@@ -154,11 +158,31 @@ fn json(visit: &Visit, problem: &Problem) -> Response {
             .map(|field| ProblemField {
                 pointer: field.pointer.clone(),
                 field: field.field.clone(),
-                message: field.message.clone(),
+                message: translate(lang, &field.message).to_owned(),
             })
             .collect(),
     };
-    problem_json(&body)
+    let mut response = problem_json(&body);
+    let headers = response.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("Accept-Language"));
+    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(lang.html()));
+    response
+}
+
+/// The sentence in the visitor's language. Where the sentence itself has no English, what its code means has; who was
+/// first is told beside it.
+fn detail(lang: Lang, problem: &Problem) -> String {
+    let said = &problem.detail;
+    if lang == Lang::Zh || has_english(said) {
+        return translate(lang, said).to_owned();
+    }
+    match meaning(problem.code) {
+        Some(meaning) if problem.kind == Kind::Conflict => {
+            format!("{} ({said})", translate(lang, meaning))
+        }
+        Some(meaning) => translate(lang, meaning).to_owned(),
+        None => said.clone(),
+    }
 }
 
 fn problem_json(body: &ProblemBody) -> Response {

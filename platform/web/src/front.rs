@@ -270,6 +270,9 @@ impl Front {
             id: trace.id,
         };
         let mut details = self.anonymous(request.headers(), &jar, parts);
+        if api && jar.lang.is_none() {
+            details.lang = crate::page::lang_accepted(request.headers());
+        }
         let session = self.session(request.headers(), &jar, api).await;
         let refused = match session {
             Ok(session) => {

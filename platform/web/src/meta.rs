@@ -113,6 +113,12 @@ struct ProblemPage {
     status: u16,
 }
 
+/// What a code means, as a Chinese source string.
+pub(crate) fn meaning(code: &str) -> Option<&'static str> {
+    let known = CODES.iter().find(|(known, _, _)| *known == code);
+    known.map(|(_, _, meaning)| *meaning)
+}
+
 /// What a code of `application/problem+json` means.
 pub(crate) async fn problem(visit: Visit, Path(code): Path<String>) -> Result<Response> {
     let (code, kind, meaning) = CODES

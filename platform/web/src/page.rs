@@ -1,6 +1,8 @@
 //! The frame of a page, filled in from the visit.
 
 use askama::Template;
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
 use casework::Actor;
 
 use crate::mixed;
@@ -9,6 +11,30 @@ use crate::visit::Details;
 
 pub(crate) fn lang(cookie: Option<&str>) -> ui::Lang {
     cookie.and_then(ui::Lang::from_word).unwrap_or_default()
+}
+
+/// The language a program asks for: English only where it is wanted before Chinese.
+pub(crate) fn lang_accepted(headers: &HeaderMap) -> ui::Lang {
+    let accepted = headers
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let mut best = (ui::Lang::default(), 0.0);
+    for range in accepted.split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let tag = parts.next().unwrap_or_default();
+        let weight = parts
+            .find_map(|part| part.strip_prefix("q="))
+            .map_or(Some(1.0), |weight| weight.parse().ok());
+        let main = tag.split('-').next().unwrap_or_default();
+        let lang = ui::Lang::from_word(&main.to_ascii_lowercase());
+        if let (Some(lang), Some(weight)) = (lang, weight)
+            && weight > best.1
+        {
+            best = (lang, weight);
+        }
+    }
+    best.0
 }
 
 pub(crate) fn theme(cookie: Option<&str>) -> ui::Theme {

@@ -48,6 +48,51 @@ async fn a_program_shows_its_token_and_a_browser_its_page() {
 }
 
 #[tokio::test]
+async fn a_program_is_told_what_is_wrong_in_the_language_it_asks_for() {
+    let city = City::new().await;
+    let missing = || city.bearer(get("/api/v1/parcels/01890a5d-ac96-774b-bcce-b302099a8057"));
+    let chinese = city.send(missing()).await;
+    assert_eq!(chinese.header("content-language"), "zh-CN");
+    for asked in [
+        "en",
+        "EN-gb, zh;q=0.5",
+        "fr, en;q=0.3",
+        "zh;q=0.2, en;q=0.9, *",
+    ] {
+        let english = city.send(with(missing(), "accept-language", asked)).await;
+        assert_eq!(english.problem(), chinese.problem(), "{asked}");
+        assert_eq!(english.header("content-language"), "en", "{asked}");
+        assert_eq!(english.header("vary"), "Accept-Language");
+        for part in ["title", "detail"] {
+            let said = english.json()[part].as_str().expect("a text").to_owned();
+            assert!(said.is_ascii() && !said.is_empty(), "{asked}: {said}");
+        }
+    }
+    for asked in [
+        "zh-CN",
+        "zh, en",
+        "en;q=0.5, zh;q=0.8",
+        "fr",
+        "en;q=x",
+        ";,;=",
+    ] {
+        let same = city.send(with(missing(), "accept-language", asked)).await;
+        assert_eq!(same.json()["detail"], chinese.json()["detail"], "{asked}");
+    }
+
+    // Without a token, with a body that is wrong, with a key that is missing.
+    let english = |request| with(request, "accept-language", "en");
+    let basic = with(get("/api/v1/parcels"), "authorization", "Basic eA==");
+    let bare = city.send(english(basic)).await;
+    assert_eq!(bare.json()["title"], "Please sign in first");
+    let wrong = city.bearer(json("/api/v1/parcels", "k", r#"{"receiver":""}"#));
+    let wrong = city.send(english(wrong)).await;
+    assert_eq!(wrong.problem().1, "invalid");
+    assert_eq!(wrong.json()["title"], "Something in the content is wrong");
+    assert!(wrong.json()["detail"].as_str().expect("a text").is_ascii());
+}
+
+#[tokio::test]
 async fn a_command_runs_once_however_often_it_is_sent() {
     let city = City::new().await;
     let send = |key: &str, body: &str| city.send(city.bearer(json("/api/v1/parcels", key, body)));
