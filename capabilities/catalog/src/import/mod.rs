@@ -11,6 +11,8 @@ mod cells;
 mod csv_file;
 mod directory;
 pub mod exact;
+mod item_columns;
+mod material_columns;
 mod own_json;
 mod service_columns;
 mod sheet;

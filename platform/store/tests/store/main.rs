@@ -6,4 +6,5 @@ mod migrations;
 mod objects;
 mod place;
 mod search;
+mod statements;
 mod transactions;
