@@ -152,11 +152,14 @@ fn exchange(
     let Sealed {
         table, column, key, ..
     } = sealed;
-    let conditions: String = (3..)
+    let conditions: Vec<String> = (3..)
         .zip(*key)
-        .map(|(n, name)| format!(" AND {name} = ${n}"))
+        .map(|(n, name)| format!("{name} = ${n}"))
         .collect();
-    let sql = format!("UPDATE {table} SET {column} = $1 WHERE {column} = $2{conditions}");
+    let sql = format!(
+        "UPDATE {table} SET {column} = $1 WHERE {column} = $2 AND {}",
+        conditions.join(" AND ")
+    );
     let mut done = 0;
     for (row, new) in exchanges {
         let mut values = vec![

@@ -1,10 +1,10 @@
 //! What a statement takes and gives back, and what follows from one that fails.
 
-use store::{Engine, Error, FromValue, Migration, Value, params};
+use store::{Error, FromValue, Migration, Value, params};
 
 use crate::on_both;
 use crate::place::{Place, id};
-use crate::transactions::{count, prepare, submit};
+use crate::transactions::{count, prepare, submit, unique};
 
 on_both!(
     values_come_back_as_they_went,

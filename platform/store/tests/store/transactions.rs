@@ -364,7 +364,7 @@ async fn a_unique_violation_is_named(place: Place) {
     assert_eq!(ignored, Ok(0));
 }
 
-fn unique(constraint: &str) -> Error {
+pub(crate) fn unique(constraint: &str) -> Error {
     Error::Unique {
         constraint: constraint.to_owned(),
     }
