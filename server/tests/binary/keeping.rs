@@ -70,6 +70,49 @@ fn a_backup_of_either_engine_is_restored_to_either_engine() {
     }
 }
 
+#[test]
+fn keys_are_changed_while_a_server_goes_on() {
+    for engine in engines() {
+        let ground = Ground::new(Place::new(engine));
+        let cases = fill(&ground);
+        let before = shown(&ground, &cases);
+        let idle = ground.run(&["reseal"]);
+        assert_eq!(idle.code, 0, "{}{}", idle.out, idle.err);
+        assert!(idle.out.contains("resealed: 0 values"), "{}", idle.out);
+        let fresh = ground.run(&["reseal", "--new-key"]);
+        assert_eq!(fresh.code, 0, "{}{}", fresh.out, fresh.err);
+        assert!(fresh.out.contains("key 2 seals"), "{}", fresh.out);
+
+        let server = ground.serve();
+        let said = ground.run(&["reseal"]);
+        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+        for line in [
+            "case_answers.sealed: 5 sealed with key 2, 0 left",
+            "nothing is sealed with an older key than 2",
+        ] {
+            assert!(said.out.contains(line), "{}", said.out);
+        }
+        let mut connection = Connection::open(server.address, &ground.token).expect("it answers");
+        let body = json!({
+            "item_id": ground.town.item(FOOD).to_string(),
+            "answers": town::food_answers(),
+            "materials": [{ "key": "layout", "paper": true }],
+            "applicant": { "kind": "person", "name": town::CITIZENS[0].1, "id_number": town::CITIZENS[0].2 },
+        });
+        // The applicant is found by the number they had before.
+        let filed = connection
+            .post("/api/v1/cases", "again", &body)
+            .expect("an answer");
+        assert_eq!(filed.status, 201, "{}", filed.json());
+        assert_eq!(server.stop(), 0);
+        assert_eq!(shown(&ground, &cases), before);
+        let again = ground.run(&["reseal"]);
+        assert!(again.out.contains("resealed: 0 values"), "{}", again.out);
+        let verified = ground.run(&["verify"]);
+        assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
+    }
+}
+
 fn backed_up(ground: &Ground, to: Engine, cases: &[String], before: &[Value], counts: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let backup = folder.path().join("backup");
