@@ -85,6 +85,26 @@ fn working_days_of_a_table() {
 }
 
 #[test]
+fn a_count_that_rests_on_an_unpublished_year_is_told_beside_the_table() {
+    let said = run(
+        &["calendar", "count", "--batch"],
+        "from,to\n2099-01-01,2099-01-31\n2026-05-18,2026-05-24\n",
+    );
+    assert_eq!(said.code, 0, "it is counted");
+    assert_eq!(lines(&said.out)[0], "from,to,working_days");
+    assert!(
+        said.err.contains("1 of 2") && said.err.contains("2099"),
+        "{}",
+        said.err
+    );
+    let said = run(
+        &["calendar", "count", "--batch"],
+        "from,to\n2026-05-18,2026-05-24\n",
+    );
+    assert_eq!(said.err, "", "nothing to tell");
+}
+
+#[test]
 fn codes_of_a_table() {
     let said = run(
         &["code", "check", "--batch"],
