@@ -18,6 +18,7 @@ mod registers;
 // What happens when.
 mod after;
 mod agents;
+mod automatic;
 mod checks;
 mod counter;
 mod course;
@@ -144,8 +145,9 @@ fn columns(text: &str) -> usize {
 }
 
 /// Cases beside those of the year: what followed some decisions, what went beside the straight road, what is on a route,
-/// what windows took in.
-pub const FOLLOWING: u64 = after::CASES + special::CASES + checks::CASES + ROUTED + counter::CASES;
+/// what windows took in, what rules looked at.
+pub const FOLLOWING: u64 =
+    after::CASES + special::CASES + checks::CASES + ROUTED + counter::CASES + automatic::CASES;
 
 /// Of these, the cases that are on a route.
 pub const ROUTED: u64 = routes::CASES;
@@ -322,6 +324,7 @@ pub async fn build(
     let matter = teller.offers.list.first().context("an item on offer")?;
     agents::add(app, &teller.town, matter.item_id, &source(11), until).await?;
     counter::add(parts, &teller, &source(31), until).await?;
+    automatic::add(parts, &teller, source(33), until).await?;
     let draft = draft::new(&teller, &source(5), until)?;
     finish(app, draft).await?;
     say(&format!("办件 {} 件，已全部写入", year.cases.len()));
