@@ -316,9 +316,10 @@ pub(crate) fn follows(
         .transpose()
 }
 
-/// What is renewed by an application for a 业务办理项“……延续” that names no certificate: the one of that kind that the
-/// applicant holds from this body, so that it gets its next version and is not doubled by a second one. Who holds
-/// several says which by its number, in the form.
+/// What is renewed by an application for a 业务办理项“……延续” that asks for no certificate by itself, so that it gets its
+/// next version and is not doubled by a second one: the one whose number is in the form, else the only one of that kind
+/// from this body that can be renewed today. Where neither tells, the application stands alone and is examined as such:
+/// what is renewed may be a paper that only another register knows.
 fn meant(
     tx: &mut Tx<'_>,
     application: &crate::Application,
@@ -328,33 +329,35 @@ fn meant(
     if !published.item.name.ends_with(Wish::Renew.label()) {
         return Ok(None);
     }
-    let mut held: Vec<License> = license::of_holder(tx, application.applicant, HELD_MAX)?
-        .into_iter()
-        .filter(|(license, stored)| {
-            license::state_on(license, *stored, today) == LicenseState::Valid
-                && is_kind_of(license, published)
-        })
-        .map(|(license, _)| license)
-        .collect();
-    if held.len() > 1 {
-        let said = |license: &License| {
-            let mut answers = application.answers.values();
-            answers.any(|answer| answer.as_str() == Some(license.serial.as_str()))
-        };
-        held.retain(said);
-        if held.len() != 1 {
-            return Err(Refusal::invalid(
-                "license_id",
-                "名下有几份这样的证照，请在申请表里填写要延续的证照编号，或者从“我的证照”打开要延续的一份",
-            )
-            .into());
+    let held: Vec<(License, LicenseState)> =
+        license::of_holder(tx, application.applicant, HELD_MAX)?
+            .into_iter()
+            .filter(|(license, stored)| {
+                license::state_on(license, *stored, today) == LicenseState::Valid
+                    && is_kind_of(license, published)
+            })
+            .collect();
+    let named = held.iter().find(|(license, _)| {
+        let mut answers = application.answers.values();
+        answers.any(|answer| answer.as_str() == Some(license.serial.as_str()))
+    });
+    let mut open = Vec::new();
+    if named.is_none() {
+        for (license, stored) in &held {
+            if standing(tx, Wish::Renew, license, *stored, today)?.is_ok() {
+                open.push(license);
+            }
         }
     }
-    Ok(held.pop().map(|license| Ask {
-        wish: Wish::Renew,
-        license_id: license.license_id,
-        reason: String::new(),
-    }))
+    let only = (open.len() == 1).then(|| open[0]);
+    Ok(named
+        .map(|(license, _)| license)
+        .or(only)
+        .map(|license| Ask {
+            wish: Wish::Renew,
+            license_id: license.license_id.clone(),
+            reason: String::new(),
+        }))
 }
 
 /// Whether an item makes certificates of this kind: the same name, by the same body.
