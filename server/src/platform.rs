@@ -352,7 +352,7 @@ pub async fn ground(config: &Config, clock: Arc<dyn Clock>, demo: bool) -> anyho
     let keys = people::keys::load_or_create(&config.keys_path(), &entropy, clock.now())?;
     Ok(Ground {
         db,
-        objects: objects(config)?,
+        objects: reached_objects(config).await?,
         keys,
         entropy,
         ids: IdSource::system(),
@@ -401,6 +401,18 @@ pub fn objects(config: &Config) -> anyhow::Result<Objects> {
         return Ok(Objects::local(config.files_path())?);
     }
     s3_objects(config)
+}
+
+/// Where uploaded files are, looked at once: a wrong bucket or key is told now, and a service that does not answer yet
+/// keeps nobody from everything that needs no file.
+async fn reached_objects(config: &Config) -> anyhow::Result<Objects> {
+    let objects = objects(config)?;
+    match objects.reachable().await {
+        Ok(()) => {}
+        Err(error @ store::Error::Away(_)) => tracing::error!(%error, "files cannot be reached"),
+        Err(error) => return Err(error).context("looking into the place of the files"),
+    }
+    Ok(objects)
 }
 
 #[cfg(feature = "s3")]

@@ -47,6 +47,9 @@ pub enum Error {
     /// A file could not be read or written.
     #[error("file: {0}")]
     File(String),
+    /// The service that keeps the files does not answer, or not with sense.
+    #[error("the file service does not answer: {0}")]
+    Away(String),
     /// A file is larger than it may be.
     #[error("larger than {limit} bytes")]
     TooLarge {

@@ -152,6 +152,22 @@ impl Objects {
             .boxed()
     }
 
+    /// Whether the place can be looked into: its address, its name and the key are right.
+    pub async fn reachable(&self) -> Result<(), Error> {
+        if self.inner.local {
+            return Ok(());
+        }
+        match self.inner.store.head(&place(&[0; 32])).await {
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => return Err(failed(error)),
+        }
+        // It answers and knows the key; what is wrong now is the place's name.
+        let mut found = self.inner.store.list(None);
+        let looked = found.try_next().await;
+        looked.map_err(|error| Error::File(error.to_string()))?;
+        Ok(())
+    }
+
     /// Removes uploads that were given up before `before`, left behind by a crash. Tells how many.
     pub async fn sweep(&self, before: SystemTime) -> Result<u64, Error> {
         let folder = self.inner.spool.join(INCOMING);
@@ -246,7 +262,7 @@ impl Upload {
             inner.store.rename(&from, &place).await.map_err(failed)?;
             growing.moved = true;
         } else {
-            send(inner.store.as_ref(), &growing.path, &place).await?;
+            send(inner.store.as_ref(), &growing.path, stored.size, &place).await?;
         }
         Ok(stored)
     }
@@ -288,12 +304,17 @@ async fn begin(inner: &Inner) -> Result<Growing, Error> {
     }
 }
 
-/// Copies a finished upload to a remote store, in parts.
-async fn send(store: &dyn ObjectStore, from: &FilePath, to: &Path) -> Result<(), Error> {
+/// Copies a finished upload to a remote store: a small one at once, a larger one in parts.
+async fn send(store: &dyn ObjectStore, from: &FilePath, size: u64, to: &Path) -> Result<(), Error> {
     use tokio::io::AsyncReadExt;
 
     const PART: usize = 8 << 20;
     let fault = |error| Error::file(from, error);
+    if size <= PART as u64 {
+        let bytes = tokio::fs::read(from).await.map_err(fault)?;
+        store.put(to, bytes.into()).await.map_err(failed)?;
+        return Ok(());
+    }
     let mut file = tokio::fs::File::open(from).await.map_err(fault)?;
     let upload = store.put_multipart(to).await.map_err(failed)?;
     let mut writer = object_store::WriteMultipart::new_with_chunk_size(upload, PART);
@@ -322,5 +343,12 @@ fn make_incoming(directory: &FilePath) -> Result<(), Error> {
 }
 
 fn failed(error: object_store::Error) -> Error {
-    Error::File(error.to_string())
+    match error {
+        // What is left after all retries; what the service refuses has a name of its own.
+        object_store::Error::Generic {
+            store: "S3",
+            source,
+        } => Error::Away(source.to_string()),
+        error => Error::File(error.to_string()),
+    }
 }

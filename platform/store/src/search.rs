@@ -6,7 +6,7 @@
 //! * SQLite: FTS5 without content and without positions. A document's row number is its `sort` times 2^20 plus a
 //!   running number, so FTS5's own order is the order of the answers and a common token stops after `limit`.
 //!   Documents of one commit are put in together at its end: a savepoint would flush the index once per document.
-//! * PostgreSQL: a TSVECTOR column with a GIN index. First the newest [`RECENT`] documents of the kind are looked
+//! * PostgreSQL: a TSVECTOR column with a GIN index. First the newest `RECENT` documents of the kind are looked
 //!   through by the index on `(kind, sort)`, which answers common tokens; where they do not fill the page, the GIN
 //!   index answers, whose matches are then at most a small share of the documents.
 

@@ -186,6 +186,11 @@ const CODES: &[(&str, Kind, &str)] = &[
     ("file_too_large", Kind::TooLarge, "文件超过大小限制。"),
     ("file_type", Kind::Unsupported, "文件内容不是允许的类型。"),
     (
+        "files_away",
+        Kind::Unavailable,
+        "保存文件的服务没有响应。请按 Retry-After 等待后重试，请求没有执行。",
+    ),
+    (
         "form_invalid",
         Kind::Invalid,
         "表单缺少内容或有多余的内容。",

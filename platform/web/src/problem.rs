@@ -295,6 +295,15 @@ impl From<store::Error> for Problem {
                 problem.retry_after = Some(10);
                 problem
             }
+            store::Error::Away(_) => {
+                let mut problem = Problem::new(
+                    Kind::Unavailable,
+                    "files_away",
+                    "保存文件的服务暂时没有响应，请稍后再试",
+                );
+                problem.retry_after = Some(10);
+                problem
+            }
             _ => Problem::internal(""),
         };
         problem.cause = Some(Cause::Storage(Box::new(error)));

@@ -27,16 +27,17 @@ pub(super) async fn write(config: &Config, backup: &Backup) -> anyhow::Result<Ex
             backup.to.display()
         );
     }
+    let stored = platform::objects(config)?;
+    stored
+        .reachable()
+        .await
+        .context("looking into the place of the files")?;
     let db = platform::open_database(config).await?;
     db.sequence_now().await?;
     std::fs::create_dir_all(&backup.to)?;
     let manifest = store::backup::write(&db, backup.to.join(DATABASE)).await?;
     let rows: u64 = manifest.tables.iter().map(|table| table.rows).sum();
-    let files = copy(
-        &platform::objects(config)?,
-        &Objects::local(backup.to.join(FILES))?,
-    )
-    .await?;
+    let files = copy(&stored, &Objects::local(backup.to.join(FILES))?).await?;
     if !backup.without_keys && config.keys_path().exists() {
         std::fs::copy(config.keys_path(), backup.to.join(KEYS))?;
     }
@@ -47,6 +48,11 @@ pub(super) async fn write(config: &Config, backup: &Backup) -> anyhow::Result<Ex
 
 pub(super) async fn restore(config: &Config, restore: &Restore) -> anyhow::Result<ExitCode> {
     store::backup::check(restore.from.join(DATABASE)).context("the backup is not whole")?;
+    let stored = platform::objects(config)?;
+    stored
+        .reachable()
+        .await
+        .context("looking into the place of the files")?;
     std::fs::create_dir_all(&config.data)?;
     let keys = restore.from.join(KEYS);
     if keys.exists() {
@@ -60,11 +66,7 @@ pub(super) async fn restore(config: &Config, restore: &Restore) -> anyhow::Resul
     }
     let db = platform::open_database(config).await?;
     let rows = store::backup::restore(&db, restore.from.join(DATABASE)).await?;
-    let files = copy(
-        &Objects::local(restore.from.join(FILES))?,
-        &platform::objects(config)?,
-    )
-    .await?;
+    let files = copy(&Objects::local(restore.from.join(FILES))?, &stored).await?;
     db.close().await;
     say(&format!("restored {rows} rows and {files} files"));
     Ok(ExitCode::SUCCESS)

@@ -2,11 +2,22 @@
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
+use std::time::Duration;
 
 use object_store::aws::AmazonS3Builder;
+use object_store::{ClientOptions, RetryConfig};
 
 use super::{Objects, make_incoming};
 use crate::Error;
+
+/// How long after the first try another is made: somebody is waiting.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the service may take to be spoken to.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// Tries after the first.
+const RETRIES: usize = 4;
 
 /// Where the service is and how to sign in.
 #[derive(Clone)]
@@ -36,7 +47,16 @@ impl Objects {
             .with_bucket_name(&service.bucket)
             .with_access_key_id(&service.access_key_id)
             .with_secret_access_key(&service.secret_access_key)
-            .with_allow_http(service.endpoint.starts_with("http://"))
+            .with_client_options(
+                ClientOptions::new()
+                    .with_allow_http(service.endpoint.starts_with("http://"))
+                    .with_connect_timeout(CONNECT),
+            )
+            .with_retry(RetryConfig {
+                max_retries: RETRIES,
+                retry_timeout: PATIENCE,
+                ..RetryConfig::default()
+            })
             .build()
             .map_err(super::failed)?;
         Ok(Objects::new(Arc::new(store), spool, false))

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::str::FromStr;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use tokio::runtime::Runtime;
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres::{Client, Statement};
 
+use super::tls::Address;
 use super::value::{failed, outdated, row};
 use crate::{Error, Row, Value};
 
@@ -46,29 +45,14 @@ pub(super) enum Answer {
     Rows(Vec<Row>),
 }
 
-pub(super) fn config(address: &str) -> Result<Config, Error> {
-    let mut config = Config::from_str(address)
-        .map_err(|error| Error::Engine(format!("database address: {error}")))?;
-    if config.get_application_name().is_none() {
-        config.application_name("tongban");
-    }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(Duration::from_secs(5));
-    }
-    Ok(config)
-}
-
 impl Link {
-    pub(super) fn connect(config: &Config) -> Result<Link, Error> {
+    pub(super) fn connect(address: &Address) -> Result<Link, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(Error::engine)?;
         let client = runtime.block_on(async {
-            let (client, connection) = config
-                .connect(NoTls)
-                .await
-                .map_err(|error| failed(&error))?;
+            let (client, connection) = address.connect().await.map_err(|error| failed(&error))?;
             // It ends when the client is dropped; what it ends with is seen by whoever waits for an answer.
             drop(tokio::spawn(async move { drop(connection.await) }));
             client

@@ -4,6 +4,7 @@
 mod link;
 mod sequencer;
 mod session;
+mod tls;
 mod value;
 mod worker;
 
@@ -37,14 +38,14 @@ pub(crate) fn open(
     counters: &Arc<Counters>,
     head: &Arc<watch::Sender<i64>>,
 ) -> Result<Threads, Error> {
-    let config = link::config(address)?;
-    let (sequencer, sequencing) = sequencer::start(config.clone(), Arc::clone(head))?;
+    let address = tls::Address::parse(address)?;
+    let (sequencer, sequencing) = sequencer::start(address.clone(), Arc::clone(head))?;
     let (writing, write_queue) = crossbeam_channel::bounded(options.queue.max(1));
     let (reading, read_queue) = crossbeam_channel::bounded(options.queue.max(1));
     let mut writers = vec![sequencing];
     for number in 0..options.connections.max(1) {
         let queue = write_queue.clone();
-        let mut worker = worker::Worker::new(config.clone(), Arc::clone(counters), number as u64);
+        let mut worker = worker::Worker::new(address.clone(), Arc::clone(counters), number as u64);
         let nudge = sequencer.clone();
         writers.push(spawn(format!("store-write-{number}"), move || {
             worker.serve_writes(&queue, &nudge);
@@ -53,7 +54,7 @@ pub(crate) fn open(
     let mut readers = Vec::new();
     for number in 0..options.readers.max(1) {
         let queue = read_queue.clone();
-        let mut worker = worker::Worker::new(config.clone(), Arc::clone(counters), number as u64);
+        let mut worker = worker::Worker::new(address.clone(), Arc::clone(counters), number as u64);
         readers.push(spawn(format!("store-read-{number}"), move || {
             worker.serve_reads(&queue);
         })?);

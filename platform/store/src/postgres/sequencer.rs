@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use tokio::sync::{oneshot, watch};
-use tokio_postgres::Config;
 
 use super::link::{Answer, Link, Step};
+use super::tls::Address;
 use crate::sqlite::spawn;
 use crate::{Error, params};
 
@@ -87,12 +87,12 @@ impl Sequencer {
 
 /// Connects, which also tells whether the address is right, and starts the thread.
 pub(super) fn start(
-    config: Config,
+    address: Address,
     head: Arc<watch::Sender<i64>>,
 ) -> Result<(Sequencer, JoinHandle<()>), Error> {
     let mut worker = Worker {
-        link: Some(Link::connect(&config)?),
-        config,
+        link: Some(Link::connect(&address)?),
+        address,
         head,
         ready: false,
         since_vacuum: 0,
@@ -110,7 +110,7 @@ pub(super) fn start(
 }
 
 struct Worker {
-    config: Config,
+    address: Address,
     link: Option<Link>,
     head: Arc<watch::Sender<i64>>,
     /// Whether the tables are there.
@@ -149,7 +149,7 @@ impl Worker {
         }
         let link = match &mut self.link {
             Some(link) => link,
-            none => none.insert(Link::connect(&self.config)?),
+            none => none.insert(Link::connect(&self.address)?),
         };
         if !self.ready {
             let statement = link.prepare("SELECT to_regclass('feed_pending') IS NOT NULL")?;

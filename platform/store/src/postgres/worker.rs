@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use tokio_postgres::Config;
 
 use super::link::Link;
 use super::sequencer::Sequencer;
 use super::session::{Session, State};
+use super::tls::Address;
 use crate::metrics::Counters;
 use crate::sqlite::Message;
 use crate::work::{RERUNS_MAX, ReadJob, Verdict, WriteJob};
@@ -20,16 +20,16 @@ const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 pub(super) struct Worker {
-    config: Config,
+    address: Address,
     counters: Arc<Counters>,
     link: Option<Link>,
     jitter: u64,
 }
 
 impl Worker {
-    pub(super) fn new(config: Config, counters: Arc<Counters>, number: u64) -> Worker {
+    pub(super) fn new(address: Address, counters: Arc<Counters>, number: u64) -> Worker {
         Worker {
-            config,
+            address,
             counters,
             link: None,
             // Odd and different for each worker; it only spreads the pauses.
@@ -141,7 +141,7 @@ impl Worker {
         }
         match &mut self.link {
             Some(link) => Ok(link),
-            none => Ok(none.insert(Link::connect(&self.config)?)),
+            none => Ok(none.insert(Link::connect(&self.address)?)),
         }
     }
 

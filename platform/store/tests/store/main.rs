@@ -7,4 +7,5 @@ mod objects;
 mod place;
 mod search;
 mod statements;
+mod tls;
 mod transactions;
