@@ -6,10 +6,12 @@
 pub mod assets;
 pub mod charts;
 pub mod colour;
+pub mod components;
 pub mod design;
 pub mod error_page;
 pub mod fields;
 pub mod format;
+pub mod frame;
 pub mod i18n;
 pub mod kiosk;
 pub mod page;
