@@ -52,4 +52,8 @@ pub const MIGRATIONS: &[store::Migration] = &[
         id: "0171_clock_order",
         sql: include_str!("../migrations/0171_clock_order.sql"),
     },
+    store::Migration {
+        id: "0172_indexes",
+        sql: include_str!("../migrations/0172_indexes.sql"),
+    },
 ];

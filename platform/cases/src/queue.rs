@@ -1,5 +1,9 @@
 //! Queues: the open tasks an actor may do, ordered by time left.
 
+mod overview;
+
+pub use overview::{Counts, Figures, OVERVIEW_OF, Overview, Subjects, overview};
+
 use std::collections::BTreeSet;
 
 use base::codes::CaseNo;
@@ -9,6 +13,10 @@ use jiff::Timestamp;
 use store::{Engine, Row, Tx, Value, params};
 
 use crate::{derived::NEVER, error::Error, words};
+
+/// The columns of an [`Entry`], in its order.
+const ENTRY: &str = "case_id, no, kind, org_id, staff_id, near_at, due_at, provisional, opened_at, case_no, \
+                     state, title, applicant_name";
 
 /// Cases named in one statement.
 const AMONG_MAX: usize = 250;
@@ -92,7 +100,7 @@ pub enum Sort {
 impl Sort {
     fn column(self) -> &'static str {
         match self {
-            Sort::Due => "due_at",
+            Sort::Due => "hit_due",
             Sort::Opened => "opened_at",
             Sort::Applicant => "applicant_name",
             Sort::Item => "title",
@@ -183,7 +191,8 @@ pub fn list(
 
 /// One page of the queue in any order, after a place.
 ///
-/// Only open tasks of the actor's scope are looked at; an order other than by due date sorts those.
+/// Only open tasks of the actor's scope are looked at, first in an index that holds all that narrows them; only what
+/// is left is read. An order other than by due date sorts that.
 pub fn page(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -192,15 +201,21 @@ pub fn page(
     after: Option<&Place>,
     now: Timestamp,
 ) -> Result<Vec<Entry>, Error> {
-    let Some(mut sql) = Sql::for_actor(
-        "SELECT case_id, no, kind, org_id, staff_id, near_at, due_at, provisional, opened_at, case_no,
-             state, title, applicant_name
-         FROM tasks WHERE ",
-        actor,
-    ) else {
+    let select = format!(
+        "SELECT {ENTRY} FROM
+            (SELECT due_at AS hit_due, case_id AS hit_case, no AS hit_no FROM tasks WHERE "
+    );
+    let Some(mut sql) = Sql::for_actor(&select, actor) else {
         return Ok(Vec::new());
     };
-    sql.filter(filter, now, tx.engine());
+    let named = sql.filter(filter, now, tx.engine());
+    sql.text
+        .push_str(") AS hits JOIN tasks ON case_id = hit_case AND no = hit_no");
+    let mut word = " WHERE ";
+    if let Some(named) = named {
+        sql.text.push_str(&format!("{word}{named}"));
+        word = " AND ";
+    }
     let column = order.sort.column();
     let (sign, direction) = if order.descending {
         ("<", " DESC")
@@ -214,12 +229,12 @@ pub fn page(
         };
         let (case, no) = (sql.bind(after.case_id), sql.bind(after.no));
         sql.text.push_str(&format!(
-            " AND ({column}, case_id, no) {sign} ({key}, {case}, {no})"
+            "{word}({column}, hit_case, hit_no) {sign} ({key}, {case}, {no})"
         ));
     }
     let limit = sql.bind(filter.limit.clamp(1, 1000) as i64);
     sql.text.push_str(&format!(
-        " ORDER BY {column}{direction}, case_id{direction}, no{direction} LIMIT {limit}"
+        " ORDER BY {column}{direction}, hit_case{direction}, hit_no{direction} LIMIT {limit}"
     ));
     tx.query(&sql.text, &sql.params)?
         .iter()
@@ -231,12 +246,8 @@ pub fn page(
 pub fn among(tx: &mut Tx<'_>, actor: &Actor, cases: &[CaseId]) -> Result<Vec<Entry>, Error> {
     let mut found = Vec::new();
     for some in cases.chunks(AMONG_MAX) {
-        let Some(mut sql) = Sql::for_actor(
-            "SELECT case_id, no, kind, org_id, staff_id, near_at, due_at, provisional, opened_at, case_no,
-                 state, title, applicant_name
-             FROM tasks WHERE ",
-            actor,
-        ) else {
+        let Some(mut sql) = Sql::for_actor(&format!("SELECT {ENTRY} FROM tasks WHERE "), actor)
+        else {
             return Ok(Vec::new());
         };
         let places: Vec<String> = some.iter().map(|case| sql.bind(*case)).collect();
@@ -249,6 +260,9 @@ pub fn among(tx: &mut Tx<'_>, actor: &Actor, cases: &[CaseId]) -> Result<Vec<Ent
     Ok(found)
 }
 
+/// A count shown as “999+”.
+pub const COUNT_LIMIT: i64 = 1000;
+
 /// How many tasks a filter leaves; counting stops at [`COUNT_LIMIT`].
 pub fn count(
     tx: &mut Tx<'_>,
@@ -260,127 +274,12 @@ pub fn count(
     else {
         return Ok(0);
     };
-    sql.filter(filter, now, tx.engine());
+    if let Some(named) = sql.filter(filter, now, tx.engine()) {
+        sql.text.push_str(&format!(" AND {named}"));
+    }
     let limit = sql.bind(COUNT_LIMIT);
     sql.text.push_str(&format!(" LIMIT {limit}) AS counted"));
     Ok(tx.query_one(&sql.text, &sql.params)?.get(0)?)
-}
-
-/// What a day begins with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Figures {
-    pub over: i64,
-    /// Not overdue, and due before the day ends.
-    pub today: i64,
-    /// Back from the applicant after a correction.
-    pub returned: i64,
-    /// Decided, to be handed over.
-    pub deliver: i64,
-    /// Taken by the one who asks.
-    pub mine: i64,
-    /// Only the [`COUNT_LIMIT`] most urgent tasks were looked at: there may be more of each.
-    pub partial: bool,
-}
-
-/// Counts the most urgent tasks of the actor's queue, in one look.
-pub fn figures(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    me: StaffId,
-    now: Timestamp,
-) -> Result<Figures, Error> {
-    let Some(mut sql) =
-        Sql::for_actor("SELECT due_at, no, kind, staff_id FROM tasks WHERE ", actor)
-    else {
-        return Ok(Figures::default());
-    };
-    let limit = sql.bind(COUNT_LIMIT);
-    sql.text
-        .push_str(&format!(" ORDER BY due_at LIMIT {limit}"));
-    let rows = tx.query(&sql.text, &sql.params)?;
-    let now_ms = now.as_millisecond();
-    let midnight = calendar::end_of_day(calendar::civil_date(now)).as_millisecond();
-    let mut figures = Figures {
-        partial: rows.len() as i64 >= COUNT_LIMIT,
-        ..Figures::default()
-    };
-    for row in &rows {
-        let (due, no): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let kind: String = row.get(2)?;
-        let staff: Option<StaffId> = row.get(3)?;
-        figures.over += i64::from(due < now_ms);
-        figures.today += i64::from(due >= now_ms && due <= midnight);
-        figures.returned += i64::from(kind == EXAMINATION && no > 1);
-        figures.deliver += i64::from(kind == DELIVERY);
-        figures.mine += i64::from(staff == Some(me));
-    }
-    Ok(figures)
-}
-
-/// What the most urgent tasks of a queue are about, to choose a filter from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Subjects {
-    /// Names of items.
-    pub items: BTreeSet<String>,
-    pub orgs: BTreeSet<OrgId>,
-    pub regions: BTreeSet<String>,
-}
-
-/// Tasks that [`subjects`] looks at.
-const SUBJECTS_OF: i64 = 2000;
-
-/// Items, organisations and regions among the most urgent tasks of the actor's queue.
-pub fn subjects(tx: &mut Tx<'_>, actor: &Actor) -> Result<Subjects, Error> {
-    let select = "SELECT DISTINCT title, org_id, region FROM
-                    (SELECT title, org_id, region FROM tasks WHERE ";
-    let Some(mut sql) = Sql::for_actor(select, actor) else {
-        return Ok(Subjects::default());
-    };
-    let limit = sql.bind(SUBJECTS_OF);
-    sql.text
-        .push_str(&format!(" ORDER BY due_at LIMIT {limit}) AS urgent"));
-    let mut subjects = Subjects::default();
-    for row in &tx.query(&sql.text, &sql.params)? {
-        subjects.items.insert(row.get(0)?);
-        subjects.orgs.insert(row.get(1)?);
-        subjects.regions.insert(row.get(2)?);
-    }
-    Ok(subjects)
-}
-
-/// How many open tasks, by light; each count stops at [`COUNT_LIMIT`] so that a page never waits for a long one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub over: i64,
-    pub near: i64,
-    pub ok: i64,
-    pub held: i64,
-}
-
-/// A count shown as “999+”.
-pub const COUNT_LIMIT: i64 = 1000;
-
-impl Counts {
-    pub fn total(&self) -> i64 {
-        self.over + self.near + self.ok + self.held
-    }
-}
-
-/// Counts of the actor's whole queue by light.
-pub fn counts(tx: &mut Tx<'_>, actor: &Actor, now: Timestamp) -> Result<Counts, Error> {
-    let mut count = |light| {
-        let filter = Filter {
-            light: Some(light),
-            ..Filter::default()
-        };
-        count(tx, actor, &filter, now)
-    };
-    Ok(Counts {
-        over: count(Light::Over)?,
-        near: count(Light::Near)?,
-        ok: count(Light::Ok)?,
-        held: count(Light::Held)?,
-    })
 }
 
 /// The task after `after` in the actor's queue: “next case” without going back to the list.
@@ -448,12 +347,17 @@ struct Sql {
 impl Sql {
     /// `None` when the actor may do no task at all.
     fn for_actor(select: &str, actor: &Actor) -> Option<Sql> {
+        Sql::with(select, Vec::new(), actor)
+    }
+
+    /// As [`Sql::for_actor`], where `select` has parameters of its own.
+    fn with(select: &str, params: Vec<Value>, actor: &Actor) -> Option<Sql> {
         let Actor::Staff(staff) = actor else {
             return None;
         };
         let mut sql = Sql {
             text: select.to_owned(),
-            params: Vec::new(),
+            params,
             conditions: select.len(),
         };
         let scopes = sql.scopes(staff);
@@ -469,6 +373,13 @@ impl Sql {
     fn bind(&mut self, value: impl Into<Value>) -> String {
         self.params.push(value.into());
         format!("${}", self.params.len())
+    }
+
+    /// Ends a selection within another: only so many, those due first.
+    fn most_urgent(&mut self, limit: i64) {
+        let limit = self.bind(limit);
+        self.text
+            .push_str(&format!(" ORDER BY due_at LIMIT {limit}) AS urgent"));
     }
 
     fn scopes(&mut self, staff: &Staff) -> Vec<String> {
@@ -536,7 +447,8 @@ impl Sql {
         }
     }
 
-    fn filter(&mut self, filter: &Filter, now: Timestamp, engine: Engine) {
+    /// Adds what a filter asks of a row. What it asks of the texts of a row is answered, for whoever has the row.
+    fn filter(&mut self, filter: &Filter, now: Timestamp, engine: Engine) -> Option<String> {
         let now = now.as_millisecond();
         match filter.light {
             None => {}
@@ -581,36 +493,37 @@ impl Sql {
                 .push_str(&format!(" AND kind = {kind} AND no > 1"));
         }
         let text: String = filter.text.trim().chars().take(50).collect();
+        if text.is_empty() {
+            return None;
+        }
         if let Ok(no) = CaseNo::parse(&text) {
             // A whole number names one case: no need to look at every task.
             let no = self.bind(no.to_string());
             self.text.push_str(&format!(
                 " AND case_id = (SELECT case_id FROM cases WHERE case_no = {no})"
             ));
-        } else if !text.is_empty() {
-            // The same function under two names; it looks at bytes, where LIKE would take signs apart.
-            let position = match engine {
-                Engine::Sqlite => "instr",
-                Engine::Postgres => "strpos",
-            };
-            // No number holds a character that is not a letter or a digit.
-            let number = text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric())
-                .then(|| self.bind(text.to_uppercase()))
-                .map_or_else(String::new, |number| {
-                    format!(" OR {position}(case_no, {number}) > 0")
-                });
-            let marks = self.bind(words::marks(&[&text]));
-            let text = self.bind(text);
-            // Asked first, and of what the index holds: it leaves few rows to read, and whether each is in scope
-            // costs more than this.
-            let wanted = format!(
-                "(words & {marks} = {marks}{number}) AND
-                 ({position}(applicant_name, {text}) > 0 OR {position}(title, {text}) > 0{number}) AND "
-            );
-            self.text.insert_str(self.conditions, &wanted);
+            return None;
         }
+        // The same function under two names; it looks at bytes, where LIKE would take signs apart.
+        let position = match engine {
+            Engine::Sqlite => "instr",
+            Engine::Postgres => "strpos",
+        };
+        let number = if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            let number = self.bind(text.to_uppercase());
+            format!(" OR {position}(case_no, {number}) > 0")
+        } else {
+            // No number holds such a character. Asked first: it leaves few rows, and whether each is in scope
+            // costs more than this.
+            let marks = self.bind(words::marks(&[&text]));
+            self.text
+                .insert_str(self.conditions, &format!("words & {marks} = {marks} AND "));
+            String::new()
+        };
+        let text = self.bind(text);
+        Some(format!(
+            "({position}(applicant_name, {text}) > 0 OR {position}(title, {text}) > 0{number})"
+        ))
     }
 }
 

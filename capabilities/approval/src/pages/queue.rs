@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::{extract::State, response::Response};
 use base::ids::{CaseId, StaffId};
-use cases::queue::{self, Counts, Entry, Figures, Subjects};
+use cases::queue::{self, Entry, Overview};
 use casework::{Actor, Permission, actor::Absent};
 use jiff::Timestamp;
 use people::views::{self, View as SavedView};
@@ -120,10 +120,8 @@ pub(super) async fn get(
                     saved: Vec::new(),
                     entries: queue::page(tx, &actor, &filter, order, after.as_ref(), now)?,
                     found: queue::count(tx, &actor, &filter, now)?,
-                    counts: queue::counts(tx, &actor, now)?,
-                    figures: queue::figures(tx, &actor, staff.staff, now)?,
+                    overview: queue::overview(tx, &actor, staff.staff, now)?,
                     alerts: cases::alerts::unread(tx, &actor)?,
-                    subjects: queue::subjects(tx, &actor)?,
                     latest: latest(tx, &actor)?,
                     green: Vec::new(),
                     urged: BTreeMap::new(),
@@ -155,11 +153,9 @@ pub(super) struct Read {
     saved: Vec<SavedView>,
     entries: Vec<Entry>,
     pub found: i64,
-    counts: Counts,
-    figures: Figures,
+    pub overview: Overview,
     /// 时限提醒 not read yet.
     alerts: i64,
-    pub subjects: Subjects,
     latest: Vec<cases::list::Line>,
     green: Vec<First>,
     urged: BTreeMap<(CaseId, i64), i64>,
@@ -172,12 +168,12 @@ pub(super) struct Read {
 impl Read {
     /// Names for what can be chosen from.
     fn name_subjects(&mut self, tx: &mut store::Tx<'_>) -> Result<(), people::Error> {
-        for org in &self.subjects.orgs {
+        for org in &self.overview.subjects.orgs {
             if let Some(org) = people::orgs::by_id(tx, *org)? {
                 self.orgs.push((org.id.to_string(), org.name));
             }
         }
-        for code in &self.subjects.regions {
+        for code in &self.overview.subjects.regions {
             let name = people::regions::name(tx, code)?.unwrap_or_else(|| code.clone());
             self.regions.push((code.clone(), name));
         }
@@ -231,7 +227,7 @@ fn page(
     let narrowed = at.clone().with("sort", "");
     let filtered = !narrowed.pairs().is_empty();
     QueuePage {
-        lamps: queue_head::lamps(&read.figures, read.alerts, read.reminders),
+        lamps: queue_head::lamps(&read.overview.figures, read.alerts, read.reminders),
         latest: read.latest.iter().map(Latest::from).collect(),
         green: if is_first {
             std::mem::take(&mut read.green)
@@ -242,7 +238,7 @@ fn page(
             LIST,
             PATH,
             &at,
-            queue_head::lights(&page, &read.counts),
+            queue_head::lights(&page, &read.overview.counts),
             &read.saved,
         ),
         filters: queue_head::filters(&page, params, &read, &at, filtered),

@@ -90,7 +90,7 @@ pub(super) fn filters(
             .map(|(value, label)| ((*value).to_owned(), page.t(label).to_owned()))
             .collect()
     };
-    let mut items = read.subjects.items.clone();
+    let mut items = read.overview.subjects.items.clone();
     items.extend(params.item.clone().filter(|item| !item.is_empty()));
     let items = items.into_iter().map(|item| (item.clone(), item)).collect();
     let mut fields = vec![
