@@ -260,6 +260,33 @@ pub fn among(tx: &mut Tx<'_>, actor: &Actor, cases: &[CaseId]) -> Result<Vec<Ent
     Ok(found)
 }
 
+impl Filter {
+    /// Whether it leaves out any task the actor may do, whichever page of them it asks for.
+    pub fn narrows(&self) -> bool {
+        let Filter {
+            text,
+            light,
+            kind,
+            item,
+            org,
+            region,
+            since,
+            before,
+            claim,
+            due_from,
+            due_until,
+            returned,
+            after: _,
+            limit: _,
+        } = self;
+        !text.trim().is_empty()
+            || (light, kind, item, org, region) != (&None, &None, &None, &None, &None)
+            || (since, before, due_from, due_until) != (&None, &None, &None, &None)
+            || claim.is_some()
+            || *returned
+    }
+}
+
 /// A count shown as “999+”.
 pub const COUNT_LIMIT: i64 = 1000;
 
@@ -347,17 +374,12 @@ struct Sql {
 impl Sql {
     /// `None` when the actor may do no task at all.
     fn for_actor(select: &str, actor: &Actor) -> Option<Sql> {
-        Sql::with(select, Vec::new(), actor)
-    }
-
-    /// As [`Sql::for_actor`], where `select` has parameters of its own.
-    fn with(select: &str, params: Vec<Value>, actor: &Actor) -> Option<Sql> {
         let Actor::Staff(staff) = actor else {
             return None;
         };
         let mut sql = Sql {
             text: select.to_owned(),
-            params,
+            params: Vec::new(),
             conditions: select.len(),
         };
         let scopes = sql.scopes(staff);
@@ -373,13 +395,6 @@ impl Sql {
     fn bind(&mut self, value: impl Into<Value>) -> String {
         self.params.push(value.into());
         format!("${}", self.params.len())
-    }
-
-    /// Ends a selection within another: only so many, those due first.
-    fn most_urgent(&mut self, limit: i64) {
-        let limit = self.bind(limit);
-        self.text
-            .push_str(&format!(" ORDER BY due_at LIMIT {limit}) AS urgent"));
     }
 
     fn scopes(&mut self, staff: &Staff) -> Vec<String> {

@@ -151,8 +151,11 @@ fn write_table(
     let unpack = name == SEARCH && tx.engine() == Engine::Postgres;
     tx.each(&sql, &[], &mut |row| {
         rows += 1;
-        let row = if unpack { bare(row)? } else { row };
-        let line = Json::Array(row.values().iter().map(to_json).collect());
+        let line = if unpack {
+            Json::Array(bare(row)?.values().iter().map(to_json).collect())
+        } else {
+            Json::Array(row.values().iter().map(to_json).collect())
+        };
         serde_json::to_writer(&mut packed, &line).map_err(|error| fault(error.into()))?;
         packed.write_all(b"\n").map_err(fault)
     })?;
@@ -236,10 +239,10 @@ fn select(engine: Engine, table: &str, columns: &[String]) -> String {
 }
 
 /// A document's tokens as SQLite keeps them.
-fn bare(row: Row) -> Result<Row, Error> {
+fn bare(row: &Row) -> Result<Row, Error> {
     let kind: String = row.get(0)?;
     let lexemes: String = row.get(3)?;
-    let mut values = row.into_values();
+    let mut values = row.values().to_vec();
     values[3] = Value::Text(postgres::bare_tokens(&kind, &lexemes));
     Ok(Row::new(values))
 }

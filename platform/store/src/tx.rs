@@ -70,18 +70,18 @@ impl<'a> Tx<'a> {
         Ok(self.query(sql, params)?.into_iter().next())
     }
 
-    /// Hands the rows over one by one, in constant memory. The first error of `each` stops the reading and is
-    /// returned; no other statement can run meanwhile.
+    /// Shows the rows one by one, in constant memory: each is there until the next one. The first error of `each`
+    /// stops the reading and is returned; no other statement can run meanwhile.
     pub fn each(
         &mut self,
         sql: &str,
         params: &[Value],
-        each: &mut dyn FnMut(Row) -> Result<(), Error>,
+        each: &mut dyn FnMut(&Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
         check_text(params)?;
         let mut refused = None;
         let answer = {
-            let mut guarded = |row: Row| {
+            let mut guarded = |row: &mut Row| {
                 refused = each(row).err();
                 refused.is_none()
             };

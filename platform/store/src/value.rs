@@ -136,7 +136,7 @@ impl Value {
 }
 
 /// One row of an answer, owned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
     values: Vec<Value>,
 }
@@ -144,6 +144,27 @@ pub struct Row {
 impl Row {
     pub(crate) fn new(values: Vec<Value>) -> Row {
         Row { values }
+    }
+
+    /// So many columns, whatever they hold.
+    pub(crate) fn resize(&mut self, columns: usize) {
+        self.values.resize(columns, Value::Null);
+    }
+
+    pub(crate) fn values_mut(&mut self) -> &mut [Value] {
+        &mut self.values
+    }
+
+    /// The column, counted from 0, as a text that is not copied.
+    pub fn text(&self, column: usize) -> Result<&str, Error> {
+        match self.values.get(column) {
+            Some(Value::Text(text)) => Ok(text),
+            other => Err(Error::Column {
+                index: column,
+                expected: "TEXT",
+                found: other.map_or("nothing", Value::kind).to_owned(),
+            }),
+        }
     }
 
     /// The column, counted from 0, as a Rust type.

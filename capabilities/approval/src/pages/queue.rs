@@ -116,11 +116,16 @@ pub(super) async fn get(
         .read(move |tx| -> web::Result<Read> {
             let saved = views::of(tx, &staff, LIST)?;
             let mut read = || -> Result<Read, cases::Error> {
+                let overview = queue::overview(tx, &actor, staff.staff, now)?;
                 Ok(Read {
                     saved: Vec::new(),
                     entries: queue::page(tx, &actor, &filter, order, after.as_ref(), now)?,
-                    found: queue::count(tx, &actor, &filter, now)?,
-                    overview: queue::overview(tx, &actor, staff.staff, now)?,
+                    found: if filter.narrows() {
+                        queue::count(tx, &actor, &filter, now)?
+                    } else {
+                        overview.counts.total()
+                    },
+                    overview,
                     alerts: cases::alerts::unread(tx, &actor)?,
                     latest: latest(tx, &actor)?,
                     green: Vec::new(),

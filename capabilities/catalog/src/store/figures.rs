@@ -139,7 +139,7 @@ pub fn each_version(
     tx.each(VERSION, &[], &mut |row| {
         let key = (ItemId::from_uuid(row.get(0)?), row.get(1)?);
         if wanted.contains(&key) {
-            each(version_of(&row)?)?;
+            each(version_of(row)?)?;
         }
         Ok(())
     })

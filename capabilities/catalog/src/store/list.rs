@@ -158,7 +158,7 @@ pub fn changed_since(
     tx.each(
         &format!("{BRIEF} WHERE i.generation > $1 ORDER BY i.generation, i.item_id"),
         &params![generation],
-        &mut |row| each(brief(&row)?),
+        &mut |row| each(brief(row)?),
     )
 }
 
@@ -175,7 +175,7 @@ pub fn each_current(
             conditions.sql()
         ),
         &conditions.values,
-        &mut |row| each(published(&row)?),
+        &mut |row| each(published(row)?),
     )
 }
 

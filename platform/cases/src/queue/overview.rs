@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base::ids::{OrgId, StaffId};
 use casework::Actor;
 use jiff::Timestamp;
-use store::{Tx, params};
+use store::Tx;
 
 use super::{DELIVERY, EXAMINATION, Filter, Light, Sql, count};
 use crate::{derived::NEVER, error::Error};
@@ -46,76 +46,66 @@ pub struct Overview {
 /// Tasks that [`overview`] looks at.
 pub const OVERVIEW_OF: i64 = 2000;
 
-/// Counts the actor's queue and says what it is about: everything from an index, see `0172_indexes.sql`.
+/// Counts the actor's queue and says what it is about, in one look along an index, see `0172_indexes.sql`.
 pub fn overview(
     tx: &mut Tx<'_>,
     actor: &Actor,
     me: StaffId,
     now: Timestamp,
 ) -> Result<Overview, Error> {
+    let mut overview = Overview::default();
+    let select =
+        "SELECT due_at, near_at, no, kind, staff_id, title, org_id, region FROM tasks WHERE ";
+    let Some(mut sql) = Sql::for_actor(select, actor) else {
+        return Ok(overview);
+    };
+    let limit = sql.bind(OVERVIEW_OF);
+    sql.text
+        .push_str(&format!(" ORDER BY due_at LIMIT {limit}"));
+    let at = now.as_millisecond();
     let midnight = calendar::end_of_day(calendar::civil_date(now)).as_millisecond();
-    let params = params![
-        now.as_millisecond(),
-        midnight,
-        NEVER,
-        EXAMINATION,
-        DELIVERY,
-        me
-    ];
-    let select = "SELECT count(*),
-            count(*) FILTER (WHERE due_at < $1),
-            count(*) FILTER (WHERE due_at >= $1 AND near_at <= $1),
-            count(*) FILTER (WHERE near_at > $1 AND due_at < $3),
-            count(*) FILTER (WHERE due_at = $3),
-            count(*) FILTER (WHERE due_at >= $1 AND due_at <= $2),
-            count(*) FILTER (WHERE kind = $4 AND no > 1),
-            count(*) FILTER (WHERE kind = $5),
-            count(*) FILTER (WHERE staff_id = $6)
-         FROM (SELECT due_at, near_at, no, kind, staff_id FROM tasks WHERE ";
-    let Some(mut sql) = Sql::with(select, params.to_vec(), actor) else {
-        return Ok(Overview::default());
-    };
-    sql.most_urgent(OVERVIEW_OF);
-    let row = tx.query_one(&sql.text, &sql.params)?;
-    let mut counts = Counts {
-        over: row.get(1)?,
-        near: row.get(2)?,
-        ok: row.get(3)?,
-        held: row.get(4)?,
-    };
-    let figures = Figures {
-        over: counts.over,
-        today: row.get(5)?,
-        returned: row.get(6)?,
-        deliver: row.get(7)?,
-        mine: row.get(8)?,
-        partial: row.get::<i64>(0)? >= OVERVIEW_OF,
-    };
-    if figures.partial {
-        counts = counts_by_light(tx, actor, now)?;
+    let mut seen = 0;
+    tx.each(&sql.text, &sql.params, &mut |row| {
+        let Overview {
+            counts,
+            figures,
+            subjects,
+        } = &mut overview;
+        let (due, near): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let light = if due == NEVER {
+            &mut counts.held
+        } else if due < at {
+            &mut counts.over
+        } else if near <= at {
+            &mut counts.near
+        } else {
+            &mut counts.ok
+        };
+        *light += 1;
+        let kind = row.text(3)?;
+        figures.today += i64::from(due >= at && due <= midnight);
+        figures.returned += i64::from(kind == EXAMINATION && row.get::<i64>(2)? > 1);
+        figures.deliver += i64::from(kind == DELIVERY);
+        figures.mine += i64::from(row.get::<Option<StaffId>>(4)? == Some(me));
+        note(&mut subjects.items, row.text(5)?);
+        subjects.orgs.insert(row.get(6)?);
+        note(&mut subjects.regions, row.text(7)?);
+        seen += 1;
+        Ok(())
+    })?;
+    overview.figures.over = overview.counts.over;
+    overview.figures.partial = seen >= OVERVIEW_OF;
+    if overview.figures.partial {
+        overview.counts = counts_by_light(tx, actor, now)?;
     }
-    Ok(Overview {
-        counts,
-        figures,
-        subjects: subjects(tx, actor)?,
-    })
+    Ok(overview)
 }
 
-/// Items, organisations and regions among the most urgent tasks.
-fn subjects(tx: &mut Tx<'_>, actor: &Actor) -> Result<Subjects, Error> {
-    let select = "SELECT DISTINCT title, org_id, region FROM
-                    (SELECT title, org_id, region FROM tasks WHERE ";
-    let Some(mut sql) = Sql::for_actor(select, actor) else {
-        return Ok(Subjects::default());
-    };
-    sql.most_urgent(OVERVIEW_OF);
-    let mut subjects = Subjects::default();
-    for row in &tx.query(&sql.text, &sql.params)? {
-        subjects.items.insert(row.get(0)?);
-        subjects.orgs.insert(row.get(1)?);
-        subjects.regions.insert(row.get(2)?);
+/// Most rows name what a row before them named.
+fn note(names: &mut BTreeSet<String>, name: &str) {
+    if !names.contains(name) {
+        names.insert(name.to_owned());
     }
-    Ok(subjects)
 }
 
 /// How many open tasks, by light; each count stops at [`COUNT_LIMIT`](super::COUNT_LIMIT) so that a page never waits for a long one.

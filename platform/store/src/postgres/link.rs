@@ -133,7 +133,7 @@ impl Link {
         &mut self,
         statement: &Statement,
         params: &[Value],
-        each: &mut dyn FnMut(Row) -> bool,
+        each: &mut dyn FnMut(&mut Row) -> bool,
     ) -> Result<(), Error> {
         let client = &self.client;
         self.runtime.block_on(async {
@@ -143,7 +143,7 @@ impl Link {
                 .map_err(|error| failed(&error))?;
             let mut rows = std::pin::pin!(rows);
             while let Some(found) = rows.try_next().await.map_err(|error| failed(&error))? {
-                if !each(row(&found)?) {
+                if !each(&mut row(&found)?) {
                     break;
                 }
             }

@@ -45,7 +45,7 @@ impl<'a> Session<'a> {
         &mut self,
         sql: &str,
         params: &[Value],
-        each: &mut dyn FnMut(Row) -> bool,
+        each: &mut dyn FnMut(&mut Row) -> bool,
     ) -> Result<(), Error> {
         let statement = self.link.prepare(sql)?;
         self.fly(None)?;

@@ -35,18 +35,18 @@ impl<'a> Session<'a> {
     pub(crate) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Error> {
         let mut rows = Vec::new();
         self.each(sql, params, &mut |row| {
-            rows.push(row);
+            rows.push(std::mem::take(row));
             true
         })?;
         Ok(rows)
     }
 
-    /// Goes on while `each` answers `true`.
+    /// Goes on while `each` answers `true`. What is left in the row serves the next one.
     pub(crate) fn each(
         &mut self,
         sql: &str,
         params: &[Value],
-        each: &mut dyn FnMut(Row) -> bool,
+        each: &mut dyn FnMut(&mut Row) -> bool,
     ) -> Result<(), Error> {
         let mut statement = self
             .connection
@@ -55,15 +55,14 @@ impl<'a> Session<'a> {
         bind(&mut statement, params)?;
         let columns = statement.column_count();
         let mut rows = statement.raw_query();
-        while let Some(row) = rows.next().map_err(|error| failed(&error))? {
-            let mut values = Vec::with_capacity(columns);
-            for column in 0..columns {
-                values.push(read(
-                    row.get_ref(column).map_err(|error| failed(&error))?,
-                    column,
-                )?);
+        let mut row = Row::default();
+        while let Some(found) = rows.next().map_err(|error| failed(&error))? {
+            row.resize(columns);
+            for (column, value) in row.values_mut().iter_mut().enumerate() {
+                let found = found.get_ref(column).map_err(|error| failed(&error))?;
+                read(found, column, value)?;
             }
-            if !each(Row::new(values)) {
+            if !each(&mut row) {
                 break;
             }
         }
@@ -153,23 +152,39 @@ impl rusqlite::ToSql for Bound<'_> {
     }
 }
 
-fn read(value: ValueRef<'_>, column: usize) -> Result<Value, Error> {
-    match value {
-        ValueRef::Null => Ok(Value::Null),
-        ValueRef::Integer(number) => Ok(Value::I64(number)),
-        ValueRef::Blob(bytes) => Ok(Value::Blob(bytes.to_vec())),
-        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Value::Text(text.to_owned())),
-            Err(_) => Err(Error::Corrupt(format!(
-                "column {column} holds a text that is not UTF-8"
-            ))),
+/// Reads into what the row before left, so that a long answer is read in the memory of its longest row.
+fn read(found: ValueRef<'_>, column: usize, into: &mut Value) -> Result<(), Error> {
+    match found {
+        ValueRef::Null => *into = Value::Null,
+        ValueRef::Integer(number) => *into = Value::I64(number),
+        ValueRef::Blob(bytes) => match into {
+            Value::Blob(room) => {
+                room.clear();
+                room.extend_from_slice(bytes);
+            }
+            _ => *into = Value::Blob(bytes.to_vec()),
         },
-        ValueRef::Real(_) => Err(Error::Column {
-            index: column,
-            expected: "BIGINT, TEXT or BLOB",
-            found: "REAL".to_owned(),
-        }),
+        ValueRef::Text(bytes) => {
+            let text = std::str::from_utf8(bytes).map_err(|_| {
+                Error::Corrupt(format!("column {column} holds a text that is not UTF-8"))
+            })?;
+            match into {
+                Value::Text(room) => {
+                    room.clear();
+                    room.push_str(text);
+                }
+                _ => *into = Value::Text(text.to_owned()),
+            }
+        }
+        ValueRef::Real(_) => {
+            return Err(Error::Column {
+                index: column,
+                expected: "BIGINT, TEXT or BLOB",
+                found: "REAL".to_owned(),
+            });
+        }
     }
+    Ok(())
 }
 
 /// The engine's error in our words.
