@@ -201,45 +201,32 @@ pub fn page(
     after: Option<&Place>,
     now: Timestamp,
 ) -> Result<Vec<Entry>, Error> {
-    let select = format!(
-        "SELECT {ENTRY} FROM
-            (SELECT due_at AS hit_due, case_id AS hit_case, no AS hit_no FROM tasks WHERE "
-    );
-    let Some(mut sql) = Sql::for_actor(&select, actor) else {
+    let Some(sql) = Sql::of_page(tx.engine(), Some(ENTRY), actor, filter, order, after, now) else {
         return Ok(Vec::new());
     };
-    let named = sql.filter(filter, now, tx.engine());
-    sql.text
-        .push_str(") AS hits JOIN tasks ON case_id = hit_case AND no = hit_no");
-    let mut word = " WHERE ";
-    if let Some(named) = named {
-        sql.text.push_str(&format!("{word}{named}"));
-        word = " AND ";
-    }
-    let column = order.sort.column();
-    let (sign, direction) = if order.descending {
-        ("<", " DESC")
-    } else {
-        (">", "")
-    };
-    if let Some(after) = after {
-        let key = match &after.key {
-            Key::Number(number) => sql.bind(*number),
-            Key::Text(text) => sql.bind(text.as_str()),
-        };
-        let (case, no) = (sql.bind(after.case_id), sql.bind(after.no));
-        sql.text.push_str(&format!(
-            "{word}({column}, hit_case, hit_no) {sign} ({key}, {case}, {no})"
-        ));
-    }
-    let limit = sql.bind(filter.limit.clamp(1, 1000) as i64);
-    sql.text.push_str(&format!(
-        " ORDER BY {column}{direction}, hit_case{direction}, hit_no{direction} LIMIT {limit}"
-    ));
     tx.query(&sql.text, &sql.params)?
         .iter()
         .map(entry)
         .collect()
+}
+
+/// The cases of a [`page`], one for each of its entries: mostly told by the index alone.
+pub fn cases_of_page(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    filter: &Filter,
+    order: Order,
+    after: Option<&Place>,
+    now: Timestamp,
+) -> Result<Vec<CaseId>, Error> {
+    let Some(sql) = Sql::of_page(tx.engine(), None, actor, filter, order, after, now) else {
+        return Ok(Vec::new());
+    };
+    let rows = tx.query(&sql.text, &sql.params)?;
+    Ok(rows
+        .iter()
+        .map(|row| row.get(0))
+        .collect::<Result<_, _>>()?)
 }
 
 /// The actor's tasks of some cases, in no order.
@@ -389,6 +376,56 @@ impl Sql {
         sql.text.push('(');
         sql.text.push_str(&scopes.join(" OR "));
         sql.text.push(')');
+        Some(sql)
+    }
+
+    /// The statement of a page of the queue: these columns of its tasks, or only their cases.
+    fn of_page(
+        engine: Engine,
+        columns: Option<&str>,
+        actor: &Actor,
+        filter: &Filter,
+        order: Order,
+        after: Option<&Place>,
+        now: Timestamp,
+    ) -> Option<Sql> {
+        let select = format!(
+            "SELECT {} FROM
+                (SELECT due_at AS hit_due, case_id AS hit_case, no AS hit_no FROM tasks WHERE ",
+            columns.unwrap_or("hit_case")
+        );
+        let mut sql = Sql::for_actor(&select, actor)?;
+        let named = sql.filter(filter, now, engine);
+        sql.text.push_str(") AS hits");
+        if columns.is_some() || named.is_some() || order.sort != Sort::Due {
+            sql.text
+                .push_str(" JOIN tasks ON case_id = hit_case AND no = hit_no");
+        }
+        let mut word = " WHERE ";
+        if let Some(named) = named {
+            sql.text.push_str(&format!("{word}{named}"));
+            word = " AND ";
+        }
+        let column = order.sort.column();
+        let (sign, direction) = if order.descending {
+            ("<", " DESC")
+        } else {
+            (">", "")
+        };
+        if let Some(after) = after {
+            let key = match &after.key {
+                Key::Number(number) => sql.bind(*number),
+                Key::Text(text) => sql.bind(text.as_str()),
+            };
+            let (case, no) = (sql.bind(after.case_id), sql.bind(after.no));
+            sql.text.push_str(&format!(
+                "{word}({column}, hit_case, hit_no) {sign} ({key}, {case}, {no})"
+            ));
+        }
+        let limit = sql.bind(filter.limit.clamp(1, 1000) as i64);
+        sql.text.push_str(&format!(
+            " ORDER BY {column}{direction}, hit_case{direction}, hit_no{direction} LIMIT {limit}"
+        ));
         Some(sql)
     }
 

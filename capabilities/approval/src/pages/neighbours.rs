@@ -39,8 +39,7 @@ pub(super) fn around(
     let filter = params.filter(staff.staff, now, LOOKED_THROUGH);
     let mut look = |after: Option<&queue::Place>| -> Result<Neighbours, cases::Error> {
         let order: Order = params.order();
-        let entries = queue::page(tx, actor, &filter, order, after, now)?;
-        let mut ids: Vec<CaseId> = entries.iter().map(|entry| entry.case_id).collect();
+        let mut ids = queue::cases_of_page(tx, actor, &filter, order, after, now)?;
         // A case with two open tasks stands in the list twice, one after the other where they fall due together.
         ids.dedup();
         Ok(beside(&ids, case))
