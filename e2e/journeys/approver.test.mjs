@@ -36,6 +36,8 @@ test("the queue is ordered by time left and works by keys", async () => {
 
     // The hand stands on the first case; j, k, Enter open it; / goes to the search field, where letters are letters.
     const current = () => page.locator("[data-list-row]").evaluateAll((rows) => rows.findIndex((row) => row.classList.contains("cur")));
+    // The page gives the focus when it is drawn, which may be after it is loaded.
+    await page.locator("[data-list-row].cur").waitFor();
     assert.equal(await current(), 0);
     await page.keyboard.press("j");
     assert.equal(await current(), 1);

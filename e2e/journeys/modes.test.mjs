@@ -55,7 +55,12 @@ test("what is typed without a line is kept on the device and saved when the line
   await page.goto("/my").catch(() => {});
   await page.locator("[data-kept-drafts]").getByRole("link", { name: "您的店在哪里？" }).waitFor();
   await context.setOffline(false);
-  await page.goto(question);
+  // The worker may hear of the line a moment after the page: until then it hands out the page that stands in.
+  for (let tries = 0; tries < 5; tries++) {
+    await page.goto(question);
+    if (await page.locator("[name='shop_name']").count()) break;
+    await page.waitForTimeout(500);
+  }
   await page.waitForFunction((name) => document.querySelector("[name='shop_name']")?.value === name, "断网小吃");
   await page.getByText("断网时填写的内容已保存。").waitFor();
   // Saved by the server: another browser would see it too.

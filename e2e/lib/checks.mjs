@@ -80,7 +80,7 @@ async function moved(page) {
   return found.map((shift) => `moves: ${shift}`);
 }
 
-const shifts = (page) => page.evaluate((least) => new Promise((done) => {
+export const shifts = (page) => page.evaluate((least) => new Promise((done) => {
   const seen = [];
   const name = ({ node }) => (node ? `${node.nodeName.toLowerCase()}.${node.className ?? ""}` : "?");
   const take = (entries) => seen.push(...entries.filter((one) => !one.hadRecentInput && one.value >= least)

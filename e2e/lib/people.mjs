@@ -15,7 +15,8 @@ const two = (n) => String(n).padStart(2, "0");
 // A person of 云川区 (fictional) whom the city does not know yet.
 export function stranger(name = "钱多多") {
   const body = `990102${randomInt(1950, 2000)}${two(randomInt(1, 13))}${two(randomInt(1, 29))}${String(randomInt(1, 1000)).padStart(3, "0")}`;
-  return { name, id: body + checkDigit(body), phone: `1990999${String(randomInt(10_000)).padStart(4, "0")}` };
+  // Nobody of the city has a number between 19901 and 19908; a run of a hundred strangers must not meet twice in it.
+  return { name, id: body + checkDigit(body), phone: `1990${randomInt(1, 9)}${String(randomInt(1_000_000)).padStart(6, "0")}` };
 }
 
 // The same person every time: for pictures, in a city that starts anew.

@@ -9,7 +9,10 @@ const mark = (row, focus = true) => {
   if (focus) (row.querySelector("a[href]") ?? row.querySelector("input"))?.focus();
 };
 // The hand follows the mouse and Tab too.
-addEventListener("focusin", (event) => { const row = event.target.closest?.("[data-list-row]"); if (row) mark(row, false); });
+const follow = (target) => { const row = target?.closest?.("[data-list-row]"); if (row) mark(row, false); };
+addEventListener("focusin", (event) => follow(event.target));
+// Focus may have come before this script did.
+follow(document.activeElement);
 
 // ---------- ticks ----------
 const boxes = () => all("[data-list-row] input[type=checkbox]");
