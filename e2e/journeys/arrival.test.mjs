@@ -25,6 +25,9 @@ const line = http.createServer((asked, answer) => {
       setTimeout(() => answer.end(whole.subarray(cut)), cut < whole.length ? BETWEEN_MS : 0);
     });
   });
+  // Live news never end by themselves.
+  answer.on("close", () => onwards.destroy());
+  onwards.on("error", () => answer.destroy());
   asked.pipe(onwards);
 });
 
