@@ -2,6 +2,7 @@
 //! --batch`.
 
 use std::io::{Read, Write};
+use std::ops::RangeInclusive;
 
 use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
 use jiff::civil::Date;
@@ -49,8 +50,8 @@ pub struct Answer {
 impl Table<'_> {
     /// Runs the table through `answer`, which gets the trimmed cells of the required and then the
     /// optional columns (`None` for an absent one) and gives as many cells as there are added
-    /// columns. Rows with another number of cells than the header, or with bytes that are not
-    /// UTF-8, are bad rows: `spoiled` turns the error text into their added cells.
+    /// columns. A row may leave out optional columns that stand at its end. Rows with another number
+    /// of cells than the header otherwise, or with bytes that are not UTF-8, are bad rows: `spoiled` turns the error text into their added cells.
     pub fn run(
         &self,
         reader: impl Read,
@@ -81,6 +82,10 @@ impl Table<'_> {
             places.push(Some(place(name).ok_or(BatchError::MissingColumn(name))?));
         }
         places.extend(self.optional.iter().map(|name| place(name)));
+        let least = (0..header.len())
+            .rev()
+            .find(|at| !self.optional.contains(&header_names[*at]))
+            .map_or(0, |at| at + 1);
         output.write_record(
             header_names
                 .iter()
@@ -91,11 +96,11 @@ impl Table<'_> {
         let mut outcome = BatchOutcome::default();
         while input.read_byte_record(&mut record)? {
             outcome.rows += 1;
-            let answer = match cells(&record, header.len()) {
+            let answer = match cells(&record, least..=header.len()) {
                 Ok(cells) => {
                     let asked: Vec<Option<&str>> = places
                         .iter()
-                        .map(|place| place.map(|at| cells[at].trim()))
+                        .map(|place| place.map(|at| cells.get(at).map_or("", |cell| cell.trim())))
                         .collect();
                     answer(&asked)
                 }
@@ -117,9 +122,10 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn cells(record: &ByteRecord, columns: usize) -> Result<Vec<&str>, String> {
-    if record.len() != columns {
-        return Err(format!("应有 {columns} 列，实有 {} 列", record.len()));
+fn cells(record: &ByteRecord, columns: RangeInclusive<usize>) -> Result<Vec<&str>, String> {
+    if !columns.contains(&record.len()) {
+        let wanted = columns.end();
+        return Err(format!("应有 {wanted} 列，实有 {} 列", record.len()));
     }
     record
         .iter()

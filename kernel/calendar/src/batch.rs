@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::days::Calendar;
 use crate::due::{Deadline, Rule, Span, due};
-use crate::moment::{Moment, OFFSET};
+use crate::moment::{Moment, MomentError, OFFSET};
 use crate::period::Length;
 
 /// Computes due dates: columns `start,unit,length[,pauses]`, adds `due` and `provisional` (0 or 1).
@@ -125,6 +125,9 @@ fn read_pauses(text: &str) -> Result<Vec<Span>, String> {
             let (from, to) = pause.split_once('/').ok_or(PAUSE_FORM)?;
             match (read(from), read(to)) {
                 (Ok(from), Ok(to)) => Ok(Span { from, to: Some(to) }),
+                (Err(MomentError::NoSuch), _) | (_, Err(MomentError::NoSuch)) => {
+                    Err(format!("停止计时：{}", MomentError::NoSuch))
+                }
                 _ => Err(PAUSE_FORM.to_owned()),
             }
         })
@@ -240,24 +243,26 @@ mod tests {
               2025-02-28,day,-1,\n\
               2025-02-28,day,1,2025-03-01\n\
               2025-02-28,day,1,2025-03-02/2025-03-01\n\
+              2026-03-02,day,3,2026-03-04T18:00:00+08:00/2026-03-04T09:00:00+08:00\n\
               2199-12-31,year,100000,\n\
-              2025-02-28,day\n\
+              2025-02\n\
               2025-02-28,day,\xFF,\n\
-              2025-02-28,day,1,\n",
+              2025-02-28,day,1,\n\
+              2025-02-28,day,1\n",
         );
         let answers: Vec<String> = csv::Reader::from_reader(text.as_bytes())
             .records()
             .map(|row| row.expect("as many cells as the header")[4].to_owned())
             .collect();
-        assert_eq!(outcome, BatchOutcome { rows: 9, bad: 8 });
+        assert_eq!(outcome, BatchOutcome { rows: 11, bad: 9 });
         assert!(
-            answers[..8].iter().all(|cell| cell.starts_with("error: ")),
+            answers[..9].iter().all(|cell| cell.starts_with("error: ")),
             "{answers:?}"
         );
-        assert_eq!(answers[8], "2025-03-03");
+        assert_eq!(answers[9..], ["2025-03-03", "2025-03-03"]);
         assert!(
-            answers[0].contains("2026-02-09"),
-            "tells the form wanted: {}",
+            answers[0].contains("没有这一天"),
+            "tells what is wrong with the day: {}",
             answers[0]
         );
     }

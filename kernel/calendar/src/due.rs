@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::days::{Calendar, Index, LAST, YEAR_MAX, YEAR_MIN, date_of, index_of};
 use crate::error::CalendarError;
 use crate::moment::{Moment, civil_date, end_of_day};
-use crate::period::{LENGTH_MAX, Length, Unit};
+use crate::period::{Length, Unit};
 
 /// Which way a period is counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -123,8 +123,8 @@ pub fn due(
     pauses: &[Span],
     rule: Rule,
 ) -> Result<Deadline, CalendarError> {
-    if length.n > LENGTH_MAX {
-        return Err(CalendarError::TooLong);
+    if length.n > length.unit.most() {
+        return Err(CalendarError::TooLong(length.unit));
     }
     if rule.direction == Direction::Before {
         if !pauses.is_empty() {
@@ -172,7 +172,11 @@ impl<'a> DayCourse<'a> {
                 Some(to) => index_of(to.date())?,
                 None => LAST + 1,
             };
-            if to < from {
+            // Of instants too: a span that ends before it begins within one day is a slip of the pen, not an empty one.
+            if pause
+                .to
+                .is_some_and(|to| to.instant() < pause.from.instant())
+            {
                 return Err(CalendarError::PauseReversed);
             }
             spans.push((from, to));

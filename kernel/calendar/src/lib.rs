@@ -29,4 +29,4 @@ pub use due::{Deadline, Direction, Due, Rule, Span, due};
 pub use error::CalendarError;
 pub use light::{Light, Tally, Thresholds, Turns};
 pub use moment::{Moment, MomentError, civil_date, end_of_day, start_of_day};
-pub use period::{LENGTH_MAX, Length, PeriodError, Unit, check_promise};
+pub use period::{Length, PeriodError, Unit, check_promise};

@@ -71,44 +71,74 @@ impl From<Timestamp> for Moment {
 
 /// The text is neither a date nor an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("请写成日期 2026-02-09 或带时区的时刻 2026-02-09T08:30:00+08:00")]
-pub struct MomentError;
+pub enum MomentError {
+    #[error("请写成日期 2026-02-09 或带时区的时刻 2026-02-09T08:30:00+08:00")]
+    Form,
+    /// Well written, but no calendar has it: 30 February, 25 o'clock, an offset of a day.
+    #[error("没有这一天或这一时刻，请核对年月日、时分秒和时区")]
+    NoSuch,
+}
 
 impl FromStr for Moment {
     type Err = MomentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (day, rest) = text.split_at_checked(10).ok_or(MomentError)?;
-        let date = parse_date(day).ok_or(MomentError)?;
+        let (day, rest) = text.split_at_checked(10).ok_or(MomentError::Form)?;
+        let date = parse_date(day)?;
         if rest.is_empty() {
             return Ok(Moment::Date(date));
         }
-        // RFC 3339 only: the parser below knows further forms, such as a zone in brackets.
-        let is_rfc3339 = rest.starts_with(['T', 't', ' '])
-            && rest[1..]
-                .bytes()
-                .all(|b| matches!(b, b'0'..=b'9' | b':' | b'.' | b'+' | b'-' | b'Z' | b'z'));
-        if !is_rfc3339 {
-            return Err(MomentError);
-        }
-        text.parse().map(Moment::At).map_err(|_| MomentError)
+        parse_instant(day, rest).map(Moment::At)
     }
 }
 
 /// `yyyy-mm-dd` and nothing else.
-fn parse_date(text: &str) -> Option<Date> {
-    let well_formed = text.len() == 10
-        && text.bytes().enumerate().all(|(at, b)| match at {
-            4 | 7 => b == b'-',
-            _ => b.is_ascii_digit(),
-        });
-    if !well_formed {
-        return None;
+fn parse_date(text: &str) -> Result<Date, MomentError> {
+    if !has_shape(text, "0000-00-00") {
+        return Err(MomentError::Form);
     }
-    let year = text[..4].parse().ok()?;
-    let month = text[5..7].parse().ok()?;
-    let day = text[8..].parse().ok()?;
-    Date::new(year, month, day).ok()
+    let date = || {
+        let (year, month) = (text[..4].parse().ok()?, text[5..7].parse().ok()?);
+        Date::new(year, month, text[8..].parse().ok()?).ok()
+    };
+    date().ok_or(MomentError::NoSuch)
+}
+
+/// What follows the day in RFC 3339 (section 5.6): `T08:30:00`, digits of a second or none, `Z` or `+08:00`. The
+/// library's parser, which reads the numbers, knows further forms (`+08`, no seconds, a zone in brackets) and offsets
+/// beyond a day. Digits after the ninth are dropped: an instant is kept in nanoseconds.
+fn parse_instant(day: &str, rest: &str) -> Result<Timestamp, MomentError> {
+    let (time, after) = rest.split_at_checked(9).ok_or(MomentError::Form)?;
+    if !time.starts_with(['T', 't', ' ']) || !has_shape(&time[1..], "00:00:00") {
+        return Err(MomentError::Form);
+    }
+    let digits = after.strip_prefix('.').map_or(0, |fraction| {
+        1 + fraction.bytes().take_while(u8::is_ascii_digit).count()
+    });
+    let (fraction, offset) = after.split_at(digits);
+    let is_zulu = offset.eq_ignore_ascii_case("z");
+    if fraction == "." || !(is_zulu || has_shape(offset, "+00:00") || has_shape(offset, "-00:00")) {
+        return Err(MomentError::Form);
+    }
+    if !is_zulu && (&offset[1..3] > "23" || &offset[4..] > "59") {
+        return Err(MomentError::NoSuch);
+    }
+    let fraction = &fraction[..digits.min(10)];
+    format!("{day}{time}{fraction}{offset}")
+        .parse()
+        .map_err(|_| MomentError::NoSuch)
+}
+
+/// Whether the text is as long as the shape, with a digit for every `0` of it and its very signs elsewhere.
+fn has_shape(text: &str, shape: &str) -> bool {
+    text.len() == shape.len()
+        && text
+            .bytes()
+            .zip(shape.bytes())
+            .all(|(b, wanted)| match wanted {
+                b'0' => b.is_ascii_digit(),
+                sign => b == sign,
+            })
 }
 
 impl fmt::Display for Moment {
@@ -149,19 +179,37 @@ mod tests {
             read("2021-06-30T15:50:10.25Z").as_deref(),
             Ok("2021-06-30T23:50:10.25+08:00")
         );
+        assert_eq!(
+            read("2021-06-30T15:50:10.123456789123z").as_deref(),
+            Ok("2021-06-30T23:50:10.123456789+08:00")
+        );
+        for none in [
+            "2026-02-30",
+            "2026-13-01",
+            "2026-02-09T24:30:00Z",
+            "2026-02-09T08:30:00+25:00",
+            "2026-02-09T08:30:00+08:60",
+        ] {
+            assert_eq!(read(none), Err(MomentError::NoSuch), "{none}");
+        }
         for bad in [
             "",
             "2026-2-9",
             "20260209",
-            "2026-02-30",
             "2026-02-09T08:30:00",
+            "2026-02-09T08:30Z",
+            "2026-02-09T083000Z",
+            "2026-02-09T08:30:00.Z",
+            "2026-02-09T08:30:00+08",
+            "2026-02-09T08:30:00+0800",
+            "2026-02-09T08:30:00+08:00:30",
             "2026-02-09T08:30:00+08:00[Asia/Shanghai]",
             "2026-02-09X08:30:00Z",
             "-2026-02-0",
             "二〇二六年二月九日",
             "2026-02-09é",
         ] {
-            assert_eq!(read(bad), Err(MomentError), "{bad}");
+            assert_eq!(read(bad), Err(MomentError::Form), "{bad}");
         }
     }
 

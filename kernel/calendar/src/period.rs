@@ -6,9 +6,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The longest number in a length, in any unit.
-pub const LENGTH_MAX: u32 = 100_000;
-
 /// What a period is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +33,16 @@ impl Unit {
         Unit::Month,
         Unit::Year,
     ];
+
+    /// The most units a length may have: 100,000 days, the same time in hours or minutes, and 100,000 of the others
+    /// (which leave the years dates are kept for long before).
+    pub const fn most(self) -> u32 {
+        match self {
+            Unit::Hour => 100_000 * 24,
+            Unit::Minute => 100_000 * 24 * 60,
+            Unit::WorkingDay | Unit::Day | Unit::Month | Unit::Year => 100_000,
+        }
+    }
 
     /// The word used in tables and JSON.
     pub fn word(self) -> &'static str {
@@ -78,8 +85,8 @@ impl fmt::Display for Unit {
 pub enum PeriodError {
     #[error("期限单位应为 working_day、day、hour、minute、month、year 之一")]
     Unit,
-    #[error("期限应为 0 至 {LENGTH_MAX} 的整数")]
-    Number,
+    #[error("期限应为 0 至 {most} 的整数", most = .0.most())]
+    Number(Unit),
     #[error("承诺期限 {promised} 长于法定期限 {statutory}，承诺只能更短")]
     PromiseTooLong { promised: Length, statutory: Length },
 }
@@ -117,16 +124,14 @@ impl Length {
 
     /// Reads number and unit as written in tables.
     pub fn parse(n: &str, unit: &str) -> Result<Self, PeriodError> {
-        let unit = unit.parse()?;
+        let unit = unit.parse::<Unit>()?;
         let is_number = !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
         let n = n
-            .parse()
+            .parse::<u32>()
             .ok()
             .filter(|_| is_number)
-            .ok_or(PeriodError::Number)?;
-        if n > LENGTH_MAX {
-            return Err(PeriodError::Number);
-        }
+            .filter(|n| *n <= unit.most())
+            .ok_or(PeriodError::Number(unit))?;
         Ok(Self { n, unit })
     }
 
@@ -190,8 +195,18 @@ mod tests {
         );
         assert_eq!(Length::parse("100000", "day"), Ok(Length::days(100_000)));
         for bad in ["", "-1", "+1", "1.5", "二十", "100001", "99999999999"] {
-            assert_eq!(Length::parse(bad, "day"), Err(PeriodError::Number), "{bad}");
+            assert_eq!(
+                Length::parse(bad, "day"),
+                Err(PeriodError::Number(Unit::Day)),
+                "{bad}"
+            );
         }
+        let year = Length::parse("525600", "minute").expect("a year in minutes");
+        assert_eq!(year, Length::new(525_600, Unit::Minute));
+        assert_eq!(
+            Length::parse("2400001", "hour").map_err(|error| error.to_string()),
+            Err("期限应为 0 至 2400000 的整数".to_owned())
+        );
         assert_eq!(Length::parse("1", "week"), Err(PeriodError::Unit));
         assert_eq!(Length::working_days(20).to_string(), "20 个工作日");
         assert_eq!(Length::working_days(0).to_string(), "即办");
