@@ -94,6 +94,18 @@ test("an approver accepts, forgets the reason, then refuses with the law named",
   });
 });
 
+test("on a phone the queue begins at its top, with the hand on the first row", async () => {
+  await visiting(browser, { viewport: PHONE }, async (page) => {
+    await signIn(page, "approver1", { staff: true });
+    await page.goto("/staff");
+    const first = page.locator("[data-list-row].cur a").first();
+    await first.waitFor();
+    assert.ok(await first.evaluate((link) => link === document.activeElement), "the first row has the focus");
+    assert.equal(await page.evaluate(() => scrollY), 0);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+  });
+});
+
 test("a case with a route of its own goes step by step to its decision", async () => {
   await visiting(browser, {}, async (page) => {
     await signIn(page, "integrator1", { staff: true });
