@@ -29,8 +29,7 @@ pub(crate) async fn run(listener: TcpListener, router: Router, mut stop: watch::
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_MAX)
-        .pipeline_flush(true);
+        .header_read_timeout(HEAD_MAX);
     loop {
         let place = tokio::select! {
             place = places.clone().acquire_owned() => place.expect("never closed"),

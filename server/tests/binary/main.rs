@@ -8,3 +8,4 @@ mod keeping;
 mod kill;
 mod program;
 mod wholes;
+mod wire;

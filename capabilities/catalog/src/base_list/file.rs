@@ -316,13 +316,12 @@ pub fn read(content: &[u8]) -> Result<Content, Unreadable> {
     let text = std::str::from_utf8(content).map_err(|_| Unreadable::Encoding)?;
     let text = text.trim_start_matches('\u{feff}').trim();
     let broken = |error: serde_json::Error| {
+        let (line, column) = (error.line(), error.column());
         if error.is_data() {
-            Unreadable::Broken(error.to_string())
+            let what = base::text::shorten(&error.to_string(), 120);
+            Unreadable::Shape { line, column, what }
         } else {
-            Unreadable::Json {
-                line: error.line(),
-                column: error.column(),
-            }
+            Unreadable::Json { line, column }
         }
     };
     if text.starts_with('{') {
@@ -481,7 +480,7 @@ mod tests {
         assert!(matches!(read(&many), Ok(Content::Whole(items)) if items.len() == 2));
         assert!(matches!(
             read(br#"[{"nmae":"x"}]"#),
-            Err(Unreadable::Broken(_))
+            Err(Unreadable::Shape { line: 1, .. })
         ));
         assert!(matches!(read(b"[{"), Err(Unreadable::Json { .. })));
         assert!(matches!(

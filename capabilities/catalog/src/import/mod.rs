@@ -112,8 +112,10 @@ pub enum Unreadable {
     Encoding,
     #[error("不是能导入的格式。请导入XLSX、CSV（UTF-8）或者JSON文件，表头按模板填写")]
     Format,
-    #[error("文件损坏，打不开：{0}")]
+    #[error("文件打不开，可能已经损坏。请用表格软件打开后另存一份再导入（{0}）")]
     Broken(String),
+    #[error("文件有密码，请取消密码后再导入")]
+    Locked,
     #[error("压缩包展开后过大，不予导入。请用表格软件重新另存后再试")]
     Bomb,
     #[error("工作表“{0}”没有数据，请按模板填写")]
@@ -130,6 +132,13 @@ pub enum Unreadable {
     Quote(u64),
     #[error("JSON第{line}行第{column}列有语法错误，请核对")]
     Json { line: usize, column: usize },
+    /// Well-formed JSON that says something else than was asked for; `what` are the parser's words.
+    #[error("JSON第{line}行第{column}列的字段名或者内容不符合要求，请按导出的文件核对（{what}）")]
+    Shape {
+        line: usize,
+        column: usize,
+        what: String,
+    },
 }
 
 impl Unreadable {
@@ -142,6 +151,8 @@ impl Unreadable {
             Unreadable::Encoding => "encoding",
             Unreadable::Format => "format",
             Unreadable::Broken(_) => "broken",
+            Unreadable::Locked => "locked",
+            Unreadable::Shape { .. } => "shape",
             Unreadable::Bomb => "bomb",
             Unreadable::NoRows(_) => "no_rows",
             Unreadable::MissingColumns(_) => "missing_columns",

@@ -118,9 +118,7 @@ fn measure(content: &[u8]) -> Result<(), Unreadable> {
             .by_index_raw(index)
             .map_err(|error| broken(&error))?;
         if part.encrypted() {
-            return Err(Unreadable::Broken(
-                "文件有密码，请取消密码后再导入".to_owned(),
-            ));
+            return Err(Unreadable::Locked);
         }
         workbook |= part.name().is_ok_and(|name| name == "xl/workbook.xml");
         let (size, packed) = (part.size(), part.compressed_size());
