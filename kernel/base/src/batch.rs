@@ -51,7 +51,8 @@ impl Table<'_> {
     /// Runs the table through `answer`, which gets the trimmed cells of the required and then the
     /// optional columns (`None` for an absent one) and gives as many cells as there are added
     /// columns. A row may leave out optional columns that stand at its end. Rows with another number
-    /// of cells than the header otherwise, or with bytes that are not UTF-8, are bad rows: `spoiled` turns the error text into their added cells.
+    /// of cells otherwise, or with bytes that are not UTF-8, are bad rows: `spoiled` turns the error
+    /// text into their added cells.
     pub fn run(
         &self,
         reader: impl Read,
