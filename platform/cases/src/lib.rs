@@ -56,4 +56,8 @@ pub const MIGRATIONS: &[store::Migration] = &[
         id: "0172_indexes",
         sql: include_str!("../migrations/0172_indexes.sql"),
     },
+    store::Migration {
+        id: "0173_names",
+        sql: include_str!("../migrations/0173_names.sql"),
+    },
 ];

@@ -288,9 +288,7 @@ pub fn count(
     else {
         return Ok(0);
     };
-    if let Some(named) = sql.filter(filter, now, tx.engine()) {
-        sql.text.push_str(&format!(" AND {named}"));
-    }
+    sql.filter(filter, now, tx.engine());
     let limit = sql.bind(COUNT_LIMIT);
     sql.text.push_str(&format!(" LIMIT {limit}) AS counted"));
     Ok(tx.query_one(&sql.text, &sql.params)?.get(0)?)
@@ -395,16 +393,11 @@ impl Sql {
             columns.unwrap_or("hit_case")
         );
         let mut sql = Sql::for_actor(&select, actor)?;
-        let named = sql.filter(filter, now, engine);
+        sql.filter(filter, now, engine);
         sql.text.push_str(") AS hits");
-        if columns.is_some() || named.is_some() || order.sort != Sort::Due {
+        if columns.is_some() || order.sort != Sort::Due {
             sql.text
                 .push_str(" JOIN tasks ON case_id = hit_case AND no = hit_no");
-        }
-        let mut word = " WHERE ";
-        if let Some(named) = named {
-            sql.text.push_str(&format!("{word}{named}"));
-            word = " AND ";
         }
         let column = order.sort.column();
         let (sign, direction) = if order.descending {
@@ -419,7 +412,7 @@ impl Sql {
             };
             let (case, no) = (sql.bind(after.case_id), sql.bind(after.no));
             sql.text.push_str(&format!(
-                "{word}({column}, hit_case, hit_no) {sign} ({key}, {case}, {no})"
+                " WHERE ({column}, hit_case, hit_no) {sign} ({key}, {case}, {no})"
             ));
         }
         let limit = sql.bind(filter.limit.clamp(1, 1000) as i64);
@@ -499,8 +492,8 @@ impl Sql {
         }
     }
 
-    /// Adds what a filter asks of a row. What it asks of the texts of a row is answered, for whoever has the row.
-    fn filter(&mut self, filter: &Filter, now: Timestamp, engine: Engine) -> Option<String> {
+    /// Adds what a filter asks of a row.
+    fn filter(&mut self, filter: &Filter, now: Timestamp, engine: Engine) {
         let now = now.as_millisecond();
         match filter.light {
             None => {}
@@ -546,7 +539,7 @@ impl Sql {
         }
         let text: String = filter.text.trim().chars().take(50).collect();
         if text.is_empty() {
-            return None;
+            return;
         }
         if let Ok(no) = CaseNo::parse(&text) {
             // A whole number names one case: no need to look at every task.
@@ -554,7 +547,7 @@ impl Sql {
             self.text.push_str(&format!(
                 " AND case_id = (SELECT case_id FROM cases WHERE case_no = {no})"
             ));
-            return None;
+            return;
         }
         // The same function under two names; it looks at bytes, where LIKE would take signs apart.
         let position = match engine {
@@ -573,9 +566,9 @@ impl Sql {
             String::new()
         };
         let text = self.bind(text);
-        Some(format!(
-            "({position}(applicant_name, {text}) > 0 OR {position}(title, {text}) > 0{number})"
-        ))
+        self.text.push_str(&format!(
+            " AND ({position}(applicant_name, {text}) > 0 OR {position}(title, {text}) > 0{number})"
+        ));
     }
 }
 
