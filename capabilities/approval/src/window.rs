@@ -5,6 +5,7 @@
 //! Rules are pure and change only details and tasks, never the state or a clock. Rows that are counted are written by
 //! [`rows`], in the act's transaction.
 
+pub mod counted;
 pub mod handover;
 pub mod originals;
 pub mod reasons;

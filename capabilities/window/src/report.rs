@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use approval::window::reasons;
+use approval::window::{counted, reasons};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -10,7 +10,7 @@ use casework::{Actor, Permission, Scope};
 use jiff::{Timestamp, ToSpan as _};
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::{Tx, params};
+use store::Tx;
 use web::{Access, Json, Operation, Result, Routes, Visit, render};
 
 use crate::Window;
@@ -77,38 +77,23 @@ fn report(tx: &mut Tx<'_>, actor: &Actor, since: Timestamp) -> Result<Report, pe
         actor.may(Permission::ReadCase, &scope)
     };
     let mut escalations = Tally::default();
-    for row in tx.query(
-        "SELECT reason, org_id, region, answered_at FROM escalations WHERE at >= $1 ORDER BY at DESC LIMIT $2",
-        &params![since, ROWS_MAX],
-    )? {
-        let region: String = row.get(2)?;
-        if covers(&region, Some(row.get(1)?)) {
-            let reason: String = row.get(0)?;
-            escalations.add(&reason, row.get::<Option<i64>>(3)?.is_none());
+    for one in counted::passed_on(tx, since, ROWS_MAX)? {
+        if covers(&one.region, Some(one.org)) {
+            escalations.add(&one.reason, one.open);
         }
     }
     let (mut taken_in, mut decided) = (Tally::default(), Tally::default());
-    for row in tx.query(
-        "SELECT from_org, from_region, to_org, to_region, received_at FROM transfers
-          WHERE opened_at >= $1 ORDER BY opened_at DESC LIMIT $2",
-        &params![since, ROWS_MAX],
-    )? {
-        let (from, to): (String, String) = (row.get(1)?, row.get(3)?);
-        if covers(&from, Some(row.get(0)?)) || covers(&to, Some(row.get(2)?)) {
-            let open = row.get::<Option<i64>>(4)?.is_none();
-            taken_in.add(&from, open);
-            decided.add(&to, open);
+    for one in counted::handed_over(tx, since, ROWS_MAX)? {
+        let ((from_org, from), (to_org, to)) = (one.from, one.to);
+        if covers(&from, Some(from_org)) || covers(&to, Some(to_org)) {
+            taken_in.add(&from, one.open);
+            decided.add(&to, one.open);
         }
     }
     let mut green = Tally::default();
-    for row in tx.query(
-        "SELECT ground, org_id, region, open FROM green_cases WHERE at >= $1 ORDER BY at DESC LIMIT $2",
-        &params![since, ROWS_MAX],
-    )? {
-        let region: String = row.get(2)?;
-        if covers(&region, Some(row.get(1)?)) {
-            let ground: String = row.get(0)?;
-            green.add(&ground, row.get::<i64>(3)? != 0);
+    for one in counted::went_first(tx, since, ROWS_MAX)? {
+        if covers(&one.region, Some(one.org)) {
+            green.add(&one.ground, one.open);
         }
     }
     let mut regions = BTreeMap::new();

@@ -33,6 +33,11 @@ fn license(valid_to: Option<Date>) -> License {
 }
 
 #[test]
+fn the_flow_of_ending_is_sound() {
+    assert_eq!(super::ending::FLOW.check(), Vec::<String>::new());
+}
+
+#[test]
 fn a_renewal_is_asked_for_thirty_days_before_the_last_day_at_the_latest() {
     let one = license(Some(date(2028, 5, 31)));
     let ask = |today| may_ask(Wish::Renew, &one, LicenseState::Valid, today);
