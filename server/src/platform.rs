@@ -326,9 +326,9 @@ async fn follow_calendar(app: App) {
     }
 }
 
-/// Opens database, files and keys as the configuration says, and migrates. Everything goes by `clock`.
-pub async fn ground(config: &Config, clock: Arc<dyn Clock>, demo: bool) -> anyhow::Result<Ground> {
-    std::fs::create_dir_all(&config.data)
+/// Opens the database in its folder, with the alert bands of this place: whatever computes clocks needs both.
+pub async fn data(config: &Config) -> anyhow::Result<Db> {
+    make_folder(&config.data)
         .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
     anyhow::ensure!(
         config.alerts.is_sound(),
@@ -339,7 +339,21 @@ pub async fn ground(config: &Config, clock: Arc<dyn Clock>, demo: bool) -> anyho
         cases::alerts::configure(config.alerts),
         "this process goes by other alert bands already"
     );
-    let db = open_database(config).await?;
+    open_database(config).await
+}
+
+/// A new folder is for its owner alone: names and texts of applicants are in it. One that is there stays as it is.
+fn make_folder(path: &std::path::Path) -> std::io::Result<()> {
+    let mut folder = std::fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
+}
+
+/// Opens database, files and keys as the configuration says, and migrates. Everything goes by `clock`.
+pub async fn ground(config: &Config, clock: Arc<dyn Clock>, demo: bool) -> anyhow::Result<Ground> {
+    let db = data(config).await?;
     let entropy = Entropy::system();
     let now = clock.now();
     if let Some(newer) = db.write(move |tx| cases::calendars::adopt(tx, now)).await? {

@@ -1,8 +1,9 @@
 //! The secret that protects personal data at rest: one file, readable by its owner only, never logged.
 //!
 //! The file is TOML. `current` names the key that seals; older keys stay in it so that what they sealed can be
-//! opened, until [`crate::reseal`] has left nothing of them. The index secret is made once and never rotated: every look-up by number depends on it. Whoever loses
-//! the file loses the sealed data, so it is backed up apart from the database.
+//! opened, until [`crate::reseal`] has left nothing of them. The index secret is made once and never rotated: every
+//! look-up by number depends on it. Whoever loses the file loses the sealed data, so it is backed up apart from the
+//! database.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};

@@ -13,6 +13,10 @@ use crate::seal::LOGIN;
 use crate::sql::{Select, contains, given};
 use crate::{Error, People, Secret, SecretKind, orgs};
 
+/// What the list is narrowed to.
+const ACTIVE: &str = " AND s.left_at IS NULL AND a.disabled_at IS NULL";
+const INACTIVE: &str = " AND (s.left_at IS NOT NULL OR a.disabled_at IS NOT NULL)";
+
 /// Roles one person may hold.
 pub const GRANTS_MAX: usize = 50;
 
@@ -39,7 +43,7 @@ pub struct Staff {
     pub created_at: Timestamp,
     /// Last signed in.
     pub signed_in_at: Option<Timestamp>,
-    /// Deactivated since.
+    /// Deactivated since, or their account disabled.
     pub left_at: Option<Timestamp>,
 }
 
@@ -243,7 +247,7 @@ impl People {
     pub fn staff(&self, tx: &mut Tx<'_>, id: StaffId) -> Result<Option<Staff>, Error> {
         let row = tx.query_opt(
             "SELECT s.staff_id, s.account_id, a.login_enc, s.name, s.org_id, s.title, s.window_id, s.created_at,
-                    a.signed_in_at, s.left_at
+                    a.signed_in_at, COALESCE(s.left_at, a.disabled_at)
                FROM staff s
                JOIN accounts a ON a.account_id = s.account_id
               WHERE s.staff_id = $1",
@@ -278,7 +282,7 @@ impl People {
     ) -> Result<Vec<Staff>, Error> {
         let mut select = Select::new(
             "SELECT s.staff_id, s.account_id, a.login_enc, s.name, s.org_id, s.title, s.window_id, s.created_at,
-                    a.signed_in_at, s.left_at
+                    a.signed_in_at, COALESCE(s.left_at, a.disabled_at)
                FROM staff s
                JOIN accounts a ON a.account_id = s.account_id
                JOIN organisations o ON o.org_id = s.org_id
@@ -319,8 +323,8 @@ impl People {
             );
         }
         match filter.active {
-            Some(true) => select.add(" AND s.left_at IS NULL", Vec::new()),
-            Some(false) => select.add(" AND s.left_at IS NOT NULL", Vec::new()),
+            Some(true) => select.add(ACTIVE, Vec::new()),
+            Some(false) => select.add(INACTIVE, Vec::new()),
             None => {}
         }
         if let Some(query) = given(filter.query.as_deref()) {

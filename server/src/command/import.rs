@@ -20,8 +20,7 @@ const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 pub(super) async fn run(config: &Config, import: &Import) -> anyhow::Result<ExitCode> {
     let content = read(&import.file)?;
-    std::fs::create_dir_all(&config.data)?;
-    let db = platform::open_database(config).await?;
+    let db = platform::data(config).await?;
     let code = match import.what {
         ImportKind::Items => items(&db, content, import).await?,
         ImportKind::Regions => regions(&db, content, import.dry_run).await?,

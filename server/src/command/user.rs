@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead as _, IsTerminal as _},
     process::ExitCode,
+    sync::Arc,
 };
 
 use anyhow::{Context as _, bail};
@@ -19,6 +20,9 @@ use crate::{
     platform,
 };
 
+/// Staff read at once.
+const PAGE: usize = 1000;
+
 pub(super) fn place(user: &User) -> &Place {
     match user {
         User::Create { place, .. }
@@ -33,7 +37,7 @@ pub(super) async fn run(
     user: &User,
     password: Option<String>,
 ) -> anyhow::Result<ExitCode> {
-    let ground = platform::ground(config, std::sync::Arc::new(web::SystemClock), false).await?;
+    let ground = platform::ground(config, Arc::new(web::SystemClock), false).await?;
     let people = People::new(ground.keys, Entropy::system());
     let (db, now) = (ground.db, web::SystemClock.now());
     match user {
@@ -83,21 +87,30 @@ pub(super) async fn run(
             say("created");
         }
         User::List { .. } => {
-            let staff = db
-                .read(move |tx| people.list_staff(tx, &StaffFilter::default(), None, 10_000))
-                .await?;
-            for one in staff {
-                say(&format!(
-                    "{}\t{}\t{}\t{}",
-                    one.login.reveal(),
-                    one.name,
-                    one.title,
-                    if one.left_at.is_some() {
-                        "disabled"
-                    } else {
-                        "active"
-                    }
-                ));
+            let people = Arc::new(people);
+            let mut last = None;
+            loop {
+                let people = Arc::clone(&people);
+                let staff = db
+                    .read(move |tx| people.list_staff(tx, &StaffFilter::default(), last, PAGE))
+                    .await?;
+                for one in &staff {
+                    say(&format!(
+                        "{}\t{}\t{}\t{}",
+                        one.login.reveal(),
+                        one.name,
+                        one.title,
+                        if one.left_at.is_some() {
+                            "disabled"
+                        } else {
+                            "active"
+                        }
+                    ));
+                }
+                last = match staff.last() {
+                    Some(one) if staff.len() == PAGE => Some(one.id),
+                    _ => break,
+                };
             }
         }
         User::Password { login, .. } => {

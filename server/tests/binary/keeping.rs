@@ -284,8 +284,14 @@ fn accounts_and_imports_from_the_command_line() {
             "{wrong}"
         );
     }
-    assert!(feed(&["user", "list"], "").out.contains("chief\t胡一鸣"));
+    let told = || {
+        let list = feed(&["user", "list"], "").out;
+        let line = list.lines().find(|line| line.starts_with("chief\t胡一鸣"));
+        line.expect("in the list").to_owned()
+    };
+    assert!(told().ends_with("\tactive"), "{}", told());
     assert_eq!(feed(&["user", "disable", "chief"], "").code, 0);
+    assert!(told().ends_with("\tdisabled"), "{}", told());
     assert_ne!(feed(&["user", "disable", "nobody"], "").code, 0);
 
     let folder = tempfile::tempdir().expect("a folder");
