@@ -504,6 +504,8 @@ async fn import(
     Path(draft_id): Path<DraftId>,
     parts: Multipart,
 ) -> web::Result<Response> {
+    // Whoever may not see the draft is told so before their file is read.
+    load(&visit, &doors, draft_id).await?;
     let received = parts.receive(&RULES).await?;
     let file = received
         .files
