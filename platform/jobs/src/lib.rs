@@ -1,4 +1,4 @@
-//! Scheduled work: alerts that fall due, purges, nightly rollups.
+//! Scheduled work: what has to be done at an instant, with nobody there to ask for it.
 //!
 //! A job is a row put on the schedule by the transaction that makes it necessary ([`store::Tx::schedule`]). A
 //! [`Worker`] claims what is due and hands each to the [`Handler`] of its kind, in one write transaction that also
