@@ -1,7 +1,7 @@
 //! The doors of the editors' desk: nobody but editors, reviewers and administrators comes in, whatever they ask for.
 
-use serde_json::json;
-use testkit::town::FOOD;
+use serde_json::{Value, json};
+use testkit::town::{CIVIL, FOOD, MARKET};
 
 use super::samples::Knock;
 use super::world::World;
@@ -92,7 +92,41 @@ pub(super) fn of_catalogue(world: &World, method: &str, path: &str) -> Option<Kn
         .join("/");
     Some(match method {
         "GET" => Knock::at(address),
-        _ if path.starts_with("/api/") => Knock::json(address, json!({})),
+        _ if path == "/api/v1/catalog/bulk/import" => {
+            Knock::files(address, vec![("file", "items.json", b"[]".to_vec())])
+        }
+        _ if path.starts_with("/api/") => {
+            let item = town.item(FOOD).to_string();
+            Knock::json(address, body(path, &item))
+        }
         _ => Knock::form(address, &[("revision", "1")]),
     })
+}
+
+/// What a program would send there: a form that is refused before permission is asked would tell nothing.
+fn body(path: &str, item: &str) -> Value {
+    match path {
+        "/api/v1/catalog/bulk" => {
+            json!({ "rule": { "column": "名称", "act": "set" }, "items": [item] })
+        }
+        "/api/v1/catalog/bulk/merge" => json!({ "from": MARKET, "to": CIVIL }),
+        "/api/v1/bundles/{key}/draft" => json!({ "revision": 0, "bundle": { "key": NOBODYS } }),
+        path if path.starts_with("/api/v1/bundles/{key}/draft/") => json!({ "revision": 1 }),
+        "/api/v1/bundles/{key}/take_down" => json!({ "reason": "不再提供" }),
+        "/api/v1/catalog/uniformity-rules/{key}" => {
+            json!({ "key": NOBODYS, "name": "名称一致", "fields": [] })
+        }
+        "/api/v1/catalog/wording" => json!({ "words": [""], "allowed": [] }),
+        "/api/v1/catalog/materials" => json!({ "material": {}, "revision": 0 }),
+        "/api/v1/catalog/materials/{code}/merge" => {
+            json!({ "into": "SM0001", "reason": "同一种材料" })
+        }
+        "/api/v1/catalog/materials/{code}/assign" => json!({ "names": ["身份证"] }),
+        "/api/v1/catalog/spot-checks" => json!({ "title": "", "size": 0 }),
+        "/api/v1/catalog/spot-checks/{check_id}/items/{n}" => json!({ "wrong": [] }),
+        "/api/v1/catalog/delegations" => json!({
+            "item_id": item, "to": MARKET, "kind": "entrusted", "basis": "", "first_day": "2026-01-01",
+        }),
+        _ => json!({}),
+    }
 }

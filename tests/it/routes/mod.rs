@@ -64,6 +64,12 @@ fn every_door_lets_in_whom_the_table_says() {
             }
             told.insert((route.path.to_owned(), route.method.to_string()), row);
         }
+        let unread = world.unread.into_inner().expect("nobody panicked");
+        assert_eq!(
+            unread,
+            Vec::<String>::new(),
+            "bodies without what they need"
+        );
         compare(&render(&table, &told));
     });
 }

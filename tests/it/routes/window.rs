@@ -62,6 +62,17 @@ pub(super) fn knock(world: &World, method: &str, path: &str) -> Option<Knock> {
             address,
             json!({ "agent_name": "x", "agent_id_number": "x" }),
         ),
+        "/api/v1/proxies" => Knock::json(
+            address,
+            json!({
+                "ground": "window", "principal_name": "x", "principal_number": "x",
+                "agent_name": "x", "agent_number": "x", "items": [], "level": "x", "until": "x", "basis": "x",
+            }),
+        ),
+        "/api/v1/deaths" => Knock::json(
+            address,
+            json!({ "name": "x", "number": "x", "died_on": "x", "source": "x" }),
+        ),
         "/api/v1/items/{item_id}/quota" => Knock::json(
             address,
             json!({ "period": "all", "total": -1, "reason": "x" }),

@@ -1,5 +1,7 @@
 //! The people who knock and the things behind the doors.
 
+use std::sync::Mutex;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::json;
@@ -120,6 +122,8 @@ pub(super) struct World {
     pub(super) message: String,
     /// An import the administrator has looked at but not confirmed.
     pub(super) import: String,
+    /// Where a body was turned away for its form, which tells nothing of permission.
+    pub(super) unread: Mutex<Vec<String>>,
 }
 
 impl World {
@@ -138,6 +142,7 @@ impl World {
             license: String::new(),
             message: String::new(),
             import: String::new(),
+            unread: Mutex::default(),
             app,
             owner,
             office,
@@ -420,6 +425,10 @@ impl World {
                 "{place}: {}",
                 answer.text()
             );
+            if answer.text().contains("缺少这一项") {
+                let mut unread = self.unread.lock().expect("nobody panicked");
+                unread.push(format!("{place}: {}", answer.text()));
+            }
             return word(answer.status, answer.header("location"), &place);
         }
         let mut browser = self.browser(role).await;
