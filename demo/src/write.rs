@@ -272,11 +272,7 @@ pub(crate) async fn counts(db: &Db, teller: &Arc<Teller>, year: &Arc<Year>) -> a
     let written: Result<(), store::Error> = db
         .write(move |tx| {
             for (series, last) in &year.numbers {
-                tx.queue(
-                    "INSERT INTO case_numbers (series, next) VALUES ($1, $2)
-                     ON CONFLICT (series) DO UPDATE SET next = excluded.next",
-                    params![series, i64::from(*last) + 1],
-                )?;
+                cases::number::go_on_after(tx, series, *last)?;
             }
             catalog::store::replace_popularity(tx, &popularity)
         })

@@ -98,6 +98,15 @@ pub fn reserve(tx: &mut Tx<'_>, series: &str) -> Result<i64, Error> {
     Ok(first)
 }
 
+/// Goes on after the last number of a series that was given elsewhere: in a system taken over, or a synthetic past.
+pub fn go_on_after(tx: &mut Tx<'_>, series: &str, last: u32) -> Result<(), store::Error> {
+    tx.queue(
+        "INSERT INTO case_numbers (series, next) VALUES ($1, $2)
+         ON CONFLICT (series) DO UPDATE SET next = excluded.next",
+        params![series, i64::from(last) + 1],
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;

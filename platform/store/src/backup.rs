@@ -10,13 +10,13 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
+use base::crypto::{Sm3, from_hex, to_hex};
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::digest::{self, Hasher};
 use crate::migrate::Applied;
 use crate::{Db, Engine, Error, Row, Tx, Value, migrate, postgres, search};
 
@@ -74,7 +74,7 @@ pub fn check(folder: impl AsRef<Path>) -> Result<Manifest, Error> {
     for table in &manifest.tables {
         let path = file(folder, &table.name)?;
         let mut source = File::open(&path).map_err(|error| Error::file(&path, error))?;
-        let mut hasher = Hasher::default();
+        let mut hasher = Sm3::new();
         let mut buffer = vec![0; 1 << 16];
         loop {
             let length = source
@@ -85,7 +85,7 @@ pub fn check(folder: impl AsRef<Path>) -> Result<Manifest, Error> {
             }
             hasher.update(&buffer[..length]);
         }
-        if digest::hex(&hasher.finish()) != table.sm3 {
+        if to_hex(&hasher.finish()) != table.sm3 {
             return Err(corrupt(&path, "the digest differs"));
         }
     }
@@ -166,7 +166,7 @@ fn write_table(
         name,
         columns,
         rows,
-        sm3: digest::hex(&digest),
+        sm3: to_hex(&digest),
     })
 }
 
@@ -372,7 +372,7 @@ fn to_json(value: &Value) -> Json {
         Value::Null => Json::Null,
         Value::I64(number) => Json::from(*number),
         Value::Text(text) => Json::from(text.as_str()),
-        Value::Blob(bytes) => serde_json::json!({ "x": digest::hex(bytes) }),
+        Value::Blob(bytes) => serde_json::json!({ "x": to_hex(bytes) }),
     }
 }
 
@@ -387,7 +387,7 @@ fn from_line(line: &[u8]) -> Option<Vec<Value>> {
             Json::Object(object) => object
                 .get("x")?
                 .as_str()
-                .and_then(digest::unhex)
+                .and_then(|text| from_hex(text).ok())
                 .map(Value::Blob),
             Json::Bool(_) | Json::Array(_) => None,
         })
@@ -424,14 +424,14 @@ fn corrupt(path: &Path, reason: impl std::fmt::Display) -> Error {
 /// Passes bytes on and digests them.
 struct Digesting<W: Write> {
     inner: BufWriter<W>,
-    hasher: Hasher,
+    hasher: Sm3,
 }
 
 impl<W: Write> Digesting<W> {
     fn new(inner: BufWriter<W>) -> Digesting<W> {
         Digesting {
             inner,
-            hasher: Hasher::default(),
+            hasher: Sm3::new(),
         }
     }
 

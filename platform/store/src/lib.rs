@@ -18,7 +18,6 @@
 pub mod backup;
 mod behind;
 mod db;
-mod digest;
 mod error;
 pub mod feed;
 pub mod idempotency;

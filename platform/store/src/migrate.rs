@@ -1,5 +1,7 @@
 //! The migrations runner: forward only, each in its own transaction, safe when two processes start at once.
 
+use base::crypto::{sm3, to_hex};
+
 use crate::{Db, Engine, Error, Tx, params, sql};
 
 /// One step of the schema. The text never changes once released.
@@ -128,5 +130,5 @@ pub fn applied(tx: &mut Tx<'_>) -> Result<Vec<Applied>, Error> {
 }
 
 fn digest(sql: &str) -> String {
-    crate::digest::hex(&crate::digest::of(sql.as_bytes()))
+    to_hex(&sm3(sql.as_bytes()))
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use base::crypto::{Sm3, from_hex, to_hex};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
@@ -16,7 +17,6 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use tokio::io::AsyncWriteExt;
 
 use crate::Error;
-use crate::digest::{self, Hasher};
 
 #[cfg(feature = "s3")]
 mod s3;
@@ -88,7 +88,7 @@ impl Objects {
             objects: self.clone(),
             limit,
             size: 0,
-            hasher: Hasher::default(),
+            hasher: Sm3::new(),
             growing: None,
         }
     }
@@ -126,7 +126,7 @@ impl Objects {
         let Some((_, mut pieces)) = self.get(digest).await? else {
             return Ok(false);
         };
-        let mut hasher = Hasher::default();
+        let mut hasher = Sm3::new();
         while let Some(piece) = pieces.try_next().await? {
             hasher.update(&piece);
         }
@@ -140,7 +140,10 @@ impl Objects {
             .list(None)
             .map_err(failed)
             .try_filter_map(|meta| async move {
-                let digest = meta.location.filename().and_then(digest::unhex);
+                let digest = meta
+                    .location
+                    .filename()
+                    .and_then(|text| from_hex(text).ok());
                 let digest = digest.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
                 Ok(digest
                     .filter(|digest| place(digest) == meta.location)
@@ -194,7 +197,7 @@ pub struct Upload {
     objects: Objects,
     limit: u64,
     size: u64,
-    hasher: Hasher,
+    hasher: Sm3,
     growing: Option<Growing>,
 }
 
@@ -333,7 +336,7 @@ async fn send(store: &dyn ObjectStore, from: &FilePath, size: u64, to: &Path) ->
 
 /// `ab/cd/<digest in hexadecimal>`.
 fn place(digest: &[u8; 32]) -> Path {
-    let name = digest::hex(digest);
+    let name = to_hex(digest);
     Path::from(format!("{}/{}/{name}", &name[..2], &name[2..4]))
 }
 
