@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use approval::answers;
 use license::NewLicense;
 use people::People;
-use store::{Db, Tx, jobs::NewJob, params};
+use store::{Db, Tx, jobs::NewJob};
 
 use crate::letters;
 use crate::marker;
