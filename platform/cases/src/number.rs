@@ -99,10 +99,11 @@ pub fn reserve(tx: &mut Tx<'_>, series: &str) -> Result<i64, Error> {
 }
 
 /// Goes on after the last number of a series that was given elsewhere: in a system taken over, or a synthetic past.
+/// A series that is further already stays where it is.
 pub fn go_on_after(tx: &mut Tx<'_>, series: &str, last: u32) -> Result<(), store::Error> {
     tx.queue(
         "INSERT INTO case_numbers (series, next) VALUES ($1, $2)
-         ON CONFLICT (series) DO UPDATE SET next = excluded.next",
+         ON CONFLICT (series) DO UPDATE SET next = excluded.next WHERE case_numbers.next < excluded.next",
         params![series, i64::from(last) + 1],
     )
 }
@@ -113,14 +114,32 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn many_at_once_leave_no_gap() {
+    async fn database() -> (tempfile::TempDir, Db) {
         let folder = tempfile::TempDir::new().expect("a folder");
         let url = format!("sqlite:{}", folder.path().join("numbers.db").display());
         let options = store::Options::parse(&url).expect("a path");
         let db = Db::open(options).await.expect("opens");
         db.migrate(store::MIGRATIONS).await.expect("migrates");
         db.migrate(crate::MIGRATIONS).await.expect("migrates");
+        (folder, db)
+    }
+
+    #[tokio::test]
+    async fn a_series_goes_on_and_never_back() {
+        let (_folder, db) = database().await;
+        let first = db
+            .write(|tx| -> Result<_, Error> {
+                go_on_after(tx, "9901022026030221", 500)?;
+                go_on_after(tx, "9901022026030221", 7)?;
+                reserve(tx, "9901022026030221")
+            })
+            .await;
+        assert_eq!(first.expect("numbers are left"), 501);
+    }
+
+    #[tokio::test]
+    async fn many_at_once_leave_no_gap() {
+        let (_folder, db) = database().await;
         let numbers = Numbers::new(db);
         let mut taking = tokio::task::JoinSet::new();
         for _ in 0..250 {

@@ -46,7 +46,7 @@ pub struct Overview {
 /// Tasks that [`overview`] looks at.
 pub const OVERVIEW_OF: i64 = 2000;
 
-/// Counts the actor's queue and says what it is about, in one look along an index, see `0172_indexes.sql`.
+/// Counts the actor's queue and says what it is about, in one look along an index, see `0173_names.sql`.
 pub fn overview(
     tx: &mut Tx<'_>,
     actor: &Actor,
