@@ -314,8 +314,40 @@ async fn check(place: &Place, city: &City) {
     }
 
     the_citizens_cases(place).await;
+    a_board_counts_every_case_once(place).await;
     numbers_go_on(place).await;
     answers_fit_their_forms(place).await;
+}
+
+/// However many clocks run in a case: the first to end stands for it, and rows written before that was so are mended.
+async fn a_board_counts_every_case_once(place: &Place) {
+    let several = "SELECT count(*) FROM (SELECT case_id FROM clocks WHERE kind <> 'statutory'
+                       GROUP BY case_id HAVING count(*) > 1) AS several";
+    assert!(place.number(several).await > 0, "no case has two clocks");
+    let unlike = "SELECT count(*) FROM (SELECT case_id FROM clocks
+                      GROUP BY case_id HAVING sum(watched) <> 1) AS unlike";
+    assert_eq!(place.number(unlike).await, 0);
+    let mending = cases::MIGRATIONS
+        .iter()
+        .find(|migration| migration.id == "0174_one_watched")
+        .expect("a migration")
+        .sql;
+    let mended: Result<(), store::Error> = place
+        .parts
+        .app
+        .db
+        .write(move |tx| {
+            tx.queue(
+                "UPDATE clocks SET watched = 1 WHERE kind <> 'statutory'",
+                &[],
+            )?;
+            tx.queue(mending, &[])?;
+            Ok(())
+        })
+        .await;
+    mended.expect("mends");
+    assert_eq!(place.number(unlike).await, 0);
+    place.verify().await;
 }
 
 /// `citizen1` has something to correct, something to collect, a certificate and a draft.

@@ -30,7 +30,7 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// Keyset of the list; a clock stands where a queue has a task number.
+    /// Keyset of the list; a case stands in it once.
     pub fn after(&self) -> After {
         After {
             due_at: self.due_at.map_or(NEVER, Timestamp::as_millisecond),
@@ -40,8 +40,8 @@ impl Watched {
     }
 }
 
-/// Which clock a board watches. Promised and statutory run side by side; a case without a promise is watched by
-/// its statutory one, before acceptance by the one for the notice.
+/// Which clock a board watches: of those that run beside each other in one case, the first to end. A statutory one
+/// is not among them where there is a promise; what is paused comes last. So every case counts once.
 const WATCHED: &str = "watched = 1";
 
 /// Open cases of one body in one region.
@@ -52,7 +52,7 @@ pub struct Standing {
     pub counts: Counts,
 }
 
-/// Open clocks by organisation and light, inside the actor's scope.
+/// Open cases by organisation and light, inside the actor's scope.
 pub fn by_org(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -69,7 +69,7 @@ pub fn by_org(
     Ok(counts)
 }
 
-/// Open clocks by organisation, region and light, inside the actor's scope and what the filter leaves of it; its
+/// Open cases by organisation, region and light, inside the actor's scope and what the filter leaves of it; its
 /// light and its page mean nothing here.
 pub fn standing(
     tx: &mut Tx<'_>,

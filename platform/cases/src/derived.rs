@@ -31,7 +31,7 @@ pub(crate) struct ClockRow {
     pub due_at: i64,
     pub provisional: bool,
     pub held: bool,
-    /// Shown on the supervisor's board: every clock but a statutory one with a promised one beside it.
+    /// The one clock by which a supervisor's board shows the case: the first to end, so a case counts once.
     pub watched: bool,
     /// The instants at which it has something to tell, see [`alerts`].
     pub warn_at: i64,
@@ -76,25 +76,36 @@ pub(crate) fn clocks(case: &Case, calendar: &Calendar) -> Vec<ClockRow> {
     let promised = case
         .open_clocks()
         .any(|clock| clock.terms.role == Role::Promised);
-    case.open_clocks()
-        .map(|clock| {
-            let times = Times::of(clock, calendar);
-            let watched = clock.terms.role != Role::Statutory || !promised;
-            let tells = alerts::is_offices(case, clock);
-            let (warn_at, red_at) = alerts::instants(clock, calendar, times.due_at, watched, tells);
-            ClockRow {
-                id: clock.id,
-                kind: clock.terms.kind.clone(),
-                near_at: times.near_at,
-                due_at: times.due_at,
-                provisional: times.provisional,
-                held: times.due_at == NEVER,
-                watched,
-                warn_at,
-                red_at,
-            }
-        })
-        .collect()
+    // Beside a promised limit the statutory one stands back, until it is over.
+    let leads = |clock: &Clock| clock.terms.role != Role::Statutory || !promised;
+    let mut rows: Vec<ClockRow> = Vec::new();
+    let mut first: Option<(i64, ClockId)> = None;
+    for clock in case.open_clocks() {
+        let times = Times::of(clock, calendar);
+        let leads = leads(clock);
+        let tells = alerts::is_offices(case, clock);
+        let (warn_at, red_at) = alerts::instants(clock, calendar, times.due_at, leads, tells);
+        if leads && first.is_none_or(|first| (times.due_at, clock.id) < first) {
+            first = Some((times.due_at, clock.id));
+        }
+        rows.push(ClockRow {
+            id: clock.id,
+            kind: clock.terms.kind.clone(),
+            near_at: times.near_at,
+            due_at: times.due_at,
+            provisional: times.provisional,
+            held: times.due_at == NEVER,
+            watched: false,
+            warn_at,
+            red_at,
+        });
+    }
+    if let Some((_, watched)) = first {
+        for row in &mut rows {
+            row.watched = row.id == watched;
+        }
+    }
+    rows
 }
 
 /// Due instant of the clock a person is told about: promised, else statutory, else the first open one.

@@ -60,4 +60,8 @@ pub const MIGRATIONS: &[store::Migration] = &[
         id: "0173_names",
         sql: include_str!("../migrations/0173_names.sql"),
     },
+    store::Migration {
+        id: "0174_one_watched",
+        sql: include_str!("../migrations/0174_one_watched.sql"),
+    },
 ];
