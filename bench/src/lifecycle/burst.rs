@@ -31,7 +31,7 @@ pub(super) async fn measure(
     let load = &args.load;
     let steady = Duration::from_secs(load.seconds.max(1));
     let others: Vec<Journey> = (0..MORE)
-        .flat_map(|more| journeys.iter().map(move |of| of.another(&more.to_string())))
+        .flat_map(|_| journeys.iter().map(Journey::another))
         .collect();
     let (journeys, warm_up) = together(journeys, WARM_UP).await?;
     let started = Instant::now();

@@ -1,9 +1,11 @@
 //! One client's way through a lifecycle, again and again.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use base::ids::IdSource;
 use serde::Deserialize;
 
 use crate::http::{Client, Request, escaped};
@@ -80,8 +82,8 @@ pub(super) struct Who {
 pub(super) struct Journey {
     client: Client,
     server: SocketAddr,
-    /// Makes idempotency keys its own.
-    label: String,
+    /// Idempotency keys as the API's description advises them: UUIDv7.
+    keys: Arc<IdSource>,
     number: u64,
     who: Who,
 }
@@ -110,7 +112,7 @@ struct Queue {
 impl Journey {
     pub(super) fn new(
         server: SocketAddr,
-        label: String,
+        keys: &Arc<IdSource>,
         (citizen, approver): (String, String),
         application: &str,
         name: &str,
@@ -118,7 +120,7 @@ impl Journey {
         Journey {
             client: Client::new(server),
             server,
-            label,
+            keys: Arc::clone(keys),
             number: 0,
             who: Who {
                 citizen,
@@ -130,11 +132,11 @@ impl Journey {
     }
 
     /// Another client of the same people.
-    pub(super) fn another(&self, label: &str) -> Journey {
+    pub(super) fn another(&self) -> Journey {
         Journey {
             client: Client::new(self.server),
             server: self.server,
-            label: format!("{}-{label}", self.label),
+            keys: Arc::clone(&self.keys),
             number: 0,
             who: self.who.clone(),
         }
@@ -215,7 +217,8 @@ impl Journey {
         target: &str,
         body: &str,
     ) -> anyhow::Result<()> {
-        let key = format!("Idempotency-Key: {}-{}-{step}", self.label, self.number);
+        let key = self.keys.next_uuid(jiff::Timestamp::now());
+        let key = format!("Idempotency-Key: {key}");
         let headers = [who, "Accept: application/json", &key];
         let request = Request {
             method,

@@ -7,9 +7,11 @@
 mod burst;
 mod journey;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
+use base::ids::IdSource;
 
 use crate::child::Server;
 use crate::city::{Cast, City, Counts, Wanted};
@@ -61,7 +63,7 @@ async fn measure(args: &Args) -> anyhow::Result<()> {
 
 /// Everybody signs in once, a few at a time: passwords are slow on purpose.
 async fn sign_in(server: &Server, cast: &Cast, clients: usize) -> anyhow::Result<Vec<Journey>> {
-    let run = visitor::label();
+    let keys = Arc::new(IdSource::system());
     let mut journeys = Vec::with_capacity(clients);
     for number in 0..clients {
         let citizen = &cast.citizens[number];
@@ -71,7 +73,7 @@ async fn sign_in(server: &Server, cast: &Cast, clients: usize) -> anyhow::Result
         );
         journeys.push(Journey::new(
             server.address,
-            format!("{run}-{number}"),
+            &keys,
             signed_in?,
             &cast.items[number % cast.items.len()].application,
             &citizen.name,

@@ -18,8 +18,8 @@ pub struct Seen {
 /// What was answered to this actor under this key.
 pub fn find(tx: &mut Tx<'_>, actor: Uuid, key: &str) -> Result<Option<Seen>, Error> {
     let row = tx.query_opt(
-        "SELECT request_digest, status, body FROM idempotent_answers WHERE actor = $1 AND key = $2",
-        &params![actor, key],
+        "SELECT request_digest, status, body FROM idempotent_answers WHERE key = $1 AND actor = $2",
+        &params![key, actor],
     )?;
     row.map(|row| {
         Ok(Seen {
@@ -43,7 +43,7 @@ pub fn keep(
     let kept = tx.exec(
         "INSERT INTO idempotent_answers (actor, key, request_digest, status, body, created_at)
          VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (actor, key) DO NOTHING",
+         ON CONFLICT (key, actor) DO NOTHING",
         &params![
             actor,
             key,
@@ -60,8 +60,8 @@ pub fn keep(
 pub fn purge(tx: &mut Tx<'_>, before_ms: i64, limit: usize) -> Result<u64, Error> {
     tx.exec(
         "DELETE FROM idempotent_answers
-          WHERE (actor, key) IN (
-                SELECT actor, key FROM idempotent_answers WHERE created_at < $1 ORDER BY created_at LIMIT $2)",
+          WHERE (key, actor) IN (
+                SELECT key, actor FROM idempotent_answers WHERE created_at < $1 ORDER BY created_at LIMIT $2)",
         &params![before_ms, i64::try_from(limit).unwrap_or(i64::MAX)],
     )
 }

@@ -28,4 +28,8 @@ pub const MIGRATIONS: &[Migration] = &[
         id: "0006_idempotent_answers",
         sql: include_str!("../migrations/0006_idempotent_answers.sql"),
     },
+    Migration {
+        id: "0007_answers_by_key",
+        sql: include_str!("../migrations/0007_answers_by_key.sql"),
+    },
 ];

@@ -293,7 +293,7 @@ fn parameters(operation: &Operation, schemas: &mut Schemas) -> Vec<Value> {
             "name": "Idempotency-Key",
             "in": "header",
             "required": true,
-            "description": "这次请求的唯一标识；同一个值重发得到同一个答复",
+            "description": "这次请求的唯一标识，建议用 UUIDv7；同一个值重发得到同一个答复",
             "schema": {
                 "type": "string",
                 "minLength": 1,
