@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, TrySendError};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::{oneshot, watch};
 
 use crate::behind::Turns;
@@ -27,6 +27,9 @@ struct Shared {
     head: Arc<watch::Sender<i64>>,
     sequencer: Option<postgres::Sequencer>,
     threads: Mutex<Threads>,
+    /// Whether transactions are still taken: none may stand in a queue behind the word that ends its thread, where
+    /// nobody would ever answer it.
+    open: RwLock<bool>,
     turns: Turns,
 }
 
@@ -60,6 +63,7 @@ impl Db {
                         writers: vec![threads.writer],
                         readers: threads.readers,
                     }),
+                    open: RwLock::new(true),
                     turns: Turns::default(),
                 }
             }
@@ -76,6 +80,7 @@ impl Db {
                         writers: threads.writers,
                         readers: threads.readers,
                     }),
+                    open: RwLock::new(true),
                     turns: Turns::default(),
                 }
             }
@@ -146,22 +151,26 @@ impl Db {
     }
 
     fn send_write(&self, job: Box<dyn WriteJob>) -> Result<(), Error> {
-        let sent = self.shared.writes.try_send(Message::Run(job));
-        sent.map_err(|error| self.refused(matches!(error, TrySendError::Full(_))))
+        self.send(&self.shared.writes, job)
     }
 
     fn send_read(&self, job: Box<dyn ReadJob>) -> Result<(), Error> {
-        let sent = self.shared.reads.try_send(Message::Run(job));
-        sent.map_err(|error| self.refused(matches!(error, TrySendError::Full(_))))
+        self.send(&self.shared.reads, job)
     }
 
-    fn refused(&self, full: bool) -> Error {
-        if full {
-            Counters::add(&self.shared.counters.busy, 1);
-            Error::Busy
-        } else {
-            Error::Closed
+    fn send<J: ?Sized>(&self, queue: &Sender<Message<J>>, job: Box<J>) -> Result<(), Error> {
+        let open = self.shared.open.read();
+        if !*open {
+            return Err(Error::Closed);
         }
+        queue.try_send(Message::Run(job)).map_err(|error| {
+            if matches!(error, TrySendError::Full(_)) {
+                Counters::add(&self.shared.counters.busy, 1);
+                Error::Busy
+            } else {
+                Error::Closed
+            }
+        })
     }
 
     /// The newest feed position this process has seen, and a way to wait for the next.
@@ -202,6 +211,7 @@ impl Db {
 impl Shared {
     /// Readers first, so that SQLite's writer can empty the write-ahead log.
     fn close(&self) {
+        *self.open.write() = false;
         let mut threads = std::mem::take(&mut *self.threads.lock());
         for _ in &threads.readers {
             // Nobody listens any more where the thread has ended already.

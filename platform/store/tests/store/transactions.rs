@@ -1,7 +1,7 @@
 //! What is kept, what is refused, and what a refused neighbour must never do.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -46,6 +46,7 @@ on_both!(
     a_read_sees_one_state,
     document_numbers_have_no_gap,
     everything_accepted_survives_close,
+    everybody_is_answered_at_the_close,
     locks_taken_crosswise_resolve,
 );
 
@@ -488,6 +489,55 @@ async fn document_numbers_have_no_gap(place: Place) {
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=64).collect::<Vec<i64>>());
     assert_eq!(db.write(|tx| tx.next_number("another")).await, Ok(1));
+}
+
+/// The writers are busy when the end is announced, and the queue goes on being asked.
+async fn everybody_is_answered_at_the_close(place: Place) {
+    let db = prepare(&place).await;
+    let done = Arc::new(AtomicBool::new(false));
+    let slow: Vec<_> = (0..64_u32)
+        .map(|thing| {
+            let (db, done) = (db.clone(), Arc::clone(&done));
+            tokio::spawn(async move {
+                db.write(move |tx| {
+                    while !done.load(Ordering::Relaxed) {
+                        std::thread::sleep(Duration::from_millis(5));
+                    }
+                    submit(tx, thing, thing.into())
+                })
+                .await
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let closing = tokio::spawn(db.clone().close());
+    let mut late = Vec::new();
+    for thing in 100..200_u32 {
+        let db = db.clone();
+        late.push(tokio::spawn(async move {
+            db.write(move |tx| submit(tx, thing, thing.into())).await
+        }));
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    done.store(true, Ordering::Relaxed);
+    let mut accepted = 0;
+    for write in slow.into_iter().chain(late) {
+        let answer = tokio::time::timeout(Duration::from_secs(60), write)
+            .await
+            .expect("an answer to everybody")
+            .expect("no panic");
+        match answer {
+            Ok(()) => accepted += 1,
+            Err(error) => assert_eq!(error, Error::Closed),
+        }
+    }
+    closing.await.expect("no panic");
+    let again = Db::open(place.options.clone())
+        .await
+        .expect("it opens again");
+    assert_eq!(count(&again, "SELECT COUNT(*) FROM things").await, accepted);
+    assert!((64..164).contains(&accepted), "{accepted}");
+    again.close().await;
 }
 
 async fn everything_accepted_survives_close(place: Place) {
