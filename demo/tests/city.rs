@@ -319,7 +319,7 @@ async fn check(place: &Place, city: &City) {
     answers_fit_their_forms(place).await;
 }
 
-/// However many clocks run in a case: the first to end stands for it, and rows written before that was so are mended.
+/// However many clocks run in a case: one stands for it, and rows written before that was so are mended.
 async fn a_board_counts_every_case_once(place: &Place) {
     let several = "SELECT count(*) FROM (SELECT case_id FROM clocks WHERE kind <> 'statutory'
                        GROUP BY case_id HAVING count(*) > 1) AS several";

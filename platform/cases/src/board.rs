@@ -40,8 +40,8 @@ impl Watched {
     }
 }
 
-/// Which clock a board watches: of those that run beside each other in one case, the first to end. A statutory one
-/// is not among them where there is a promise; what is paused comes last. So every case counts once.
+/// Which clock a board watches: of those that run beside each other in one case the promised one, even while it
+/// stands still, else the statutory one, else what ends first. So every case counts once.
 const WATCHED: &str = "watched = 1";
 
 /// Open cases of one body in one region.

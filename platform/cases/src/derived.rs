@@ -31,7 +31,8 @@ pub(crate) struct ClockRow {
     pub due_at: i64,
     pub provisional: bool,
     pub held: bool,
-    /// The one clock by which a supervisor's board shows the case: the first to end, so a case counts once.
+    /// The one clock by which a supervisor's board shows the case, so a case counts once: the promised limit, else
+    /// the statutory one, else what ends first.
     pub watched: bool,
     /// The instants at which it has something to tell, see [`alerts`].
     pub warn_at: i64,
@@ -76,17 +77,22 @@ pub(crate) fn clocks(case: &Case, calendar: &Calendar) -> Vec<ClockRow> {
     let promised = case
         .open_clocks()
         .any(|clock| clock.terms.role == Role::Promised);
-    // Beside a promised limit the statutory one stands back, until it is over.
-    let leads = |clock: &Clock| clock.terms.role != Role::Statutory || !promised;
     let mut rows: Vec<ClockRow> = Vec::new();
-    let mut first: Option<(i64, ClockId)> = None;
+    let mut first: Option<(u8, i64, ClockId)> = None;
     for clock in case.open_clocks() {
         let times = Times::of(clock, calendar);
-        let leads = leads(clock);
+        // Beside a promised limit the statutory one stands back, until it is over.
+        let leads = clock.terms.role != Role::Statutory || !promised;
         let tells = alerts::is_offices(case, clock);
         let (warn_at, red_at) = alerts::instants(clock, calendar, times.due_at, leads, tells);
-        if leads && first.is_none_or(|first| (times.due_at, clock.id) < first) {
-            first = Some((times.due_at, clock.id));
+        let rank = match clock.terms.role {
+            Role::Promised => 0,
+            Role::Statutory => 1,
+            Role::Step => 2,
+        };
+        let place = (rank, times.due_at, clock.id);
+        if first.is_none_or(|first| place < first) {
+            first = Some(place);
         }
         rows.push(ClockRow {
             id: clock.id,
@@ -100,7 +106,7 @@ pub(crate) fn clocks(case: &Case, calendar: &Calendar) -> Vec<ClockRow> {
             red_at,
         });
     }
-    if let Some((_, watched)) = first {
+    if let Some((.., watched)) = first {
         for row in &mut rows {
             row.watched = row.id == watched;
         }

@@ -291,17 +291,13 @@ pub(crate) fn open_stats(overview: &Overview, selection: &Selection) -> Vec<Stat
         "在办",
         counts.total(),
         None,
-        "有时限正在计算或停止计时的办件，每件计一次，以最先到期的时限为准",
+        "有时限正在计算或停止计时的办件，每件计一次：有承诺时限的按承诺时限，否则按法定时限或最先到期的时限",
     )];
     for (id, light, formula) in [
         ("open-over", LightWord::Over, "已过到期日仍未办完的在办件"),
         ("open-near", LightWord::Near, "剩余时间不到三分之一的在办件"),
         ("open-ok", LightWord::Ok, "剩余时间超过三分之一的在办件"),
-        (
-            "open-held",
-            LightWord::Held,
-            "依法停止计时、没有别的时限正在计算的在办件",
-        ),
+        ("open-held", LightWord::Held, "依法停止计时的在办件"),
     ] {
         let n = light.of_counts(counts);
         stats.push(stat(id, light.label(), n, Some(light), formula));
