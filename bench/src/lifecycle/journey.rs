@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use base::ids::IdSource;
 use serde::Deserialize;
+use server::{Clock as _, SystemClock};
 
 use crate::http::{Client, Request, escaped};
 use crate::report::Latencies;
@@ -217,7 +218,7 @@ impl Journey {
         target: &str,
         body: &str,
     ) -> anyhow::Result<()> {
-        let key = self.keys.next_uuid(jiff::Timestamp::now());
+        let key = self.keys.next_uuid(SystemClock.now());
         let key = format!("Idempotency-Key: {key}");
         let headers = [who, "Accept: application/json", &key];
         let request = Request {
