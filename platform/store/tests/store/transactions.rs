@@ -522,7 +522,7 @@ async fn everybody_is_answered_at_the_close(place: Place) {
     done.store(true, Ordering::Relaxed);
     let mut accepted = 0;
     for write in slow.into_iter().chain(late) {
-        let answer = tokio::time::timeout(Duration::from_secs(60), write)
+        let answer = tokio::time::timeout(Duration::from_mins(1), write)
             .await
             .expect("an answer to everybody")
             .expect("no panic");
