@@ -41,8 +41,12 @@ export const party = (person) => async (page) => {
   return new URL(page.url()).searchParams.get("party");
 };
 
+// Goes to a type of page, and waits until all of it is there: what a way waits for may stand above a footer on its way.
 export async function go(page, [name, way, status = 200]) {
-  if (typeof way === "function") return way(page);
+  if (typeof way === "function") {
+    await way(page);
+    return page.waitForLoadState();
+  }
   assert.ok(way, `${name} has an address`);
   const answer = await page.goto(way);
   assert.equal(answer.status(), status, "the status it answers with");
