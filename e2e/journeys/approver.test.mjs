@@ -55,6 +55,35 @@ test("the queue is ordered by time left and works by keys", async () => {
   });
 });
 
+test("on a phone the conditions are folded, and what to do with ticked cases comes with the first tick", async () => {
+  await visiting(browser, { viewport: PHONE }, async (page) => {
+    await signIn(page, "approver1", { staff: true });
+    await page.goto("/staff");
+    const [claim, bar] = [page.locator("#f-claim"), page.locator("[data-bulk]")];
+    assert.ok(!await claim.isVisible(), "folded");
+    assert.ok(!await bar.isVisible(), "nothing is ticked");
+    const row = page.locator("[data-list-row]").first();
+    assert.ok((await row.boundingBox()).y < PHONE.height, "the first case is on the first screen");
+
+    await row.locator("[type=checkbox]").check();
+    const box = await bar.boundingBox();
+    assert.equal(Math.round(box.y + box.height), PHONE.height, "it stands at the lower edge");
+    await bar.getByRole("button").last().scrollIntoViewIfNeeded();
+    assert.ok(await bar.getByRole("button").last().isEnabled());
+    await row.locator("[type=checkbox]").uncheck();
+    assert.ok(!await bar.isVisible());
+
+    await page.locator(".list-more > summary").click();
+    await claim.selectOption("free");
+    await page.getByRole("search", { name: "筛选" }).getByRole("button", { name: "筛选" }).click();
+    await page.waitForURL(/claim=free/);
+    assert.ok(await claim.isVisible(), "a condition that narrows the list is shown");
+
+    await page.setViewportSize({ width: 1280, height: 900 });
+    assert.ok(await bar.isVisible() && !await page.locator(".list-more > summary").isVisible(), "there is room for everything");
+  });
+});
+
 test("an approver accepts, forgets the reason, then refuses with the law named", async () => {
   const person = stranger("赵一");
   let filed;

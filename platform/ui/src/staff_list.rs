@@ -144,6 +144,34 @@ pub struct Filters {
     pub said: String,
 }
 
+impl Filters {
+    /// Conditions that always stand open: the texts a list begins with, or its only condition.
+    fn open(&self) -> usize {
+        let texts = self
+            .fields
+            .iter()
+            .take_while(|field| matches!(field.kind, "search" | "text"));
+        match (texts.count(), self.fields.len()) {
+            (0, 1) => 1,
+            (texts, _) => texts,
+        }
+    }
+
+    pub(crate) fn first(&self) -> &[Field] {
+        &self.fields[..self.open()]
+    }
+
+    /// The others, folded where there is little room.
+    pub(crate) fn more(&self) -> &[Field] {
+        &self.fields[self.open()..]
+    }
+
+    /// Whether one of the others narrows the list: then they are not folded.
+    pub(crate) fn narrows(&self) -> bool {
+        self.more().iter().any(|field| !field.value.is_empty())
+    }
+}
+
 /// A column's head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
