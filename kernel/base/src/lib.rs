@@ -6,6 +6,7 @@ pub mod batch;
 pub mod codes;
 pub mod crypto;
 pub mod ids;
+pub mod json;
 pub mod mask;
 pub mod money;
 pub mod text;

@@ -5,12 +5,12 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, TrySendError};
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use crate::behind::Turns;
 use crate::metrics::{Counters, Metrics};
 use crate::sqlite::Message;
-use crate::work::{Read, ReadJob, Write, WriteJob};
+use crate::work::{Read, ReadJob, Sent, Waiting, Write, WriteJob};
 use crate::{Engine, Error, Migration, Options, Retry, Tx, Url, migrate, postgres, sqlite};
 
 /// An open database. Cloning it is cheap; all clones share its threads.
@@ -111,13 +111,8 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Retry + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        self.send_write(Box::new(Write {
-            body,
-            outcome: None,
-            reply,
-        }))?;
-        answer.await.unwrap_or_else(|_| Err(E::from(Error::Closed)))
+        let job = Write::<T, E, F>::new(body);
+        Write::<T, E, F>::outcome(self.send_write(job).await)
     }
 
     /// Runs a transaction that only reads, on one consistent state.
@@ -127,9 +122,8 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        self.send_read(Box::new(Read { body, reply }))?;
-        answer.await.unwrap_or_else(|_| Err(E::from(Error::Closed)))
+        let job = Read::<T, E, F>::new(body);
+        Read::<T, E, F>::outcome(self.send_read(job).await)
     }
 
     /// Runs work that nobody waits for, such as counting figures: one piece at a time, and only a small part of the
@@ -150,27 +144,28 @@ impl Db {
         self.shared.turns.are_busy()
     }
 
-    fn send_write(&self, job: Box<dyn WriteJob>) -> Result<(), Error> {
+    fn send_write(&self, job: Box<dyn WriteJob>) -> Waiting {
         self.send(&self.shared.writes, job)
     }
 
-    fn send_read(&self, job: Box<dyn ReadJob>) -> Result<(), Error> {
+    fn send_read(&self, job: Box<dyn ReadJob>) -> Waiting {
         self.send(&self.shared.reads, job)
     }
 
-    fn send<J: ?Sized>(&self, queue: &Sender<Message<J>>, job: Box<J>) -> Result<(), Error> {
+    fn send<J: ?Sized>(&self, queue: &Sender<Message<J>>, job: Box<J>) -> Waiting {
         let open = self.shared.open.read();
         if !*open {
-            return Err(Error::Closed);
+            return Waiting::Refused(Error::Closed);
         }
-        queue.try_send(Message::Run(job)).map_err(|error| {
-            if matches!(error, TrySendError::Full(_)) {
+        let (sent, home) = Sent::new(job);
+        match queue.try_send(Message::Run(sent)) {
+            Ok(()) => Waiting::For(home),
+            Err(TrySendError::Full(_)) => {
                 Counters::add(&self.shared.counters.busy, 1);
-                Error::Busy
-            } else {
-                Error::Closed
+                Waiting::Refused(Error::Busy)
             }
-        })
+            Err(TrySendError::Disconnected(_)) => Waiting::Refused(Error::Closed),
+        }
     }
 
     /// The newest feed position this process has seen, and a way to wait for the next.

@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts, Path as AxumPath};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::fields::Fields;
+use crate::fields::{Fields, Mismatch};
 use crate::problem::{Problem, Result};
 use crate::visit::is_api;
 
@@ -31,20 +31,25 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Query<T>> {
-        let query = parts.uri.query().unwrap_or_default();
-        let fields = Fields::parse(query.as_bytes())
-            .map_err(|malformed| Problem::bad_request("query_malformed", malformed.to_string()))?;
+        let fields = fields(parts)?;
         // A page's filter form sends every field, filled in or not; a program sends what it means.
         let read = if is_api(parts.uri.path()) {
             fields.read_exact()
         } else {
             fields.read()
         };
-        read.map(Query).map_err(|mismatch| {
-            let mut problem =
-                Problem::bad_request("query_invalid", format!("查询条件有误：{mismatch}"));
-            problem.push_field(mismatch.field, mismatch.message);
-            problem
-        })
+        read.map(Query).map_err(refused)
     }
+}
+
+fn fields(parts: &Parts) -> Result<Fields> {
+    let query = parts.uri.query().unwrap_or_default();
+    Fields::parse(query.as_bytes())
+        .map_err(|malformed| Problem::bad_request("query_malformed", malformed.to_string()))
+}
+
+fn refused(mismatch: Mismatch) -> Problem {
+    let mut problem = Problem::bad_request("query_invalid", format!("查询条件有误：{mismatch}"));
+    problem.push_field(mismatch.field, mismatch.message);
+    problem
 }

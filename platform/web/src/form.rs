@@ -2,11 +2,12 @@
 
 use axum::extract::{FromRequest, Request};
 use axum::http::Extensions;
+use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 
 use crate::body::{self, FORM_BYTES_MAX};
 use crate::csrf;
-use crate::fields::Fields;
+use crate::fields::{Fields, Mismatch};
 use crate::problem::{Kind, Problem, Result};
 use crate::visit::Visit;
 
@@ -26,20 +27,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Form<T>> {
         let fields = receive(request).await?;
-        let value = fields.read().map_err(|mismatch| {
-            let mut problem = Problem::new(
-                Kind::Invalid,
-                "form_invalid",
-                format!("表单内容有误，请返回上一页刷新后重新填写（{mismatch}）"),
-            );
-            problem.push_field(mismatch.field, mismatch.message);
-            problem
-        })?;
-        Ok(Form(value))
+        fields.read().map(Form).map_err(refused)
     }
 }
 
-async fn receive(request: Request) -> Result<Fields> {
+fn refused(mismatch: Mismatch) -> Problem {
+    let mut problem = Problem::new(
+        Kind::Invalid,
+        "form_invalid",
+        format!("表单内容有误，请返回上一页刷新后重新填写（{mismatch}）"),
+    );
+    problem.push_field(mismatch.field, mismatch.message);
+    problem
+}
+
+/// Boxed: an async function's body is compiled again in every crate that awaits it.
+fn receive(request: Request) -> BoxFuture<'static, Result<Fields>> {
+    Box::pin(read(request))
+}
+
+async fn read(request: Request) -> Result<Fields> {
     let (parts, body) = request.into_parts();
     let visit = Visit::of(&parts.extensions)?;
     if body::media_type(&parts.headers).as_deref() != Some("application/x-www-form-urlencoded") {

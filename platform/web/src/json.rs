@@ -1,12 +1,11 @@
 //! JSON bodies in.
 
 use axum::extract::{FromRequest, Request};
+use base::json::Error;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 
 use crate::body::{self, JSON_BYTES_MAX};
 use crate::problem::{FieldProblem, Kind, Problem, Result};
-use crate::strict::Strict;
 use crate::visit::Visit;
 
 /// A JSON body of at most 1 MiB; as an answer, the value as JSON with status 200.
@@ -43,55 +42,28 @@ impl<T: serde::Serialize> axum::response::IntoResponse for Json<T> {
 
 /// Reads a JSON text, naming what is wrong and where.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    let mut source = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(Strict(&mut source)).map_err(|error| {
-        let path: Vec<String> = error
-            .path()
-            .iter()
-            .filter_map(|segment| {
-                use serde_path_to_error::Segment;
-                match segment {
-                    Segment::Seq { index } => Some(index.to_string()),
-                    Segment::Map { key } => Some(key.clone()),
-                    // The variant's name is not a part of the document.
-                    Segment::Enum { .. } | Segment::Unknown => None,
-                }
-            })
-            .collect();
-        refused(&path, error.inner())
-    })?;
-    source.end().map_err(|error| refused(&[], &error))?;
-    Ok(value)
+    base::json::read(bytes).map_err(refused)
 }
 
-fn refused(path: &[String], error: &serde_json::Error) -> Problem {
-    match error.classify() {
-        Category::Data => {}
-        Category::Syntax | Category::Eof | Category::Io => {
+fn refused(error: Error) -> Problem {
+    let unfit = match error {
+        Error::Malformed { line, column, .. } => {
             return Problem::bad_request(
                 "json_malformed",
-                format!(
-                    "请求体不是正确的 JSON（第 {} 行第 {} 列）",
-                    error.line(),
-                    error.column()
-                ),
+                format!("请求体不是正确的 JSON（第 {line} 行第 {column} 列）"),
             );
         }
-    }
-    let text = error.to_string();
-    let said = text.split(" at line ").next().unwrap_or(&text);
-    let (missing, message) = explain(said);
-    let mut path = path.to_vec();
-    // An unknown name is the path's last part already; a missing one is not in the document.
-    if let Some(name) = missing {
-        path.push(name.to_owned());
-    }
+        Error::Unfit(unfit) => unfit,
+    };
+    let (missing, message) = explain(unfit.message());
+    // What is missing or was given twice is named by the object it should stand in once.
+    let path: Vec<&str> = unfit.path().chain(missing).collect();
     let mut pointer = String::new();
     for part in &path {
         pointer.push('/');
         pointer.push_str(&part.replace('~', "~0").replace('/', "~1"));
     }
-    let field = path.last().cloned().unwrap_or_default();
+    let field = path.last().copied().unwrap_or_default().to_owned();
     let mut problem = Problem::new(
         Kind::Invalid,
         "invalid",
@@ -123,7 +95,8 @@ fn explain(said: &str) -> (Option<&str>, String) {
         return (None, "没有这一项".to_owned());
     }
     if said.starts_with("duplicate field") {
-        return (None, "只能出现一次".to_owned());
+        let name = quoted(said).map(|(from, to)| &said[from..to]);
+        return (name, "只能出现一次".to_owned());
     }
     if said.starts_with("unknown variant")
         && let Some(at) = said.find("expected ")

@@ -42,7 +42,6 @@ mod shed;
 pub mod simple;
 pub mod sniff;
 pub mod sse;
-mod strict;
 pub mod upload;
 pub mod visit;
 

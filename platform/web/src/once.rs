@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base::crypto::Sm3;
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 use store::{Tx, idempotency};
 use uuid::Uuid;
@@ -156,18 +157,29 @@ where
     F: Fn(&mut Tx<'_>) -> Result<Answer, E> + Send + 'static,
     E: Into<Problem>,
 {
+    let command = move |tx: &mut Tx<'_>| command(tx).map_err(Into::into);
+    carry_out(visit, idempotency, Box::new(command)).await
+}
+
+type Command = Box<dyn Fn(&mut Tx<'_>) -> Result<Answer> + Send>;
+
+/// The same for every command, and so compiled once.
+fn carry_out(
+    visit: &Visit,
+    idempotency: &Idempotency,
+    command: Command,
+) -> BoxFuture<'static, Result<Answer>> {
     let actor = visit.idempotency_actor();
     let key = idempotency.key.clone();
     let digest = request_digest(visit);
     let now_ms = visit.app.now().as_millisecond();
-    visit
-        .app
-        .db
-        .write(move |tx| -> Result<Answer> {
+    let db = visit.app.db.clone();
+    Box::pin(async move {
+        db.write(move |tx| -> Result<Answer> {
             if let Some(seen) = idempotency::find(tx, actor, &key)? {
                 return replay(seen, digest);
             }
-            let answer = command(tx).map_err(Into::into)?;
+            let answer = command(tx)?;
             let seen = idempotency::Seen {
                 request_digest: digest,
                 status: answer.status,
@@ -177,6 +189,7 @@ where
             Ok(answer)
         })
         .await
+    })
 }
 
 fn replay(seen: idempotency::Seen, digest: [u8; 32]) -> Result<Answer> {

@@ -1,10 +1,15 @@
 //! A capability's doors as a table: the router, the OpenAPI document and the table of routes × roles are all
 //! made from it.
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::Method;
+use axum::response::Response;
 use axum::routing::{MethodFilter, on};
+use futures_util::future::BoxFuture;
 
 use casework::Permission;
 
@@ -46,6 +51,34 @@ pub struct Module {
     pub router: Router,
     pub table: Vec<RouteInfo>,
     pub menu: Vec<MenuEntry>,
+}
+
+/// A handler of whatever type, so that what the router does around it is compiled once and not for each door.
+struct Door<S>(Arc<dyn Fn(Request, S) -> BoxFuture<'static, Response> + Send + Sync>);
+
+impl<S: 'static> Door<S> {
+    fn of<H, T>(handler: H) -> Door<S>
+    where
+        H: Handler<T, S>,
+    {
+        Door(Arc::new(move |request, state| {
+            Box::pin(handler.clone().call(request, state))
+        }))
+    }
+}
+
+impl<S> Clone for Door<S> {
+    fn clone(&self) -> Door<S> {
+        Door(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Send + Sync + 'static> Handler<Door<S>, S> for Door<S> {
+    type Future = BoxFuture<'static, Response>;
+
+    fn call(self, request: Request, state: S) -> Self::Future {
+        (self.0)(request, state)
+    }
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
@@ -118,7 +151,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         T: 'static,
     {
         let filter = MethodFilter::try_from(method.clone()).expect("a method that axum routes");
-        self.router = self.router.route(path, on(filter, handler));
+        self.router = self.router.route(path, on(filter, Door::of(handler)));
         self.table.push(RouteInfo {
             method,
             path,

@@ -8,6 +8,7 @@ use axum::extract::multipart::{Field, Multipart as Parts, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::StatusCode;
 use base::crypto::to_hex;
+use futures_util::future::BoxFuture;
 use people::SessionKind;
 
 use crate::body;
@@ -95,7 +96,18 @@ pub struct Multipart {
 impl<S: Send + Sync> FromRequest<S> for Multipart {
     type Rejection = Problem;
 
-    async fn from_request(mut request: Request, _state: &S) -> Result<Multipart> {
+    async fn from_request(request: Request, _state: &S) -> Result<Multipart> {
+        Multipart::of(request).await
+    }
+}
+
+impl Multipart {
+    /// Boxed, as everything here that others await: an async function's body is compiled again in their crates.
+    fn of(request: Request) -> BoxFuture<'static, Result<Multipart>> {
+        Box::pin(Multipart::begin(request))
+    }
+
+    async fn begin(mut request: Request) -> Result<Multipart> {
         let visit = Visit::of(request.extensions())?;
         if body::media_type(request.headers()).as_deref() != Some("multipart/form-data") {
             return Err(body::unsupported("multipart/form-data"));
@@ -127,9 +139,7 @@ impl<S: Send + Sync> FromRequest<S> for Multipart {
             proven,
         })
     }
-}
 
-impl Multipart {
     /// Reads the whole form, keeping its files; the first file that cannot be taken is the answer.
     pub async fn receive(self, rules: &Rules) -> Result<Received> {
         let received = self.receive_all(rules).await?;
@@ -141,7 +151,11 @@ impl Multipart {
 
     /// Reads the whole form, also past files that cannot be taken ([`Received::refused`]), so that a form can be
     /// shown again with everything that was typed and every file that was good.
-    pub async fn receive_all(mut self, rules: &Rules) -> Result<Received> {
+    pub fn receive_all(self, rules: &Rules) -> BoxFuture<'_, Result<Received>> {
+        Box::pin(self.read(rules))
+    }
+
+    async fn read(mut self, rules: &Rules) -> Result<Received> {
         let config = std::sync::Arc::clone(&self.visit.app.config);
         let files_max = rules.files_max.unwrap_or(config.upload_files_max);
         let bytes_max = rules.bytes_max.unwrap_or(config.upload_bytes_max);

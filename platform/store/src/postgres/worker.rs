@@ -11,7 +11,7 @@ use super::session::{Session, State};
 use super::tls::Address;
 use crate::metrics::Counters;
 use crate::sqlite::Message;
-use crate::work::{RERUNS_MAX, ReadJob, Verdict, WriteJob};
+use crate::work::{RERUNS_MAX, ReadJob, SentRead, SentWrite, Verdict, WriteJob};
 use crate::{Error, Tx};
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
@@ -53,7 +53,7 @@ impl Worker {
         }
     }
 
-    fn write(&mut self, mut job: Box<dyn WriteJob>, sequencer: &Sequencer) {
+    fn write(&mut self, mut job: SentWrite, sequencer: &Sequencer) {
         let mut reruns = 0;
         loop {
             let started = Instant::now();
@@ -113,7 +113,7 @@ impl Worker {
         }
     }
 
-    fn read(&mut self, job: Box<dyn ReadJob>) {
+    fn read(&mut self, job: SentRead) {
         let started = Instant::now();
         let counters = Arc::clone(&self.counters);
         let link = match self.link() {

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags};
 pub(crate) use session::Session;
 
 use crate::metrics::Counters;
-use crate::work::{ReadJob, WriteJob};
+use crate::work::{ReadJob, Sent, WriteJob};
 use crate::{Error, Options, Tx};
 
 /// How long to wait for another process (a backup, an operator's command) before giving up.
@@ -30,7 +30,7 @@ const CHECKPOINT_PAGES: u32 = 16_000;
 
 /// What arrives at a database thread.
 pub(crate) enum Message<J: ?Sized> {
-    Run(Box<J>),
+    Run(Sent<J>),
     Close,
 }
 

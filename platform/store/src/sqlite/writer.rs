@@ -11,7 +11,7 @@ use super::session::{State, failed};
 use super::{Message, Session};
 use crate::metrics::Counters;
 use crate::search::{self, Change};
-use crate::work::{RERUNS_MAX, Verdict, WriteJob};
+use crate::work::{RERUNS_MAX, SentWrite, Verdict, WriteJob};
 use crate::{Error, Tx};
 
 /// Transactions one COMMIT may carry.
@@ -21,7 +21,7 @@ const BATCH_MAX: usize = 512;
 const BATCH_TIME: Duration = Duration::from_millis(4);
 
 /// A transaction that has run and waits for COMMIT; with the reason where it cannot be kept.
-type Ran = (Box<dyn WriteJob>, Option<Error>);
+type Ran = (SentWrite, Option<Error>);
 
 pub(super) struct Writer {
     connection: Connection,
@@ -90,7 +90,7 @@ impl Writer {
     }
 
     /// Runs one transaction in a savepoint of its own.
-    fn run(&self, mut job: Box<dyn WriteJob>, batch: &mut Batch) {
+    fn run(&self, mut job: SentWrite, batch: &mut Batch) {
         let mut reruns = 0;
         loop {
             if let Err(error) = self.statement("SAVEPOINT job") {
