@@ -70,7 +70,7 @@ pub fn merge<T: Serialize + DeserializeOwned>(
     let together = merger.merge("", &value(base), &value(mine), &value(theirs));
     if merger.conflicts.is_empty() {
         // Every member comes from one of the three records, each of which has this shape.
-        Ok(serde_json::from_value(together).expect("members of records of this shape"))
+        Ok(base::json::from_value(&together).expect("members of records of this shape"))
     } else {
         Err(merger.conflicts)
     }
@@ -203,7 +203,7 @@ fn is_nothing(value: &Value) -> bool {
 
 /// A value as people read it.
 pub(crate) fn shown(value: &Value) -> String {
-    if let Ok(limit) = serde_json::from_value::<Limit>(value.clone()) {
+    if let Ok(limit) = base::json::from_value::<Limit>(value) {
         let length = words::limit(&limit);
         return match limit.note.as_str() {
             "" => length,

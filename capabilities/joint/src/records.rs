@@ -37,7 +37,7 @@ pub(crate) fn composite(tx: &mut Tx<'_>, id: ItemId) -> Result<Option<Spec>, Err
         &params![id.uuid()],
     )?
     .map(|row| {
-        serde_json::from_str(&row.get::<String>(0)?)
+        base::json::read(row.get::<String>(0)?.as_bytes())
             .map_err(|error| Error::Corrupt(format!("joint_composites.spec: {error}")))
     })
     .transpose()

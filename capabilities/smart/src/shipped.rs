@@ -15,17 +15,17 @@ use crate::state::of_base;
 use crate::store as records;
 
 static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../../data/smart/sources.json"))
+    base::json::read(include_bytes!("../../../data/smart/sources.json"))
         .expect("the shipped sources are read by a test")
 });
 
 static RULES: LazyLock<Vec<RuleSet>> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../../data/smart/rules.json"))
+    base::json::read(include_bytes!("../../../data/smart/rules.json"))
         .expect("the shipped rules are read by a test")
 });
 
 static PROACTIVE: LazyLock<Vec<Proactive>> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../../data/smart/offers.json"))
+    base::json::read(include_bytes!("../../../data/smart/offers.json"))
         .expect("the shipped offers are read by a test")
 });
 

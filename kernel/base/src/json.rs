@@ -49,6 +49,10 @@ pub struct Unfit {
     message: String,
 }
 
+/// One part of a text that is too long for a single tree; as serde reads it, its errors name the place within it.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<T>(pub T);
+
 /// Reads a JSON text.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     Ok(T::deserialize(&parse(bytes)?)?)
@@ -134,6 +138,15 @@ impl<'de> serde::Deserialize<'de> for Tree<'de> {
     }
 }
 
+impl<'de, T: DeserializeOwned> serde::Deserialize<'de> for Part<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Part<T>, D::Error> {
+        let tree = Tree::deserialize(deserializer)?;
+        T::deserialize(&tree)
+            .map(Part)
+            .map_err(serde::de::Error::custom)
+    }
+}
+
 struct Growing;
 
 impl<'de> Visitor<'de> for Growing {
@@ -207,7 +220,7 @@ mod tests {
         version: i64,
         share: f64,
         kind: Kind,
-        parts: Vec<Part>,
+        parts: Vec<Piece>,
         more: BTreeMap<String, Option<u8>>,
         any: serde_json::Value,
     }
@@ -226,7 +239,7 @@ mod tests {
 
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Part {
+    struct Piece {
         count: u32,
         size: Size,
     }
@@ -244,7 +257,7 @@ mod tests {
     #[test]
     fn reads_what_serde_json_reads() {
         for text in [
-            r#"{}"#,
+            "{}",
             r#"{"name":"甲\n","version":-3,"share":0.25,"kind":"small"}"#,
             r#"{"kind":{"large":{"by":7}},"parts":[{"count":1,"size":2}]}"#,
             r#"{"kind":{"named":"a\u00e9"},"more":{"a":1,"b":null}}"#,
@@ -277,7 +290,7 @@ mod tests {
             ),
             (
                 r#"{"parts":[[1,2]]}"#,
-                "parts.0：invalid type: sequence, expected struct Part",
+                "parts.0：invalid type: sequence, expected struct Piece",
             ),
             (
                 r#"{"more":{"a":300}}"#,

@@ -112,7 +112,7 @@ impl Db {
         E: From<Error> + Retry + Send + 'static,
     {
         let job = Write::<T, E, F>::new(body);
-        Write::<T, E, F>::outcome(self.send_write(job).await)
+        Write::<T, E, F>::outcome(self.send_write(Box::new(job)).await)
     }
 
     /// Runs a transaction that only reads, on one consistent state.
@@ -123,7 +123,7 @@ impl Db {
         E: From<Error> + Send + 'static,
     {
         let job = Read::<T, E, F>::new(body);
-        Read::<T, E, F>::outcome(self.send_read(job).await)
+        Read::<T, E, F>::outcome(self.send_read(Box::new(job)).await)
     }
 
     /// Runs work that nobody waits for, such as counting figures: one piece at a time, and only a small part of the

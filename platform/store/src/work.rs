@@ -113,11 +113,11 @@ where
     E: From<Error> + 'static,
     F: 'static,
 {
-    pub(crate) fn new(body: F) -> Box<Write<T, E, F>> {
-        Box::new(Write {
+    pub(crate) fn new(body: F) -> Write<T, E, F> {
+        Write {
             body,
             outcome: None,
-        })
+        }
     }
 
     /// What the job of this kind came to.
@@ -179,11 +179,11 @@ where
     E: From<Error> + 'static,
     F: 'static,
 {
-    pub(crate) fn new(body: F) -> Box<Read<T, E, F>> {
-        Box::new(Read {
+    pub(crate) fn new(body: F) -> Read<T, E, F> {
+        Read {
             body: Some(body),
             outcome: None,
-        })
+        }
     }
 
     /// What the job of this kind came to.

@@ -458,7 +458,7 @@ struct ReportJson {
 }
 
 fn route_of(value: &Value) -> Result<Route, Error> {
-    serde_json::from_value(value.clone())
+    base::json::from_value(value)
         .map_err(|error| casework::Refusal::invalid("route", format!("读不出来：{error}")).into())
 }
 

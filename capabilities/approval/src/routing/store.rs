@@ -90,7 +90,7 @@ fn version_of(row: &Row) -> Result<Version, Error> {
         state: State::from_word(&state)
             .ok_or_else(|| damaged(format!("routes.state is {state}")))?,
         revision: row.get(4)?,
-        route: serde_json::from_str(&body)
+        route: base::json::read(body.as_bytes())
             .map_err(|error| damaged(format!("routes.body: {error}")))?,
         note: row.get(6)?,
         drafted_by: row.get(7)?,

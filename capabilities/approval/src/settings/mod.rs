@@ -37,10 +37,10 @@ pub fn of(tx: &mut Tx<'_>, item: ItemId) -> Result<Settings, Error> {
         return Ok(Settings::default());
     };
     let body: String = row.get(0)?;
-    serde_json::from_str(&body).map_err(|error| damaged(&error))
+    base::json::read(body.as_bytes()).map_err(|error| damaged(&error))
 }
 
-fn damaged(error: &serde_json::Error) -> Error {
+fn damaged(error: &base::json::Error) -> Error {
     Error::Cases(cases::Error::Damaged(format!("settings: {error}")))
 }
 
@@ -150,7 +150,7 @@ pub fn changes(tx: &mut Tx<'_>, item: ItemId) -> Result<Vec<Change>, Error> {
             at: row.get(0)?,
             by: row.get(1)?,
             reason: row.get(2)?,
-            differences: serde_json::from_str(&text).map_err(|error| damaged(&error))?,
+            differences: base::json::read(text.as_bytes()).map_err(|error| damaged(&error))?,
         })
     })
     .collect()

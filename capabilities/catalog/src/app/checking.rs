@@ -162,7 +162,7 @@ fn read_one(
     fields: &[&'static Field],
     read: &mut Read,
 ) -> Result<(), Error> {
-    let item: Item = serde_json::from_str(&stored.body).map_err(|error| {
+    let item: Item = base::json::read(stored.body.as_bytes()).map_err(|error| {
         Error::Corrupt(format!("item_versions.body of {}: {error}", stored.item_id))
     })?;
     read.prints.push(Print {

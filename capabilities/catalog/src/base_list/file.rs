@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use base::json::Part;
 use calendar::Unit;
 use rust_xlsxwriter::Workbook;
 
@@ -325,11 +326,12 @@ pub fn read(content: &[u8]) -> Result<Content, Unreadable> {
         }
     };
     if text.starts_with('{') {
-        let one: BaseItem = serde_json::from_str(text).map_err(broken)?;
-        return Ok(Content::Whole(vec![one]));
+        let one: Part<BaseItem> = serde_json::from_str(text).map_err(broken)?;
+        return Ok(Content::Whole(vec![one.0]));
     }
     if text.starts_with('[') {
-        return Ok(Content::Whole(serde_json::from_str(text).map_err(broken)?));
+        let all: Vec<Part<BaseItem>> = serde_json::from_str(text).map_err(broken)?;
+        return Ok(Content::Whole(all.into_iter().map(|part| part.0).collect()));
     }
     Err(Unreadable::Format)
 }

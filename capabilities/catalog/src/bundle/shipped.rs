@@ -8,7 +8,8 @@ const BUNDLES: &str = include_str!("../../../../data/items/bundles.json");
 
 /// The bundles that ship.
 pub fn shipped() -> &'static [Bundle] {
-    static SHIPPED: LazyLock<Vec<Bundle>> =
-        LazyLock::new(|| serde_json::from_str(BUNDLES).expect("a test reads the shipped bundles"));
+    static SHIPPED: LazyLock<Vec<Bundle>> = LazyLock::new(|| {
+        base::json::read(BUNDLES.as_bytes()).expect("a test reads the shipped bundles")
+    });
     &SHIPPED
 }

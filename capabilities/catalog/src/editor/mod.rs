@@ -34,7 +34,7 @@ pub fn value(record: &impl Serialize) -> Value {
 /// # Errors
 /// What does not have the record's shape.
 pub fn record<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
-    serde_json::from_value(value.clone()).map_err(|error| format!("内容的格式不对：{error}"))
+    base::json::from_value(value).map_err(|unfit| format!("内容的格式不对：{unfit}"))
 }
 
 /// Why a field cannot be changed here, where it cannot.

@@ -38,12 +38,12 @@ pub(crate) fn apply<T: Serialize + DeserializeOwned>(
     if text.is_empty() {
         return Ok(());
     }
-    let unreadable = |error: serde_json::Error| format!("{EXACT}读不懂：{error}。请清空这一格");
-    let wanted: Map<String, Value> = serde_json::from_str(text).map_err(unreadable)?;
+    let unreadable = |error: base::json::Error| format!("{EXACT}读不懂：{error}。请清空这一格");
+    let wanted: Map<String, Value> = base::json::read(text.as_bytes()).map_err(unreadable)?;
     let now = members(record);
     let mut whole = now.clone();
     whole.extend(wanted.clone());
-    let candidate: T = serde_json::from_value(Value::Object(whole)).map_err(unreadable)?;
+    let candidate: T = from_members(whole).map_err(unreadable)?;
     let then = members(&again(&candidate));
     let mut settled = now.clone();
     for (name, value) in wanted {
@@ -51,8 +51,12 @@ pub(crate) fn apply<T: Serialize + DeserializeOwned>(
             settled.insert(name, value);
         }
     }
-    *record = serde_json::from_value(Value::Object(settled)).map_err(unreadable)?;
+    *record = from_members(settled).map_err(unreadable)?;
     Ok(())
+}
+
+fn from_members<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, base::json::Error> {
+    Ok(base::json::from_value(&Value::Object(members))?)
 }
 
 fn members(record: &impl Serialize) -> Map<String, Value> {

@@ -335,7 +335,7 @@ pub(super) const ITEM_COLUMNS: &[Column] = &[
             }
         },
         read: |cell, item| {
-            item.form = serde_json::from_str::<Form>(cell)
+            item.form = base::json::read::<Form>(cell.as_bytes())
                 .map_err(|error| format!("申请表不是有效的JSON：{error}。请不要手工改动这一列"))?;
             Ok(())
         },

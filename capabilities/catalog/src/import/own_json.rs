@@ -1,5 +1,6 @@
 //! Our own JSON: an array of `{"org": key, "item": {…}}`, where `item` is an [`Item`].
 
+use base::json::Unfit;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,7 +26,7 @@ pub(super) fn read(records: Vec<Value>) -> Vec<Raw> {
 }
 
 fn record(row: usize, value: Value) -> Raw {
-    match Record::deserialize(&value) {
+    match base::json::from_value(&value) {
         Ok(Record { org, item }) => Raw {
             row,
             body: org,
@@ -46,8 +47,8 @@ fn record(row: usize, value: Value) -> Raw {
 }
 
 /// What is wrong with a record that does not fit, member by member.
-fn faults(row: usize, value: &Value, error: &serde_json::Error) -> Vec<RowError> {
-    let whole = |field: &str, error: &serde_json::Error| RowError::new(row, field, said(error));
+fn faults(row: usize, value: &Value, error: &Unfit) -> Vec<RowError> {
+    let whole = |field: &str, error: &Unfit| RowError::new(row, field, said(error));
     let Some(item) = value.get("item").and_then(Value::as_object) else {
         return vec![whole("item", error)];
     };
@@ -56,8 +57,9 @@ fn faults(row: usize, value: &Value, error: &serde_json::Error) -> Vec<RowError>
         .iter()
         .filter_map(|(name, member)| {
             let alone = Value::Object([(name.clone(), member.clone())].into_iter().collect());
-            let error = Item::deserialize(&alone).err()?;
-            Some(whole(&format!("item.{name}"), &error))
+            let error = base::json::from_value::<Item>(&alone).err()?;
+            let path: Vec<&str> = error.path().collect();
+            Some(whole(&format!("item.{}", path.join(".")), &error))
         })
         .take(FAULTS_MAX)
         .collect();
@@ -69,8 +71,8 @@ fn faults(row: usize, value: &Value, error: &serde_json::Error) -> Vec<RowError>
 }
 
 /// What a reader of JSON means, for whoever wrote the file.
-fn said(error: &serde_json::Error) -> String {
-    let text = error.to_string();
+fn said(error: &Unfit) -> String {
+    let text = error.message();
     let quoted = text.split('`').nth(1).unwrap_or_default();
     let quoted = base::text::shorten(quoted, 40);
     let what = if text.starts_with("unknown field") {

@@ -9,7 +9,7 @@ const MATERIALS: &str = include_str!("../../../../data/items/materials.json");
 /// The standard materials that ship.
 pub fn shipped() -> &'static [StandardMaterial] {
     static SHIPPED: LazyLock<Vec<StandardMaterial>> = LazyLock::new(|| {
-        serde_json::from_str(MATERIALS).expect("a test reads the shipped materials")
+        base::json::read(MATERIALS.as_bytes()).expect("a test reads the shipped materials")
     });
     &SHIPPED
 }

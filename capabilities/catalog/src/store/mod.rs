@@ -22,7 +22,8 @@ mod spot_checks;
 use base::crypto::{Digest, to_hex};
 use base::ids::{ItemId, OrgId, VersionId};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use store::{Error, Migration, Row, Tx, params};
 use uuid::Uuid;
 
@@ -398,6 +399,6 @@ fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("plain data without maps of odd keys")
 }
 
-fn from_json<T: for<'de> Deserialize<'de>>(json: &str, column: &str) -> Result<T, Error> {
-    serde_json::from_str(json).map_err(|error| Error::Corrupt(format!("{column}: {error}")))
+fn from_json<T: DeserializeOwned>(json: &str, column: &str) -> Result<T, Error> {
+    base::json::read(json.as_bytes()).map_err(|error| Error::Corrupt(format!("{column}: {error}")))
 }

@@ -99,8 +99,9 @@ pub struct Classes {
 
 /// The shipped classes.
 pub fn shipped() -> &'static Classes {
-    static CLASSES: LazyLock<Classes> =
-        LazyLock::new(|| serde_json::from_str(SHIPPED).expect("a test reads the shipped classes"));
+    static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
+        base::json::read(SHIPPED.as_bytes()).expect("a test reads the shipped classes")
+    });
     &CLASSES
 }
 

@@ -74,7 +74,7 @@ fn read(row: &Row) -> Result<Stored, Error> {
         version: row.get(0)?,
         state: State::from_word(&word)
             .ok_or_else(|| Error::Corrupt(format!("smart_rule_sets.state {word}")))?,
-        set: serde_json::from_str(&body)
+        set: base::json::read(body.as_bytes())
             .map_err(|error| Error::Corrupt(format!("smart_rule_sets.body: {error}")))?,
         digest: row.get(3)?,
         note: row.get(4)?,

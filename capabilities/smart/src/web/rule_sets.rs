@@ -266,16 +266,8 @@ fn blank(kind: crate::model::Kind) -> serde_json::Value {
 
 /// Reads the text of the editor; what is wrong names the place.
 pub(crate) fn read_set(base_code: &str, body: &str) -> Result<RuleSet, (String, String)> {
-    let set: RuleSet = serde_json::from_str(body).map_err(|error| {
-        (
-            "body".to_owned(),
-            format!(
-                "规则的写法不对：第{}行第{}列，{error}",
-                error.line(),
-                error.column()
-            ),
-        )
-    })?;
+    let set: RuleSet = base::json::read(body.as_bytes())
+        .map_err(|error| ("body".to_owned(), format!("规则的写法不对：{error}")))?;
     if set.base_code == base_code {
         Ok(set)
     } else {
@@ -427,16 +419,8 @@ pub(super) async fn trial(
 }
 
 fn read_inputs(text: &str) -> Result<Inputs, Vec<Wrong>> {
-    serde_json::from_str(text).map_err(|error| {
-        vec![(
-            "inputs".to_owned(),
-            format!(
-                "试算数据的写法不对：第{}行第{}列，{error}",
-                error.line(),
-                error.column()
-            ),
-        )]
-    })
+    base::json::read(text.as_bytes())
+        .map_err(|error| vec![("inputs".to_owned(), format!("试算数据的写法不对：{error}"))])
 }
 
 /// Evaluates a text of rules on a text of inputs; nothing is kept.
