@@ -354,7 +354,7 @@ async fn apply(server: SocketAddr, token: &str, application: &str) -> anyhow::Re
     Ok(serde_json::from_slice::<Case>(client.body())?.case_id)
 }
 
-/// The cases on the first page of a queue.
+/// The cases on the first page of a queue; a bundle's or a project's address leads on to a page of its own.
 async fn desks(server: SocketAddr, cookie: &str) -> anyhow::Result<Vec<String>> {
     let mut client = Client::new(server);
     let answer = client.send(Request::get("/staff", &[cookie])).await?;
@@ -376,5 +376,11 @@ async fn desks(server: SocketAddr, cookie: &str) -> anyhow::Result<Vec<String>> 
         .map(|id| format!("/staff/cases/{id}"))
         .collect();
     found.dedup();
-    Ok(found)
+    let mut desks = Vec::new();
+    for target in found {
+        if client.send(Request::get(&target, &[cookie])).await?.status == 200 {
+            desks.push(target);
+        }
+    }
+    Ok(desks)
 }
